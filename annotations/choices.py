@@ -1,0 +1,96 @@
+"""Closed vocabularies shared by tables and pure rooms.
+
+Plain enums and not Django's `TextChoices`, because the pure rooms use them too and know no Django;
+`annotations.models` turns them into field choices.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Scale(StrEnum):
+    """Value type of a criterion."""
+
+    BINARY = "binary"
+    ORDINAL = "ordinal"
+    NOMINAL = "nominal"
+    PREFERENCE = "preference"
+
+
+class ProjectKind(StrEnum):
+    """What kind of candidate a project's items carry; decides how evidence is laid out."""
+
+    INTEREST = "interest"
+    TAG = "tag"
+    EXPLANATION = "explanation"
+    PREFERENCE = "preference"
+    CUSTOM = "custom"
+
+
+class Role(StrEnum):
+    ANNOTATOR = "annotator"
+    ADJUDICATOR = "adjudicator"
+    LEAD = "lead"
+    TRAINER = "trainer"
+
+
+class RaterKind(StrEnum):
+    """PERSON is one human being; PEOPLE is a published aggregate of several; JUDGE is a judge version."""
+
+    PERSON = "person"
+    PEOPLE = "people"
+    JUDGE = "judge"
+
+
+class Outcome(StrEnum):
+    """How a judgement ended. Only RATED carries levels; the others are counted and shown, never scored."""
+
+    RATED = "rated"
+    UNPARSED = "unparsed"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    FAILED = "failed"
+
+
+class Visible(StrEnum):
+    """What of other raters a rater could see before judging."""
+
+    BLIND = "blind"
+    ASSISTED = "assisted"
+    UNKNOWN = "unknown"
+
+
+class AssignmentStatus(StrEnum):
+    """LEASED and DONE take one of the item's places; SKIPPED and EXPIRED gave theirs back."""
+
+    LEASED = "leased"
+    DONE = "done"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+
+
+class QueueState(StrEnum):
+    """OPEN: a place is free. FULL: every place is leased or done."""
+
+    OPEN = "open"
+    FULL = "full"
+
+
+class BatchKind(StrEnum):
+    ITEMS = "items"
+    JUDGEMENTS = "judgements"
+    GOLD = "gold"
+
+
+class BatchState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    FAILED = "failed"
+
+
+class GoldSource(StrEnum):
+    IMPORTED = "imported"
+    RULING = "ruling"
+    CONSENSUS = "consensus"

@@ -1,0 +1,52 @@
+"""What can go wrong in `annotations`. Each error has a stable `code`; doors translate them once."""
+
+from __future__ import annotations
+
+
+class AnnotationsError(Exception):
+    """Base of every error of this app. `str(error)` is a sentence for the person who caused it."""
+
+    code = "annotations_error"
+    retryable = False
+
+
+class RubricError(AnnotationsError):
+    """A rubric, or a level said to belong to it, is not valid."""
+
+    code = "rubric_invalid"
+
+
+class ScaleError(AnnotationsError):
+    """A statistic was asked of a scale that cannot give it."""
+
+    code = "scale_unfit"
+
+
+class MappingError(AnnotationsError):
+    """A mapping file does not say what it must."""
+
+    code = "mapping_invalid"
+
+
+class ImportRefusedError(AnnotationsError):
+    """A file cannot be imported as a whole (strict mode, unreadable, other content under the same name)."""
+
+    code = "import_refused"
+
+
+class LeaseLostError(AnnotationsError):
+    """An annotator's lease ended and the item's places are taken."""
+
+    code = "lease_lost"
+
+
+class AlreadyJudgedError(AnnotationsError):
+    """The annotator has already judged this item."""
+
+    code = "already_judged"
+
+
+class InvitationError(AnnotationsError):
+    """An invitation is unknown, used or out of date."""
+
+    code = "invitation_invalid"

@@ -1,0 +1,116 @@
+"""Frozen description of a rubric."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Final
+
+from annotations.choices import Scale
+from annotations.errors import RubricError
+
+MISSING: Final = -1
+"""Level position of a criterion that was not rated, in integer arrays. In the database it is null."""
+
+
+@dataclass(frozen=True)
+class LevelSpec:
+    """One anchored value of a criterion.
+
+    `value` is its number on ordinal scales; `passes` says whether it passes, None where passing has no
+    meaning (preferences, plain nominal scales).
+    """
+
+    key: str
+    label: str
+    value: float | None = None
+    passes: bool | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class CriterionSpec:
+    """One dimension of judgement with its levels in order."""
+
+    key: str
+    name: str
+    scale: Scale
+    levels: tuple[LevelSpec, ...]
+    definition: str = ""
+    passing_example: str = ""
+    failing_example: str = ""
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Level position by level key."""
+        return {level.key: position for position, level in enumerate(self.levels)}
+
+    @property
+    def can_pass(self) -> bool:
+        return any(level.passes is not None for level in self.levels)
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.scale in (Scale.ORDINAL, Scale.BINARY)
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """Numbers of the levels: their `value`, or their position where none is given."""
+        return tuple(
+            float(position) if level.value is None else level.value
+            for position, level in enumerate(self.levels)
+        )
+
+
+@dataclass(frozen=True)
+class RubricSpec:
+    """Criteria in order. An item qualifies when every criterion passes."""
+
+    name: str
+    criteria: tuple[CriterionSpec, ...]
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """Criterion position by criterion key."""
+        return {criterion.key: position for position, criterion in enumerate(self.criteria)}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything a rater is told; equal digests mean the same rubric."""
+        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def check_levels(self, levels: Sequence[int | None]) -> None:
+        """Refuse ratings that are not of this rubric.
+
+        Raises: RubricError, naming the criterion, what was expected and what came.
+        """
+        if len(levels) != len(self.criteria):
+            raise RubricError(
+                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, got {len(levels)}"
+            )
+        for criterion, level in zip(self.criteria, levels, strict=True):
+            if level is not None and not 0 <= level < len(criterion.levels):
+                raise RubricError(
+                    f"criterion “{criterion.key}” has levels 0 to {len(criterion.levels) - 1}, got {level}"
+                )
+
+    def qualifies(self, levels: Sequence[int | None]) -> bool | None:
+        """Whether every criterion passes; None where that cannot be said.
+
+        A failing level decides at once. Otherwise every criterion that can pass must be rated; a rubric
+        without such a criterion (a preference) never qualifies or fails.
+        """
+        verdicts = [
+            None if level is None else criterion.levels[level].passes
+            for criterion, level in zip(self.criteria, levels, strict=True)
+            if criterion.can_pass
+        ]
+        if False in verdicts:
+            return False
+        if not verdicts or None in verdicts:
+            return None
+        return True

@@ -2,8 +2,21 @@
 
 Every pure room works on `RubricSpec`; the tables `Rubric`, `Criterion` and `Level` hold the same facts.
 A judgement's ratings are level positions in the order of the rubric's criteria, `MISSING` where not rated.
+Rubrics are written in YAML (`read_rubric`); those that come with the platform are in `templates/`, and
+`published/` has those of the data sets that `annotations.formats` can read.
 """
 
+from annotations.rubrics.library import available_rubrics, load_rubric, published_rubrics
+from annotations.rubrics.reader import read_rubric
 from annotations.rubrics.spec import MISSING, CriterionSpec, LevelSpec, RubricSpec
 
-__all__ = ["MISSING", "CriterionSpec", "LevelSpec", "RubricSpec"]
+__all__ = [
+    "MISSING",
+    "CriterionSpec",
+    "LevelSpec",
+    "RubricSpec",
+    "available_rubrics",
+    "load_rubric",
+    "published_rubrics",
+    "read_rubric",
+]

@@ -90,7 +90,8 @@ class RubricSpec:
         """
         if len(levels) != len(self.criteria):
             raise RubricError(
-                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, got {len(levels)}"
+                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, "
+                f"got {len(levels)}"
             )
         for criterion, level in zip(self.criteria, levels, strict=True):
             if level is not None and not 0 <= level < len(criterion.levels):

@@ -1,0 +1,115 @@
+"""Rubrics from YAML, checked, with the line of every fault."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from annotations.choices import Scale
+from annotations.documents import Node, parse_document
+from annotations.errors import RubricError
+from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
+
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def read_rubric(text: str, *, source: str) -> RubricSpec:
+    """The rubric that a YAML text describes.
+
+    Args:
+        text: `name` and `criteria`; a criterion has `key`, `name`, `scale`, `levels`, and may have
+            `definition`, `passing_example`, `failing_example`; a level has `key`, `label`, and may have
+            `value`, `passes`, `description`. Within a criterion, `value` and `passes` stand on every level
+            or on none.
+        source: name of the file, for messages.
+    Raises: RubricError, naming file and line.
+    """
+    root = parse_document(text, source=source, error=RubricError)
+    fields = root.fields(required=("name", "criteria"), allowed=())
+    nodes = fields["criteria"].elements()
+    criteria = tuple(_read_criterion(node) for node in nodes)
+    _refuse_repeats(nodes, "criterion")
+    return RubricSpec(name=fields["name"].text(), criteria=criteria)
+
+
+def _read_criterion(node: Node) -> CriterionSpec:
+    fields = node.fields(
+        required=("key", "name", "scale", "levels"),
+        allowed=("definition", "passing_example", "failing_example"),
+    )
+    nodes = fields["levels"].elements()
+    levels = tuple(_read_level(level) for level in nodes)
+    _refuse_repeats(nodes, "level")
+    scale = Scale(fields["scale"].choice(list(Scale)))
+    _check_scale(fields["levels"], scale, levels)
+    return CriterionSpec(
+        key=_read_key(fields["key"]),
+        name=fields["name"].text(),
+        scale=scale,
+        levels=levels,
+        definition=_optional_text(fields, "definition"),
+        passing_example=_optional_text(fields, "passing_example"),
+        failing_example=_optional_text(fields, "failing_example"),
+    )
+
+
+def _read_level(node: Node) -> LevelSpec:
+    fields = node.fields(required=("key", "label"), allowed=("value", "passes", "description"))
+    return LevelSpec(
+        key=_read_key(fields["key"]),
+        label=fields["label"].text(),
+        value=fields["value"].number() if "value" in fields else None,
+        passes=fields["passes"].boolean() if "passes" in fields else None,
+        description=_optional_text(fields, "description"),
+    )
+
+
+def _read_key(node: Node) -> str:
+    key = node.text()
+    if not _KEY.fullmatch(key):
+        raise node.fault(f"expected a key of at most 64 letters, digits, “_”, “-” and “.”, got “{key}”")
+    return key
+
+
+def _optional_text(fields: dict[str, Node], key: str) -> str:
+    return fields[key].text() if key in fields else ""
+
+
+def _refuse_repeats(nodes: list[Node], what: str) -> None:
+    first_line: dict[str, int] = {}
+    for node in nodes:
+        key_node = node.fields()["key"]
+        key = key_node.text()
+        if key in first_line:
+            raise key_node.fault(f"{what} “{key}” stands here a second time; first on line {first_line[key]}")
+        first_line[key] = key_node.line
+
+
+def _check_scale(node: Node, scale: Scale, levels: tuple[LevelSpec, ...]) -> None:
+    """What a scale asks of its levels together."""
+    if scale is Scale.BINARY and len(levels) != 2:
+        raise node.fault(f"a binary criterion has two levels, got {len(levels)}")
+    if len(levels) < 2:
+        raise node.fault("a criterion has at least two levels, got one")
+    values = [level.value for level in levels if level.value is not None]
+    if values and len(values) != len(levels):
+        raise node.fault(
+            f"expected a value on each of the {len(levels)} levels or on none, got {len(values)}"
+        )
+    if (
+        scale is Scale.ORDINAL
+        and values
+        and values not in (sorted(set(values)), sorted(set(values), reverse=True))
+    ):
+        raise node.fault(f"the values of an ordinal criterion rise or fall from level to level, got {values}")
+    passes = [level.passes for level in levels if level.passes is not None]
+    if passes and scale is Scale.PREFERENCE:
+        raise node.fault("no level of a preference passes or fails")
+    if passes and len(passes) != len(levels):
+        raise node.fault(
+            f"expected “passes” on each of the {len(levels)} levels or on none, got {len(passes)}"
+        )
+    if passes and len(set(passes)) == 1:
+        raise node.fault(
+            f"expected a level that passes and one that fails, got only {'passes' if passes[0] else 'fails'}"
+        )

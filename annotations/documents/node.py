@@ -134,9 +134,8 @@ def parse_document(text: str, *, source: str, error: type[AnnotationsError]) -> 
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise error(
-                    f"{source}, line {_line_of(event.start_mark)}: aliases (*{event.anchor}) cannot be used here"
-                )
+                line = _line_of(event.start_mark)
+                raise error(f"{source}, line {line}: aliases (*{event.anchor}) cannot be used here")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as err:
         raise error(
@@ -149,5 +148,6 @@ def parse_document(text: str, *, source: str, error: type[AnnotationsError]) -> 
     return Node(root, source, "", error)
 
 
-def _line_of(mark: yaml.Mark | None) -> int:
-    return 1 if mark is None else int(mark.line) + 1
+def _line_of(mark: object) -> int:
+    """PyYAML has two classes of marks, and may give none."""
+    return int(getattr(mark, "line", 0)) + 1

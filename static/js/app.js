@@ -1,0 +1,61 @@
+// What markup alone cannot do. Every page works without this file; each part is switched on by a data attribute.
+"use strict";
+
+// Dialogs: <button data-opens="id">. Without scripts the same button may sit in a form and submit it.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (!opener) return;
+  const dialog = document.getElementById(opener.dataset.opens);
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.showModal();
+});
+
+// Copy: <button data-copies="id of the text">. The button says so, in place, without changing its width.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copies]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copies);
+  const words = button.textContent;
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    button.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source);
+    button.textContent = "Selected";
+  }
+  setTimeout(() => { button.textContent = words; }, 1500);
+});
+
+// Filters: <form data-submits-on-change> sends itself when a select or a checkbox changes.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submits-on-change]");
+  if (form && event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
+});
+
+// A request that htmx could not finish says so, in words, where messages stand.
+function tell(text) {
+  const place = document.getElementById("messages");
+  if (!place) return;
+  const message = document.createElement("p");
+  message.className = "message message--error";
+  message.setAttribute("role", "alert");
+  message.textContent = text;
+  place.replaceChildren(message);
+}
+
+document.addEventListener("htmx:sendError", () => {
+  tell("The server cannot be reached. Nothing was sent; what you chose is still on the page. Try again.");
+});
+
+document.addEventListener("htmx:timeout", () => {
+  tell("The server did not answer in time. Reload the page to see whether it was saved.");
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status === 403) tell("Your session or your role does not allow this any more. Reload the page.");
+  else if (status === 404) tell("This is no longer here. Reload the page.");
+  else if (status === 429) tell("Too many requests in a short time. Wait a minute and try again.");
+  else tell(`The server refused the request (${status}). Nothing was changed.`);
+});

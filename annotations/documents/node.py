@@ -85,9 +85,7 @@ class Node:
             raise self.fault("expected at least one value in the list, got none")
         return [self._inner(child, f"[{number}]") for number, child in enumerate(self.raw.value, 1)]
 
-    def fields(
-        self, *, required: Collection[str] = (), allowed: Collection[str] | None = None
-    ) -> dict[str, Node]:
+    def fields(self, *, required: Collection[str] = (), allowed: Collection[str] | None = None) -> dict[str, Node]:
         """The values of a mapping by key, in the order written.
 
         Args:
@@ -138,9 +136,7 @@ def parse_document(text: str, *, source: str, error: type[AnnotationsError]) -> 
                 raise error(f"{source}, line {line}: aliases (*{event.anchor}) cannot be used here")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as err:
-        raise error(
-            f"{source}, line {_line_of(err.problem_mark)}: this is no valid YAML: {err.problem}"
-        ) from err
+        raise error(f"{source}, line {_line_of(err.problem_mark)}: this is no valid YAML: {err.problem}") from err
     except yaml.YAMLError as err:
         raise error(f"{source}: this is no valid YAML: {err}") from err
     if root is None:

@@ -40,6 +40,4 @@ def load_rubric(name: str) -> RubricSpec:
 @cache
 def _names(folder: str) -> tuple[str, ...]:
     entries = (_ROOM / folder).iterdir()
-    return tuple(
-        sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml"))
-    )
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in entries if entry.name.endswith(".yaml")))

@@ -93,22 +93,14 @@ def _check_scale(node: Node, scale: Scale, levels: tuple[LevelSpec, ...]) -> Non
         raise node.fault("a criterion has at least two levels, got one")
     values = [level.value for level in levels if level.value is not None]
     if values and len(values) != len(levels):
-        raise node.fault(
-            f"expected a value on each of the {len(levels)} levels or on none, got {len(values)}"
-        )
-    if (
-        scale is Scale.ORDINAL
-        and values
-        and values not in (sorted(set(values)), sorted(set(values), reverse=True))
-    ):
+        raise node.fault(f"expected a value on each of the {len(levels)} levels or on none, got {len(values)}")
+    if scale is Scale.ORDINAL and values and values not in (sorted(set(values)), sorted(set(values), reverse=True)):
         raise node.fault(f"the values of an ordinal criterion rise or fall from level to level, got {values}")
     passes = [level.passes for level in levels if level.passes is not None]
     if passes and scale is Scale.PREFERENCE:
         raise node.fault("no level of a preference passes or fails")
     if passes and len(passes) != len(levels):
-        raise node.fault(
-            f"expected “passes” on each of the {len(levels)} levels or on none, got {len(passes)}"
-        )
+        raise node.fault(f"expected “passes” on each of the {len(levels)} levels or on none, got {len(passes)}")
     if passes and len(set(passes)) == 1:
         raise node.fault(
             f"expected a level that passes and one that fails, got only {'passes' if passes[0] else 'fails'}"

@@ -30,6 +30,10 @@ class LevelSpec:
     passes: bool | None = None
     description: str = ""
 
+    def __post_init__(self) -> None:
+        if self.value is not None:  # 1 and 1.0 are the same level, and must give the same digest
+            object.__setattr__(self, "value", float(self.value))
+
 
 @dataclass(frozen=True)
 class CriterionSpec:
@@ -60,8 +64,7 @@ class CriterionSpec:
     def values(self) -> tuple[float, ...]:
         """Numbers of the levels: their `value`, or their position where none is given."""
         return tuple(
-            float(position) if level.value is None else level.value
-            for position, level in enumerate(self.levels)
+            float(position) if level.value is None else level.value for position, level in enumerate(self.levels)
         )
 
 
@@ -90,8 +93,7 @@ class RubricSpec:
         """
         if len(levels) != len(self.criteria):
             raise RubricError(
-                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, "
-                f"got {len(levels)}"
+                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, got {len(levels)}"
             )
         for criterion, level in zip(self.criteria, levels, strict=True):
             if level is not None and not 0 <= level < len(criterion.levels):

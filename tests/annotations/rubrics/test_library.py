@@ -51,9 +51,7 @@ def test_explanation_v2_is_v1_with_three_more_criteria() -> None:
 
 
 def test_excellent_and_good_pass_and_bad_fails() -> None:
-    criteria = [
-        criterion for criterion in load_rubric("explanation_v2").criteria if criterion.scale is Scale.ORDINAL
-    ]
+    criteria = [criterion for criterion in load_rubric("explanation_v2").criteria if criterion.scale is Scale.ORDINAL]
 
     assert [criterion.key for criterion in criteria] == [
         "factuality",
@@ -91,7 +89,5 @@ def test_rubrics_of_published_data_can_be_read(name: str) -> None:
 
 
 def test_an_unknown_rubric_lists_those_there_are() -> None:
-    with pytest.raises(
-        RubricError, match=r"explanation_v1, explanation_v2, interest, preference, tag.*got “taste”"
-    ):
+    with pytest.raises(RubricError, match=r"explanation_v1, explanation_v2, interest, preference, tag.*got “taste”"):
         load_rubric("taste")

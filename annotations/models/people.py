@@ -1,0 +1,98 @@
+"""Who uses the platform, and who rates."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from annotations.choices import RaterKind, Role
+from annotations.models.fields import choices_of
+from annotations.models.projects import Project
+
+
+class User(AbstractUser):
+    display_name = models.CharField(max_length=120, blank=True)
+    is_simulated = models.BooleanField(default=False, help_text="A program that plays a person.")
+    theme = models.CharField(max_length=10, default="auto", choices=[(t, t) for t in ("auto", "light", "dark")])
+    language = models.CharField(max_length=10, blank=True)
+
+    @property
+    def name(self) -> str:
+        return self.display_name or self.username
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=12, choices=choices_of(Role))
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_per_project_and_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} in {self.project_id}"
+
+
+class Invitation(models.Model):
+    """A link that makes whoever opens it a member. Only a digest of its token is kept."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=12, choices=choices_of(Role))
+    token_digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk} to {self.project_id}"
+
+
+class ApiToken(models.Model):
+    """A person's key to the API. Only a digest is kept; `prefix` tells tokens apart."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class Rater(models.Model):
+    """A person or a judge version: one kind of thing to every statistic.
+
+    `user` is empty for people known only from imported data; PEOPLE stands for a published aggregate of several.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="raters")
+    kind = models.CharField(max_length=8, choices=choices_of(RaterKind))
+    name = models.CharField(max_length=200)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters")
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "kind", "name"], name="one_rater_per_project_kind_and_name"),
+            models.UniqueConstraint(
+                fields=["project", "user"],
+                condition=Q(user__isnull=False),
+                name="one_rater_per_project_and_user",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) | Q(kind=RaterKind.PERSON), name="only_a_person_has_a_user"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

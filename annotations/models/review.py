@@ -1,0 +1,108 @@
+"""Which items people are asked about, and who holds which item now."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from annotations.choices import AssignmentStatus, QueueState, Visible
+from annotations.models.fields import choices_of
+from annotations.models.items import Item
+from annotations.models.judgements import Judgement
+from annotations.models.people import Rater
+from annotations.models.projects import Project, ReviewPolicy
+
+TAKES_A_PLACE = [AssignmentStatus.LEASED, AssignmentStatus.DONE]
+
+
+class QueuedItem(models.Model):
+    """An item that people are asked to judge, and with which probability the draw selected it.
+
+    A narrow table beside the wide items: claiming one touches only this row. `state` leaves the open index when
+    every place is taken, so finding the next open item costs the same at any number of finished ones.
+    """
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queued")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="queue", db_index=False)
+    policy = models.ForeignKey(ReviewPolicy, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    overlap = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=6, choices=choices_of(QueueState), default=QueueState.OPEN)
+    probability = models.FloatField()
+    seed = models.BigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "position"], name="one_queued_item_per_position"),
+            models.CheckConstraint(
+                condition=Q(probability__gt=0) & Q(probability__lte=1), name="selection_probability_is_in_0_1"
+            ),
+            models.CheckConstraint(condition=Q(overlap__gte=1), name="queued_overlap_is_at_least_one"),
+        ]
+        indexes = [
+            models.Index(fields=["project", "position"], condition=Q(state=QueueState.OPEN), name="open_queue"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} at {self.position}"
+
+
+class Assignment(models.Model):
+    """One annotator's turn at one item.
+
+    Each item has `overlap` places, numbered from 0; the database lets one assignment hold a place and one annotator
+    hold an item, so no race can give an item to more people than wanted.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    policy = models.ForeignKey(ReviewPolicy, on_delete=models.PROTECT, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    place = models.PositiveSmallIntegerField()
+    overlap = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=8, choices=choices_of(AssignmentStatus), default=AssignmentStatus.LEASED)
+    mode = models.CharField(max_length=10, choices=choices_of(Visible), default=Visible.BLIND)
+    probability = models.FloatField()
+    seed = models.BigIntegerField(null=True, blank=True)
+    leased_at = models.DateTimeField(default=timezone.now)
+    lease_expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=40, blank=True)
+    skip_note = models.TextField(blank=True)
+    judgement = models.OneToOneField(
+        Judgement, null=True, blank=True, on_delete=models.PROTECT, related_name="assignment"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "place"],
+                condition=Q(status__in=TAKES_A_PLACE),
+                name="one_assignment_per_item_and_place",
+            ),
+            models.UniqueConstraint(
+                fields=["rater", "item"],
+                condition=~Q(status=AssignmentStatus.EXPIRED),
+                name="once_per_annotator_and_item",
+            ),
+            models.CheckConstraint(condition=Q(place__lt=F("overlap")), name="place_is_below_overlap"),
+            models.CheckConstraint(
+                condition=Q(status=AssignmentStatus.DONE, judgement__isnull=False)
+                | (~Q(status=AssignmentStatus.DONE) & Q(judgement__isnull=True)),
+                name="done_means_judged",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "lease_expires_at"],
+                condition=Q(status=AssignmentStatus.LEASED),
+                name="running_leases",
+            ),
+            models.Index(fields=["rater", "-position"], name="furthest_place_of_a_rater"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rater_id} at {self.item_id}: {self.status}"

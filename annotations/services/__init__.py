@@ -1,0 +1,1 @@
+"""Everything that writes. Each function is one verb, one transaction, and knows no request."""

@@ -1,0 +1,1 @@
+"""Settings, URLs, Celery and the embedded services: composes the two apps and decides nothing."""

@@ -1,0 +1,46 @@
+"""Closed vocabularies of judges, runs and data sets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JudgeKind(StrEnum):
+    """How a judge comes to its ratings."""
+
+    POINTWISE = "pointwise"
+    BASELINE = "baseline"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    COMPLETE = "complete"
+
+
+class ShardState(StrEnum):
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+
+
+class Shape(StrEnum):
+    """What a data set's rows are for."""
+
+    JUDGED = "judged"
+    SFT = "sft"
+    KTO = "kto"
+    DPO = "dpo"
+
+
+class FileFormat(StrEnum):
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+
+
+class DatasetState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"

@@ -1,0 +1,34 @@
+"""What can go wrong in `models_llm`. Each error has a stable `code`; doors translate them once."""
+
+from __future__ import annotations
+
+
+class ModelsLLMError(Exception):
+    """Base of every error of this app. `str(error)` is a sentence for the person who caused it."""
+
+    code = "models_llm_error"
+    retryable = False
+
+
+class MissingExtraError(ModelsLLMError):
+    """A heavy library is not installed; the message names the extra that brings it."""
+
+    code = "missing_extra"
+
+
+class JudgeError(ModelsLLMError):
+    """A judge cannot be made, fitted or found."""
+
+    code = "judge_invalid"
+
+
+class RunStateError(ModelsLLMError):
+    """A run is not in a state that allows what was asked."""
+
+    code = "run_state"
+
+
+class DatasetError(ModelsLLMError):
+    """A data set cannot be built, or its files are not what its manifest says."""
+
+    code = "dataset_invalid"

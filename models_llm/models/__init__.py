@@ -1,0 +1,7 @@
+"""The tables of `models_llm`."""
+
+from models_llm.models.datasets import Dataset
+from models_llm.models.judges import Judge, JudgeVersion
+from models_llm.models.runs import Run, Shard, Verdict
+
+__all__ = ["Dataset", "Judge", "JudgeVersion", "Run", "Shard", "Verdict"]

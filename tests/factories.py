@@ -1,0 +1,96 @@
+"""Rows for tests. Each function makes one thing, with what it needs."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from annotations.choices import BatchKind, BatchState, Outcome, ProjectKind, RaterKind, Role, Scale, Visible
+from annotations.models import Batch, Item, Judgement, Membership, Project, Rater, Rubric, User
+from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
+from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.projects import create_project
+
+_numbers = count(1)
+PASS_FAIL = (
+    LevelSpec(key="pass", label="Pass", value=1, passes=True),
+    LevelSpec(key="fail", label="Fail", value=0, passes=False),
+)
+
+
+def rubric_spec(n_criteria: int = 2, levels: tuple[LevelSpec, ...] = PASS_FAIL) -> RubricSpec:
+    return RubricSpec(
+        name="Test rubric",
+        criteria=tuple(
+            CriterionSpec(key=f"c{i}", name=f"Criterion {i}", scale=Scale.BINARY, levels=levels)
+            for i in range(n_criteria)
+        ),
+    )
+
+
+def make_user(name: str | None = None, **fields: Any) -> User:
+    return User.objects.create_user(username=name or f"user{next(_numbers)}", password="correct horse", **fields)
+
+
+def make_project(slug: str | None = None, spec: RubricSpec | None = None, **fields: Any) -> Project:
+    slug = slug or f"project-{next(_numbers)}"
+    return create_project(
+        slug=slug,
+        name=fields.pop("name", slug.title()),
+        kind=fields.pop("kind", ProjectKind.TAG),
+        rubric=spec or rubric_spec(),
+        **fields,
+    )
+
+
+def make_member(project: Project, role: Role = Role.ANNOTATOR, name: str | None = None) -> User:
+    user = make_user(name)
+    Membership.objects.create(project=project, user=user, role=role)
+    return user
+
+
+def make_batch(project: Project) -> Batch:
+    return Batch.objects.create(
+        project=project, kind=BatchKind.ITEMS, state=BatchState.COMPLETE, source_name="made-by-a-test.jsonl"
+    )
+
+
+def make_items(project: Project, n: int, batch: Batch | None = None, **fields: Any) -> list[Item]:
+    batch = batch or make_batch(project)
+    return Item.objects.bulk_create(
+        [
+            Item(
+                project=project,
+                batch=batch,
+                external_id=f"item-{next(_numbers)}",
+                context=fields.get("context", {"interests": ["hiking"]}),
+                candidates=fields.get("candidates", [{"tag": "hiking boots", "reason": "bought poles"}]),
+                slices=fields.get("slices", {}),
+                group=fields.get("group"),
+                content_digest=next(_numbers).to_bytes(16, "big"),
+            )
+            for _ in range(n)
+        ]
+    )
+
+
+def make_rater(project: Project, kind: RaterKind = RaterKind.PERSON, name: str | None = None, **fields: Any) -> Rater:
+    return Rater.objects.create(project=project, kind=kind, name=name or f"rater{next(_numbers)}", **fields)
+
+
+def judge_item(
+    rater: Rater,
+    item: Item,
+    levels: tuple[int | None, ...] | None,
+    rubric: Rubric | None = None,
+    **fields: Any,
+) -> Judgement:
+    [judgement] = record_judgements(
+        rater=rater,
+        rubric=rubric or item.project.current_rubric(),
+        judgements=[
+            NewJudgement(item_id=item.pk, levels=levels, outcome=fields.pop("outcome", Outcome.RATED), **fields)
+        ],
+        visible=Visible.BLIND,
+    )
+    return judgement

@@ -52,6 +52,15 @@ class CriterionSpec:
         """Level position by level key."""
         return {level.key: position for position, level in enumerate(self.levels)}
 
+    @cached_property
+    def answers(self) -> tuple[str, ...]:
+        """What a rater writes to name each level: its label, or its key where two labels read the same."""
+        labels = [level.label for level in self.levels]
+        spoken = {" ".join(label.casefold().split()) for label in labels}
+        if len(spoken) == len(labels) and "" not in spoken:
+            return tuple(labels)
+        return tuple(level.key for level in self.levels)
+
     @property
     def can_pass(self) -> bool:
         return any(level.passes is not None for level in self.levels)

@@ -16,10 +16,22 @@ class MissingExtraError(ModelsLLMError):
     code = "missing_extra"
 
 
+class EngineError(ModelsLLMError):
+    """An engine cannot be built, or cannot load its model."""
+
+    code = "engine_invalid"
+
+
 class JudgeError(ModelsLLMError):
     """A judge cannot be made, fitted or found."""
 
     code = "judge_invalid"
+
+
+class FitError(JudgeError):
+    """There is too little, or the wrong thing, to fit a judge on."""
+
+    code = "fit_impossible"
 
 
 class RunStateError(ModelsLLMError):

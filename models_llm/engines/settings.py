@@ -1,0 +1,33 @@
+"""Typed reading of an engine's frozen configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from models_llm.errors import EngineError
+
+S = TypeVar("S")
+
+
+def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S:
+    """A settings dataclass from JSON values.
+
+    Raises: EngineError, if a key is unknown, a key without default is absent, or a value has another type
+        than the default beside it.
+    """
+    known = {spec.name: spec for spec in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(config) - set(known))
+    if unknown:
+        raise EngineError(f"engine “{engine}” has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+    values: dict[str, Any] = {}
+    for name, value in config.items():
+        default = known[name].default
+        values[name] = float(value) if type(default) is float and type(value) is int else value
+        if isinstance(default, (str, int, float, bool)) and type(values[name]) is not type(default):
+            raise EngineError(f"engine “{engine}”, setting {name}: expected {type(default).__name__}, got {value!r}")
+    try:
+        return kind(**values)
+    except TypeError as err:
+        raise EngineError(f"engine “{engine}” lacks a setting: {err}") from err

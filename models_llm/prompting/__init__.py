@@ -1,0 +1,25 @@
+"""Prompts from a rubric and an item: the rubric first and the same for every item, the item last.
+
+A template is two files, `templates/<name>.system.txt` and `templates/<name>.user.txt`; a judge version
+freezes their text. Text under judgement is fenced, and what could end the fence is defused in it.
+"""
+
+from models_llm.prompting.fence import defuse
+from models_llm.prompting.pointwise import (
+    build_pointwise_prompt,
+    describe_rubric,
+    reply_schema,
+    template_digest,
+)
+from models_llm.prompting.template import TEMPLATES, PromptTemplate, load_template
+
+__all__ = [
+    "TEMPLATES",
+    "PromptTemplate",
+    "build_pointwise_prompt",
+    "defuse",
+    "describe_rubric",
+    "load_template",
+    "reply_schema",
+    "template_digest",
+]

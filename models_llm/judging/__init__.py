@@ -1,0 +1,25 @@
+"""Judges turn items and a rubric into verdicts and know no ORM.
+
+A judge is named in `JUDGES` and built by `build_judge` from what a judge version froze. Services move rows
+between items, verdicts and the tables.
+"""
+
+from models_llm.judging.baseline import BaselineJudge, BaselineModel, RatedItem, fit_model
+from models_llm.judging.pointwise import PointwiseJudge
+from models_llm.judging.protocol import ItemVerdict, Judge, JudgedItem
+from models_llm.judging.registry import JUDGES, JudgeConfig, build_judge, pointwise_settings
+
+__all__ = [
+    "JUDGES",
+    "BaselineJudge",
+    "BaselineModel",
+    "ItemVerdict",
+    "Judge",
+    "JudgeConfig",
+    "JudgedItem",
+    "PointwiseJudge",
+    "RatedItem",
+    "build_judge",
+    "fit_model",
+    "pointwise_settings",
+]

@@ -1,0 +1,78 @@
+"""Every judge by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from annotations.rubrics import RubricSpec
+from models_llm.engines import Sampling, build_engine
+from models_llm.errors import JudgeError
+from models_llm.judging.baseline import BaselineJudge, BaselineModel
+from models_llm.judging.pointwise import PointwiseJudge
+from models_llm.judging.protocol import Judge
+from models_llm.prompting import PromptTemplate
+
+
+@dataclass(frozen=True)
+class JudgeConfig:
+    """What a judge version freezes.
+
+    Attributes:
+        kind: a key of `JUDGES`.
+        engine, model: which engine runs which model; empty for a judge without one.
+        settings: JSON values by part: `engine`, `sampling`, `prompt`; empty for a judge without an engine.
+        artifact: what was fitted; empty for a judge that is not.
+    """
+
+    kind: str
+    engine: str = ""
+    model: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    artifact: bytes = b""
+
+
+def pointwise_settings(*, engine: Mapping[str, Any], sampling: Sampling, template: PromptTemplate) -> dict[str, Any]:
+    """The `settings` of a pointwise judge. They hold the template's text: files change, a version does not."""
+    return {"engine": dict(engine), "sampling": asdict(sampling), "prompt": asdict(template)}
+
+
+def _build_pointwise(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, api_key: str) -> PointwiseJudge:
+    try:
+        sampling = Sampling(**config.settings["sampling"])
+        template = PromptTemplate(**config.settings["prompt"])
+        engine_settings = config.settings["engine"]
+    except (KeyError, TypeError) as err:
+        raise JudgeError(f"a pointwise judge has settings engine, sampling and prompt: {err}") from err
+    engine = build_engine(config.engine, model=config.model, config=engine_settings, api_key=api_key)
+    return PointwiseJudge(
+        rubric,
+        engine=engine,
+        sampling=sampling if seed is None else replace(sampling, seed=seed),
+        template=template,
+    )
+
+
+def _build_baseline(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, api_key: str) -> BaselineJudge:
+    del seed, api_key  # nothing is drawn and nobody is asked
+    return BaselineJudge(rubric, BaselineModel.from_bytes(config.artifact))
+
+
+JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
+    "pointwise": _build_pointwise,
+    "baseline": _build_baseline,
+}
+
+
+def build_judge(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None = None, api_key: str = "") -> Judge:
+    """The judge that a version froze, ready to judge.
+
+    Args:
+        seed: the run's seed, in place of the one in the version's sampling.
+        api_key: secret of a served model.
+    Raises: JudgeError or EngineError, if there is no such judge or engine or a setting is not valid.
+    """
+    if config.kind not in JUDGES:
+        raise JudgeError(f"there is no judge “{config.kind}”; there are {', '.join(sorted(JUDGES))}")
+    return JUDGES[config.kind](config, rubric, seed=seed, api_key=api_key)

@@ -1,0 +1,101 @@
+"""What holds for every judge. A judge that is missing here fails the first test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from annotations.choices import Outcome
+from models_llm.engines import Sampling
+from models_llm.errors import JudgeError
+from models_llm.judging import JUDGES, JudgeConfig, JudgedItem, build_judge, fit_model, pointwise_settings
+from models_llm.prompting import load_template
+from tests.models_llm.judging.examples import rated_items
+from tests.models_llm.rubrics import tag_rubric
+
+RUBRIC = tag_rubric()
+ITEMS = [one.item for one in rated_items(60, RUBRIC, seed=1)]
+ODD = [
+    JudgedItem({}, ("",)),
+    JudgedItem(None, ({"tag": None, "deep": [[{"x": 1.5}]]},)),
+    JudgedItem("plain evidence", ("\x00\ud800",)),
+    JudgedItem({"a": 1}, ("one", "two", "three")),
+    JudgedItem({"a": 1}, ()),
+]
+
+
+def pointwise() -> JudgeConfig:
+    faults = {"garbage": 0.1, "truncated": 0.1, "refused": 0.1, "failed": 0.1}
+    settings = pointwise_settings(engine={"faults": faults}, sampling=Sampling(), template=load_template("pointwise"))
+    return JudgeConfig("pointwise", engine="scripted", settings=settings)
+
+
+def baseline() -> JudgeConfig:
+    return JudgeConfig("baseline", artifact=fit_model(RUBRIC, rated_items(80, RUBRIC)).to_bytes())
+
+
+CONFIGS: dict[str, Callable[[], JudgeConfig]] = {"pointwise": pointwise, "baseline": baseline}
+every_judge = pytest.mark.parametrize("kind", CONFIGS)
+
+
+def test_every_judge_is_tested_here() -> None:
+    assert set(CONFIGS) == set(JUDGES)
+
+
+@every_judge
+def test_verdicts_come_one_for_each_item_in_order(kind: str) -> None:
+    judge = build_judge(CONFIGS[kind](), RUBRIC)
+    together = judge.judge(ITEMS)
+    assert together == [judge.judge([item])[0] for item in ITEMS]
+    assert len({one.levels for one in together}) > 1
+    judge.close()
+
+
+@every_judge
+def test_no_item_gives_no_verdict(kind: str) -> None:
+    assert build_judge(CONFIGS[kind](), RUBRIC).judge([]) == []
+
+
+@every_judge
+def test_the_same_version_gives_the_same_verdicts(kind: str) -> None:
+    first, second = (build_judge(CONFIGS[kind](), RUBRIC, seed=5).judge(ITEMS) for _ in range(2))
+    assert first == second
+
+
+@every_judge
+def test_only_a_rated_verdict_has_levels_and_any_other_says_why(kind: str) -> None:
+    for verdict in build_judge(CONFIGS[kind](), RUBRIC).judge(ITEMS + ODD):
+        assert (verdict.outcome is Outcome.RATED) == (verdict.levels is not None) == (verdict.error == "")
+        if verdict.levels is not None:
+            RUBRIC.check_levels(verdict.levels)
+            assert None not in verdict.levels
+
+
+@every_judge
+def test_a_distribution_is_over_the_levels_of_each_criterion_and_peaks_at_the_level(kind: str) -> None:
+    for verdict in build_judge(CONFIGS[kind](), RUBRIC).judge(ITEMS):
+        if verdict.distributions is None or verdict.levels is None:
+            continue
+        for criterion, shares, level in zip(RUBRIC.criteria, verdict.distributions, verdict.levels, strict=True):
+            assert len(shares) == len(criterion.levels)
+            assert sum(shares) == pytest.approx(1)
+            assert max(shares) == shares[level]
+
+
+@every_judge
+def test_a_prompt_is_the_one_whose_digest_the_verdict_carries(kind: str) -> None:
+    judge = build_judge(CONFIGS[kind](), RUBRIC)
+    for item, verdict in zip(ITEMS, judge.judge(ITEMS), strict=True):
+        prompt = judge.prompt(item)
+        assert verdict.prompt_digest == ("" if prompt is None else prompt.digest)
+
+
+def test_an_unknown_judge_is_refused_by_name() -> None:
+    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, pointwise"):
+        build_judge(JudgeConfig("oracle"), RUBRIC)
+
+
+def test_settings_that_a_judge_does_not_have_are_refused() -> None:
+    with pytest.raises(JudgeError, match="settings engine, sampling and prompt"):
+        build_judge(JudgeConfig("pointwise", engine="scripted", settings={"engine": {}}), RUBRIC)

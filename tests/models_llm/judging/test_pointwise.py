@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from annotations.choices import Outcome
+from models_llm.engines import Completion, FinishReason, Prompt, Sampling, ScriptedEngine
+from models_llm.judging import JudgedItem, PointwiseJudge
+from models_llm.prompting import load_template
+from tests.models_llm.rubrics import tag_rubric
+
+RUBRIC = tag_rubric()
+GOOD = json.dumps(
+    {
+        "relevance": {"rationale": "because", "level": "Relevance"},
+        "validity": {"rationale": "", "level": "Validity"},
+        "style": {"rationale": "plain", "level": "Good"},
+    }
+)
+ITEM = JudgedItem({"interests": ["hiking"]}, ({"tag": "boots"},))
+
+
+def judge_replying(completion: Completion | str) -> PointwiseJudge:
+    def reply(prompt: Prompt, generator: np.random.Generator) -> Completion | str:
+        return completion
+
+    return PointwiseJudge(
+        RUBRIC, engine=ScriptedEngine(reply), sampling=Sampling(), template=load_template("pointwise")
+    )
+
+
+def test_a_good_reply_is_rated_with_rationales_and_what_it_cost() -> None:
+    completion = Completion(GOOD, FinishReason.STOP, prompt_tokens=90, completion_tokens=30, latency_ms=12)
+    (verdict,) = judge_replying(completion).judge([ITEM])
+    assert (verdict.outcome, verdict.levels) == (Outcome.RATED, (0, 0, 1))
+    assert verdict.rationales == ("because", "", "plain")
+    assert (verdict.prompt_tokens, verdict.completion_tokens, verdict.latency_ms) == (90, 30, 12)
+    assert (verdict.raw_text, verdict.finish_reason) == (GOOD, "stop")
+
+
+@pytest.mark.parametrize(
+    ("completion", "outcome", "error"),
+    [
+        (
+            Completion(GOOD, FinishReason.LENGTH),
+            Outcome.TRUNCATED,
+            "the reply was cut off at the token limit",
+        ),
+        (
+            Completion(GOOD, FinishReason.REFUSED),
+            Outcome.REFUSED,
+            "the server or the model declined to answer",
+        ),
+        (Completion("", FinishReason.FAILED, error="HTTP 500"), Outcome.FAILED, "HTTP 500"),
+        (Completion("I cannot.", FinishReason.STOP), Outcome.REFUSED, "the model declined to judge"),
+        (
+            Completion("so so", FinishReason.STOP),
+            Outcome.UNPARSED,
+            "no grade of any criterion in a JSON object",
+        ),
+    ],
+)
+def test_a_reply_that_is_no_answer_is_never_rated(completion: Completion, outcome: Outcome, error: str) -> None:
+    (verdict,) = judge_replying(completion).judge([ITEM])
+    assert (verdict.outcome, verdict.levels, verdict.error) == (outcome, None, error)
+    assert verdict.raw_text == completion.text
+
+
+def test_the_raw_text_holds_nothing_that_a_database_refuses() -> None:
+    (verdict,) = judge_replying("a\x00b\ud800").judge([ITEM])
+    assert verdict.raw_text == "a\ufffdb?"

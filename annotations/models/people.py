@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -51,6 +53,16 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk} to {self.project_id}"
+
+    def fault(self, now: datetime) -> str:
+        """Why the invitation cannot be used; empty if it can."""
+        if self.accepted_at is not None:
+            return "This invitation has been used. It serves one person; ask a lead of the project for a new one."
+        if self.revoked_at is not None:
+            return "This invitation was revoked. Ask a lead of the project for a new one."
+        if self.expires_at <= now:
+            return "This invitation is out of date. Ask a lead of the project for a new one."
+        return ""
 
 
 class ApiToken(models.Model):

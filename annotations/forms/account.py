@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django import forms
+
+from annotations.models import ApiToken, User
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("display_name", "theme")
+        labels = {"display_name": "Name"}
+        help_texts = {"display_name": "How others see you. Empty: your user name."}
+        widgets = {"display_name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = ApiToken
+        fields = ("name",)
+        labels = {"name": "What is it for"}
+        widgets = {"name": forms.TextInput(attrs={"placeholder": "nightly import", "autocomplete": "off"})}

@@ -1,0 +1,54 @@
+"""Figures and times as every page shows them."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+
+register = template.Library()
+
+
+@register.simple_tag
+def estimate(
+    value: float | None, low: float | None = None, high: float | None = None, n: int | None = None, digits: int = 2
+) -> SafeString:
+    """A value with its interval and n; an undefined value is said, never drawn as a number."""
+    if value is None or math.isnan(value):
+        return format_html('<span class="estimate"><span>undefined{}</span></span>', _n(n))
+    interval = "" if low is None or high is None else f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return format_html(
+        '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', f"{value:.{digits}f}", interval, _n(n)
+    )
+
+
+def _n(n: int | None) -> str:
+    return "" if n is None else f" n = {grouped(n)}"
+
+
+@register.filter
+def grouped(number: int | None) -> str:
+    """An integer with thin spaces between thousands."""
+    return "" if number is None else f"{number:,}".replace(",", "\u202f")
+
+
+@register.simple_tag
+def when(moment: datetime | None, never: str = "never") -> SafeString:
+    """A time relative to now, with the exact one in its title."""
+    if moment is None:
+        return format_html('<span class="faint">{}</span>', never)
+    exact = date_format(timezone.localtime(moment), "Y-m-d H:i T")
+    now = timezone.now()
+    if moment > now:
+        words = f"in {timesince(now, moment, depth=1)}"
+    elif (now - moment).total_seconds() < 60:
+        words = "just now"
+    else:
+        words = f"{timesince(moment, now, depth=1)} ago"
+    return format_html('<time datetime="{}" title="{}" class="nowrap">{}</time>', moment.isoformat(), exact, words)

@@ -1,0 +1,92 @@
+"""What stands around every page: sections of the project, the member's projects, theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotations.models import Membership, Project
+from annotations.permissions import Capability, may
+from annotations.selectors.projects import SectionCounts, section_counts
+from annotations.views.account import THEME_COOKIE, THEMES
+
+
+@dataclass(frozen=True)
+class Section:
+    """A place in a project. `count` takes its figure from the one query that counts for the whole rail."""
+
+    url_name: str
+    label: str
+    capability: Capability
+    count: Callable[[SectionCounts], int] | None = None
+
+
+@dataclass(frozen=True)
+class RailEntry:
+    url: str
+    label: str
+    count: int | None
+    is_current: bool
+
+
+RAIL: Final = ((Section("overview", "Overview", Capability.VIEW_PROJECT),),)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context of `base.html` and `project_base.html`. Queries run only where a template asks."""
+    membership: Membership | None = getattr(request, "membership", None)
+    context: dict[str, Any] = {
+        "theme": theme_of(request),
+        "themes": THEMES,
+        "my_projects": lambda: _projects_of(request),
+    }
+    if membership is not None:
+        context |= {
+            "membership": membership,
+            "project": membership.project,
+            "rail": lambda: rail_for(membership, request.path),
+        }
+    return context
+
+
+def theme_of(request: HttpRequest) -> str:
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        return str(user.theme)
+    chosen = request.COOKIES.get(THEME_COOKIE, "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
+    """The sections that the member may use, in groups; the current one is the longest address that fits."""
+    counts = section_counts(membership.project)
+    slug = membership.project.slug
+    allowed = [
+        [(section, reverse(section.url_name, args=[slug])) for section in group if may(membership, section.capability)]
+        for group in RAIL
+    ]
+    current = max((url for group in allowed for _, url in group if path.startswith(url)), key=len, default="")
+    return [
+        [
+            RailEntry(
+                url=url,
+                label=section.label,
+                count=section.count(counts) if section.count else None,
+                is_current=url == current,
+            )
+            for section, url in group
+        ]
+        for group in allowed
+        if group
+    ]
+
+
+def _projects_of(request: HttpRequest) -> list[Project]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return []
+    return list(Project.objects.visible_to(user).order_by("name", "pk"))

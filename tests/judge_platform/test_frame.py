@@ -1,0 +1,69 @@
+"""The frame around every page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from annotations.choices import Role
+from tests.factories import make_member, make_project, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_outsider_sees_404_for_a_project(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_user())
+    assert client.get(f"/p/{project.slug}/").status_code == 404
+
+
+def test_staff_and_superusers_are_outsiders_too(client: Client) -> None:
+    project = make_project()
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    assert client.get(f"/p/{project.slug}/").status_code == 404
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_sees_its_project(client: Client, role: Role) -> None:
+    project = make_project(name="Intent tags")
+    client.force_login(make_member(project, role))
+    page = client.get(f"/p/{project.slug}/")
+    assert page.status_code == 200
+    assert "Intent tags" in page.text
+
+
+def test_the_policy_allows_no_inline_script_or_style(client: Client) -> None:
+    client.force_login(make_user())
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_only_the_page_of_the_api_allows_inline_styles(client: Client) -> None:
+    client.force_login(make_user())
+    directives = client.get("/api/docs/").headers["Content-Security-Policy"].split(";")
+    unsafe = [directive.split()[0] for directive in directives if "unsafe" in directive]
+    assert unsafe == ["style-src"]
+
+
+def test_a_theme_is_kept_for_the_user(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+    assert client.post("/me/theme/", {"theme": "dark", "next": "/me/"}).headers["Location"] == "/me/"
+    assert '<html lang="en" data-theme="dark">' in client.get("/").text
+    user.refresh_from_db()
+    assert user.theme == "dark"
+
+
+def test_a_theme_is_kept_before_sign_in(client: Client) -> None:
+    client.post("/me/theme/", {"theme": "light"})
+    assert 'data-theme="light"' in client.get("/account/login/").text
+
+
+def test_the_theme_form_leads_to_no_other_site(client: Client) -> None:
+    answer = client.post("/me/theme/", {"theme": "dark", "next": "https://evil.example/"})
+    assert answer.headers["Location"] == "/"
+
+
+def test_an_unknown_theme_is_refused(client: Client) -> None:
+    assert client.post("/me/theme/", {"theme": "sepia"}).status_code == 400

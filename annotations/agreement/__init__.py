@@ -1,0 +1,45 @@
+"""How alike raters are, people and judges in one table: statistics with intervals and what was left out.
+
+Pure and vectorised: a statistic takes distinct patterns of ratings with weights, so that its value and its
+value in every resample of the items come from the same few lines. `METRICS` lists them all.
+"""
+
+from annotations.agreement.estimate import Estimate, Sample
+from annotations.agreement.leave_one_out import JudgedPatterns, LeaveOneOut, judged_patterns, leave_one_out
+from annotations.agreement.level_weights import agreement_weights
+from annotations.agreement.metrics import METRIC, METRICS, Family, Metric, sample_of
+from annotations.agreement.patterns import (
+    Contingency,
+    CountPatterns,
+    RatingPatterns,
+    ScorePatterns,
+    contingency,
+    contingency_of,
+    count_patterns,
+    rating_patterns,
+    score_patterns,
+)
+
+__all__ = [
+    "METRIC",
+    "METRICS",
+    "Contingency",
+    "CountPatterns",
+    "Estimate",
+    "Family",
+    "JudgedPatterns",
+    "LeaveOneOut",
+    "Metric",
+    "RatingPatterns",
+    "Sample",
+    "ScorePatterns",
+    "agreement_weights",
+    "contingency",
+    "contingency_of",
+    "count_patterns",
+    "judged_patterns",
+    "leave_one_out",
+    "rating_patterns",
+    "sample_of",
+    "score_patterns",
+]

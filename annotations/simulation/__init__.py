@@ -1,0 +1,26 @@
+"""An invented shop whose items carry planted faults of known truth, and simulated annotators who rate them.
+
+For the demonstration, the benchmarks and tests that need items with a truth. Nothing here is real data.
+"""
+
+from annotations.simulation.annotators import (
+    MOST_DIFFICULT,
+    PROFILES,
+    AnnotatorProfile,
+    SimulatedRating,
+    draw_difficulty,
+    rate,
+)
+from annotations.simulation.items import PRODUCERS, SimulatedItem, simulate_items
+
+__all__ = [
+    "MOST_DIFFICULT",
+    "PRODUCERS",
+    "PROFILES",
+    "AnnotatorProfile",
+    "SimulatedItem",
+    "SimulatedRating",
+    "draw_difficulty",
+    "rate",
+    "simulate_items",
+]

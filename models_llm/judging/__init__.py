@@ -5,6 +5,7 @@ between items, verdicts and the tables.
 """
 
 from models_llm.judging.baseline import BaselineJudge, BaselineModel, RatedItem, fit_model
+from models_llm.judging.evaluation import FittedBaseline, HeldOutCriterion, fit_baseline
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import ItemVerdict, Judge, JudgedItem
 from models_llm.judging.registry import JUDGES, JudgeConfig, build_judge, pointwise_settings
@@ -13,6 +14,8 @@ __all__ = [
     "JUDGES",
     "BaselineJudge",
     "BaselineModel",
+    "FittedBaseline",
+    "HeldOutCriterion",
     "ItemVerdict",
     "Judge",
     "JudgeConfig",
@@ -20,6 +23,7 @@ __all__ = [
     "PointwiseJudge",
     "RatedItem",
     "build_judge",
+    "fit_baseline",
     "fit_model",
     "pointwise_settings",
 ]

@@ -50,3 +50,13 @@ class InvitationError(AnnotationsError):
     """An invitation is unknown, used or out of date."""
 
     code = "invitation_invalid"
+
+
+class IncompleteAnnotationError(AnnotationsError):
+    """An annotation leaves criteria open. `positions` are those of the criteria, from 0."""
+
+    code = "annotation_incomplete"
+
+    def __init__(self, positions: tuple[int, ...]) -> None:
+        self.positions = positions
+        super().__init__(f"expected a level for every criterion; {len(positions)} are open: numbers {positions} from 0")

@@ -102,6 +102,12 @@ class Assignment(models.Model):
                 name="running_leases",
             ),
             models.Index(fields=["rater", "-position"], name="furthest_place_of_a_rater"),
+            models.Index(fields=["rater"], condition=Q(status=AssignmentStatus.LEASED), name="leases_of_a_rater"),
+            models.Index(
+                fields=["rater", "-finished_at"],
+                condition=Q(status=AssignmentStatus.DONE),
+                name="finished_work_of_a_rater",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,9 @@ from annotations.models.fields import choices_of
 from annotations.models.projects import Project
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 
+_locked_specs: dict[tuple[int, str], RubricSpec] = {}
+"""Specs of locked rubrics by key and digest. A locked rubric never changes, so no process can hold a stale one."""
+
 
 class Rubric(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rubrics")
@@ -29,11 +32,16 @@ class Rubric(models.Model):
         return f"{self.name} v{self.version}"
 
     def spec(self) -> RubricSpec:
-        """The rubric as plain data; two queries."""
+        """The rubric as plain data; two queries, and none where this process has read the locked rubric before."""
+        if self.locked_at is not None and (self.pk, self.digest) in _locked_specs:
+            return _locked_specs[self.pk, self.digest]
         criteria = self.criteria.order_by("position").prefetch_related(
             models.Prefetch("levels", queryset=Level.objects.order_by("position"))
         )
-        return RubricSpec(name=self.name, criteria=tuple(criterion.spec() for criterion in criteria))
+        spec = RubricSpec(name=self.name, criteria=tuple(criterion.spec() for criterion in criteria))
+        if self.locked_at is not None:
+            _locked_specs[self.pk, self.digest] = spec
+        return spec
 
 
 class Criterion(models.Model):

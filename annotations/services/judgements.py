@@ -52,7 +52,8 @@ def record_judgements(
         _check(spec, judgement)
     try:
         with transaction.atomic():
-            lock_rubric(rubric)
+            if rubric.locked_at is None:
+                lock_rubric(rubric)
             return _store(rater, rubric, judgements, visible, batch, existing)
     except IntegrityError as err:
         if "one_live_judgement_per_rater_and_item" not in str(err):

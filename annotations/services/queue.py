@@ -1,0 +1,289 @@
+"""The queue: which items people are asked about, and who holds which of them.
+
+What makes it exact, whatever happens at once:
+
+- A place is taken only under the lock of its queued item, so the count of taken places is the truth while it is read;
+  the database refuses a second holder of a place, and a second turn of one annotator at one item.
+- A place is given back by changing the assignment first and opening the queued item after it, in one transaction.
+- Locks are taken in one order: rater, assignment, queued items by key. Submitting and claiming are two transactions,
+  so an answer is safe before the next item is looked for, and no transaction waits while it holds what others want.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.utils import timezone
+
+from annotations.allocation import Order, draw_items, free_place, state_with
+from annotations.choices import AssignmentStatus, QueueState, Visible
+from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
+from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, Rubric
+from annotations.models.review import TAKES_A_PLACE
+from annotations.services.judgements import NewJudgement, record_judgements
+
+RELEASE_AT_ONCE: Final = 200
+
+ENQUEUE: Final = """
+INSERT INTO annotations_queueditem
+    (item_id, project_id, policy_id, position, overlap, state, probability, seed, created_at)
+SELECT drawn.item_id, %(project)s, %(policy)s, %(after)s + drawn.rank, %(overlap)s, %(state)s, %(probability)s,
+       %(seed)s, now()
+FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS drawn(item_id, rank)
+ON CONFLICT (item_id) DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What sending items to people came to. Items drawn that were in the queue before are not in `n_added`."""
+
+    n_items: int
+    n_drawn: int
+    n_added: int
+    probability: float
+    seed: int | None
+
+
+def queue_items(
+    *,
+    project: Project,
+    items: QuerySet[Item] | None = None,
+    n: int | None = None,
+    seed: int = 0,
+    order: Order = "random",
+) -> Queued:
+    """Ask people about items, under the project's current policy.
+
+    The draw is over all of `items`, so the same call again adds nothing, and a larger `n` with the same seed adds just
+    the difference. An item that is in the queue keeps its place, its overlap and the probability it was drawn with.
+
+    Args:
+        items: items to draw from; None means all of the project. Items of other projects are left out.
+        n: size of the simple random sample; None means all items.
+        order: ask in random order, or in the order in which the items came in.
+    Raises: ValueError, if `n` is below 1.
+    """
+    if items is None:
+        items = Item.objects.all()
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # positions are given out one call at a time
+        ids = np.fromiter(items.filter(project=project).order_by("pk").values_list("pk", flat=True), dtype=np.int64)
+        draw = draw_items(len(ids), n=n, order=order, rng=np.random.default_rng(seed))
+        kept_seed = None if n is None and order == "given" else seed
+        policy = project.current_policy()
+        furthest = QueuedItem.objects.filter(project=project).aggregate(furthest=Max("position"))["furthest"] or 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ENQUEUE,
+                {
+                    "project": project.pk,
+                    "policy": policy.pk,
+                    "after": furthest,
+                    "overlap": policy.overlap,
+                    "state": QueueState.OPEN,
+                    "probability": draw.probability if len(ids) else 1.0,
+                    "seed": kept_seed,
+                    "items": ids[draw.indices].tolist(),
+                },
+            )
+            n_added = cursor.rowcount
+    return Queued(
+        n_items=len(ids), n_drawn=len(draw.indices), n_added=n_added, probability=draw.probability, seed=kept_seed
+    )
+
+
+def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
+    """Give the annotator an item: the one they hold, or the next open one that they have not had.
+
+    Returns: the assignment with its item loaded; None when nothing is left for this annotator now.
+    """
+    if _overdue(project).exclude(rater=rater).exists():
+        release_expired(project=project)
+    with transaction.atomic():
+        Rater.objects.select_for_update(no_key=True).get(pk=rater.pk)  # two tabs of one person, one after the other
+        return _held(rater) or _lease_next(project, rater)
+
+
+def submit_annotation(
+    *,
+    assignment: Assignment,
+    rubric: Rubric,
+    levels: tuple[int | None, ...],
+    rationale: str = "",
+    seconds: float | None = None,
+) -> Judgement:
+    """Record an annotator's answer and finish their turn.
+
+    An answer after the lease ran out counts if the item still has a place. The same answer sent twice is stored once.
+
+    Raises:
+        IncompleteAnnotationError: a criterion has no level.
+        RubricError: a level is not of the rubric.
+        LeaseLostError: the lease ended and others took the item's places.
+        AlreadyJudgedError: this annotator has judged the item before, and otherwise.
+    """
+    open_criteria = tuple(index for index, level in enumerate(levels) if level is None)
+    if open_criteria:
+        raise IncompleteAnnotationError(open_criteria)
+    with transaction.atomic():
+        turn = Assignment.objects.select_related("rater").select_for_update(of=("self",)).get(pk=assignment.pk)
+        if turn.status == AssignmentStatus.DONE:
+            return _recorded_before(turn, levels, rationale)
+        place = turn.place if turn.status == AssignmentStatus.LEASED else _take_a_place_again(turn)
+        [judgement] = record_judgements(
+            rater=turn.rater,
+            rubric=rubric,
+            judgements=[NewJudgement(item_id=turn.item_id, levels=levels, rationale=rationale, seconds=seconds)],
+            visible=Visible(turn.mode),
+        )
+        Assignment.objects.filter(pk=turn.pk).update(
+            status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
+        )
+        return judgement
+
+
+def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
+    """Give an item back for good, with the reason. The annotator is not asked about it again.
+
+    Returns: whether it was skipped now; False if the turn had ended before.
+    """
+    with transaction.atomic():
+        skipped = Assignment.objects.filter(pk=assignment.pk, status=AssignmentStatus.LEASED).update(
+            status=AssignmentStatus.SKIPPED, skip_reason=reason, skip_note=note, finished_at=timezone.now()
+        )
+        if skipped:
+            QueuedItem.objects.filter(pk=assignment.item_id).update(state=QueueState.OPEN)
+        return bool(skipped)
+
+
+def release_expired(*, project: Project) -> int:
+    """Give the places of leases that ran out back to the queue.
+
+    Returns: how many, at most `RELEASE_AT_ONCE`.
+    """
+    with transaction.atomic():
+        # One that is being submitted right now is locked, and skipped: its answer counts.
+        overdue = dict(
+            _overdue(project)
+            .order_by("lease_expires_at")
+            .select_for_update(skip_locked=True)
+            .values_list("pk", "item_id")[:RELEASE_AT_ONCE]
+        )
+        if overdue:
+            Assignment.objects.filter(pk__in=overdue).update(
+                status=AssignmentStatus.EXPIRED, finished_at=timezone.now()
+            )
+            queued = QueuedItem.objects.filter(pk__in=overdue.values())
+            locked = list(queued.order_by("pk").select_for_update().values_list("pk", flat=True))
+            QueuedItem.objects.filter(pk__in=locked).update(state=QueueState.OPEN)
+        return len(overdue)
+
+
+def _overdue(project: Project) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        project=project, status=AssignmentStatus.LEASED, lease_expires_at__lte=timezone.now()
+    )
+
+
+def _held(rater: Rater) -> Assignment | None:
+    """The lease the annotator holds; one that ran out and that nobody took back starts anew."""
+    held = (
+        Assignment.objects.filter(rater=rater, status=AssignmentStatus.LEASED)
+        .exclude(Exists(Judgement.objects.live().filter(rater=rater, item=OuterRef("item"))))
+        .select_related("item", "policy")
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .first()
+    )
+    now = timezone.now()
+    if held is not None and held.lease_expires_at <= now:
+        held.leased_at = now
+        held.lease_expires_at = now + timedelta(seconds=held.policy.lease_s)
+        held.save(update_fields=["leased_at", "lease_expires_at"])
+    return held
+
+
+def _lease_next(project: Project, rater: Rater) -> Assignment | None:
+    queued = _lock_next(project, rater)
+    if queued is None:
+        return None
+    taken = _taken_places(queued)
+    place = free_place(taken, queued.overlap)
+    assert place is not None, f"item {queued.pk} is open and has no free place"  # noqa: S101
+    policy = project.current_policy()
+    now = timezone.now()
+    assignment = Assignment.objects.create(
+        item=queued.item,
+        project=project,
+        rater=rater,
+        policy=policy,
+        position=queued.position,
+        place=place,
+        overlap=queued.overlap,
+        probability=queued.probability,
+        seed=queued.seed,
+        leased_at=now,
+        lease_expires_at=now + timedelta(seconds=policy.lease_s),
+    )
+    _set_state(queued, n_taken=len(taken) + 1)
+    return assignment
+
+
+def _lock_next(project: Project, rater: Rater) -> QueuedItem | None:
+    """The next queued item for this annotator, locked.
+
+    First beyond the furthest item they had, which no finished work stands in front of; then from the start, for what
+    came back; then once more and waiting, because a row that somebody has locked is not yet gone.
+    """
+    furthest = Assignment.objects.filter(rater=rater).order_by("-position").values("position")[:1].first()
+    mine = Assignment.objects.filter(rater=rater, item=OuterRef("pk")).exclude(status=AssignmentStatus.EXPIRED)
+    judged = Judgement.objects.live().filter(rater=rater, item=OuterRef("pk"))
+    waiting = (
+        QueuedItem.objects.filter(~Exists(mine), ~Exists(judged), project=project, state=QueueState.OPEN)
+        .select_related("item")
+        .order_by("position")
+    )
+    skipping = waiting.select_for_update(skip_locked=True, of=("self",))
+    beyond = skipping.filter(position__gt=furthest["position"]) if furthest else skipping
+    return beyond.first() or skipping.first() or waiting.select_for_update(of=("self",)).first()
+
+
+def _take_a_place_again(turn: Assignment) -> int:
+    """A place for a turn that had given its own back, for the answer that came after all."""
+    queued = QueuedItem.objects.select_for_update().get(pk=turn.item_id)
+    turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater).exclude(pk=turn.pk)
+    if turns.exclude(status=AssignmentStatus.EXPIRED).exists():
+        raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")
+    taken = _taken_places(queued)
+    place = free_place(taken, queued.overlap)
+    if place is None:
+        raise LeaseLostError(
+            f"expected an answer by {turn.lease_expires_at:%H:%M} UTC; the lease ran out and others took the item. "
+            "Nothing was stored; take the next one"
+        )
+    _set_state(queued, n_taken=len(taken) + 1)
+    return place
+
+
+def _taken_places(queued: QueuedItem) -> set[int]:
+    return set(Assignment.objects.filter(item=queued.pk, status__in=TAKES_A_PLACE).values_list("place", flat=True))
+
+
+def _set_state(queued: QueuedItem, *, n_taken: int) -> None:
+    state = state_with(n_taken, queued.overlap)
+    if state != queued.state:
+        QueuedItem.objects.filter(pk=queued.pk).update(state=state)
+
+
+def _recorded_before(turn: Assignment, levels: tuple[int | None, ...], rationale: str) -> Judgement:
+    judgement = turn.judgement
+    assert judgement is not None, "the constraint done_means_judged holds"  # noqa: S101
+    if judgement.levels == list(levels) and judgement.rationale == rationale:
+        return judgement
+    raise AlreadyJudgedError("this item has your answer already; change it under “My work”")

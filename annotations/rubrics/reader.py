@@ -10,7 +10,8 @@ from annotations.documents import Node, parse_document
 from annotations.errors import RubricError
 from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
 
-_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_LONGEST_NAME: Final = 120
+_KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 
 
 def read_rubric(text: str, *, source: str) -> RubricSpec:
@@ -29,7 +30,7 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
     nodes = fields["criteria"].elements()
     criteria = tuple(_read_criterion(node) for node in nodes)
     _refuse_repeats(nodes, "criterion")
-    return RubricSpec(name=fields["name"].text(), criteria=criteria)
+    return RubricSpec(name=_read_name(fields["name"]), criteria=criteria)
 
 
 def _read_criterion(node: Node) -> CriterionSpec:
@@ -44,7 +45,7 @@ def _read_criterion(node: Node) -> CriterionSpec:
     _check_scale(fields["levels"], scale, levels)
     return CriterionSpec(
         key=_read_key(fields["key"]),
-        name=fields["name"].text(),
+        name=_read_name(fields["name"]),
         scale=scale,
         levels=levels,
         definition=_optional_text(fields, "definition"),
@@ -57,7 +58,7 @@ def _read_level(node: Node) -> LevelSpec:
     fields = node.fields(required=("key", "label"), allowed=("value", "passes", "description"))
     return LevelSpec(
         key=_read_key(fields["key"]),
-        label=fields["label"].text(),
+        label=_read_name(fields["label"]),
         value=fields["value"].number() if "value" in fields else None,
         passes=fields["passes"].boolean() if "passes" in fields else None,
         description=_optional_text(fields, "description"),
@@ -67,8 +68,15 @@ def _read_level(node: Node) -> LevelSpec:
 def _read_key(node: Node) -> str:
     key = node.text()
     if not _KEY.fullmatch(key):
-        raise node.fault(f"expected a key of at most 64 letters, digits, “_”, “-” and “.”, got “{key}”")
+        raise node.fault(f"expected a key of at most 60 letters, digits, “_” and “-”, got “{key}”")
     return key
+
+
+def _read_name(node: Node) -> str:
+    name = node.text()
+    if len(name) > _LONGEST_NAME:
+        raise node.fault(f"expected a name of at most {_LONGEST_NAME} characters, got {len(name)}")
+    return name
 
 
 def _optional_text(fields: dict[str, Node], key: str) -> str:

@@ -1,0 +1,47 @@
+"""Files in: rows of JSONL, CSV and Parquet, and how they become items, judgements and gold.
+
+`read_rows` gives rows with their numbers, in bounded memory. A reader made by `make_reader` turns each into a
+record by a mapping file, or by the platform's own shape where there is none. Whatever cannot go in comes out as
+a `Refusal` that says what was expected and what came. Mapping files of published data sets are in `published/`.
+"""
+
+from annotations.formats.library import load_mapping_text, published_mappings
+from annotations.formats.limits import RowFault, checked_text
+from annotations.formats.mapping import RowMapping, read_mapping
+from annotations.formats.readers import RowReader, make_reader
+from annotations.formats.records import (
+    GoldRow,
+    ItemRow,
+    JudgementRecord,
+    JudgementRow,
+    RaterName,
+    RatingRow,
+    Record,
+    Skipped,
+)
+from annotations.formats.rows import Refusal, Row, RowFormat, clip, format_of, read_rows
+
+__all__ = [
+    "GoldRow",
+    "ItemRow",
+    "JudgementRecord",
+    "JudgementRow",
+    "RaterName",
+    "RatingRow",
+    "Record",
+    "Refusal",
+    "Row",
+    "RowFault",
+    "RowFormat",
+    "RowMapping",
+    "RowReader",
+    "Skipped",
+    "checked_text",
+    "clip",
+    "format_of",
+    "load_mapping_text",
+    "make_reader",
+    "published_mappings",
+    "read_mapping",
+    "read_rows",
+]

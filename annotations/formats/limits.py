@@ -1,0 +1,44 @@
+"""What the tables can hold, checked where a row is read, so that one bad row never stops a whole copy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LONGEST_NAME: Final = 200
+LONGEST_TEXT: Final = 100_000
+
+
+class RowFault(Exception):  # noqa: N818  it is a fault of the row, found and reported, not of the program
+    """A row that cannot go in. `str(fault)` says what was expected and what came."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def checked_id(text: str) -> str:
+    return checked_name(text, "the id")
+
+
+def checked_name(text: str, what: str) -> str:
+    """A name that fits its column and can stand on one line.
+
+    Raises: RowFault.
+    """
+    if not text or len(text) > LONGEST_NAME:
+        raise RowFault("name_length", f"expected 1 to {LONGEST_NAME} characters in {what}, got {len(text)}")
+    if not text.isprintable():
+        raise RowFault("name_unprintable", f"expected {what} without line breaks and control characters, got {text!r}")
+    return text
+
+
+def checked_text(text: str) -> str:
+    """A text that PostgreSQL can keep.
+
+    Raises: RowFault.
+    """
+    if len(text) > LONGEST_TEXT:
+        raise RowFault("text_too_long", f"expected a text of at most {LONGEST_TEXT} characters, got {len(text)}")
+    if "\x00" in text:
+        raise RowFault("nul_character", "expected a text without NUL characters, which PostgreSQL cannot keep")
+    return text

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import warnings
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 
 from judge_platform.embedded import start_embedded_postgres
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "judge_platform.settings")
 start_embedded_postgres()
+
+# Celery warns root of pickled messages; only JSON is accepted here.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("judge_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -28,7 +28,11 @@ PUBLIC = env_bool("PUBLIC", default=False)  # reached over a network by people: 
 SECRET_KEY = env_secret("SECRET_KEY", file=VAR_DIR / "secret_key", required=PUBLIC)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]", "testserver"))
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
-BASE_URL = env_url("BASE_URL", schemes=("http", "https"), default="http://127.0.0.1:8000")
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", default=8000, minimum=1, maximum=65535)
+WEB_WORKERS = env_int("WEB_WORKERS", default=2, minimum=1)
+WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", default=4, minimum=1)
+BASE_URL = env_url("BASE_URL", schemes=("http", "https"), default=f"http://{HOST}:{PORT}")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -124,6 +128,7 @@ ACCOUNT_SESSION_REMEMBER = True
 SESSION_COOKIE_SECURE = PUBLIC
 CSRF_COOKIE_SECURE = PUBLIC
 SECURE_SSL_REDIRECT = PUBLIC
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -144,6 +149,7 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a missing folder at each start
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from judge_platform import pages
+from judge_platform.health import healthz
 
 # The viewer of the API writes style attributes of its own; only its page allows them, and no script does.
 api_docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSplitView.as_view(url_name="api-schema"))
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotations.urls")),
     path("", include("models_llm.urls")),
     path("account/", include("allauth.urls")),
+    path("healthz", healthz, name="healthz"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", login_required(api_docs), name="api-docs"),
 ]

@@ -1,0 +1,44 @@
+"""The programs that make up a running platform, as command lines."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Program:
+    """One child process: the name it goes by in the output, and its command line."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def web_program(*, host: str, port: int, workers: int) -> Program:
+    """The production server: `workers` processes with eight threads each."""
+    return Program(
+        "web",
+        (
+            sys.executable, "-m", "gunicorn", "judge_platform.wsgi:application",
+            "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread", "--threads", "8",
+            "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning",
+        ),
+    )  # fmt: skip
+
+
+def worker_program(*, concurrency: int = 4) -> Program:
+    """The Celery worker. Threads, because judging waits for engines and fitted judges share their memory."""
+    return Program(
+        "worker",
+        (*_celery(), "worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "INFO",
+         "--without-gossip", "--without-mingle"),
+    )  # fmt: skip
+
+
+def beat_program() -> Program:
+    """The clock that sends the sweeps."""
+    return Program("beat", (*_celery(), "beat", "--loglevel", "WARNING", "--pidfile", ""))
+
+
+def _celery() -> tuple[str, ...]:
+    return (sys.executable, "-m", "celery", "--app", "judge_platform", "--quiet")

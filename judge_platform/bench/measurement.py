@@ -1,0 +1,95 @@
+"""What a benchmark reports, and the table of all reports."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One figure of one benchmark.
+
+    Attributes:
+        name: what was measured.
+        size: items in the project.
+        rate: how many of `unit` a second; None where only latency is measured.
+        p50_ms, p95_ms: latency of one; None where the whole is measured at once.
+        peak_mb: highest resident memory of the process that did the work.
+        bare_ratio: time taken by the platform over time taken by the bare baseline.
+        target: the figure wanted, as a sentence; empty where there is none.
+        met: whether it was reached; None without a target.
+    """
+
+    name: str
+    size: int
+    rate: float | None = None
+    unit: str = ""
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    peak_mb: float | None = None
+    bare_ratio: float | None = None
+    target: str = ""
+    met: bool | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Measurement:
+        return cls(**json.loads(text))
+
+
+def percentiles_ms(seconds: Sequence[float]) -> tuple[float, float]:
+    """Median and 95th percentile in milliseconds."""
+    p50, p95 = np.percentile(np.asarray(seconds) * 1000, [50, 95])
+    return float(p50), float(p95)
+
+
+def peak_mb(pid: int | None = None) -> float:
+    """Highest resident memory that a process has had, this one by default."""
+    status = Path(f"/proc/{pid or os.getpid()}/status").read_text()
+    [kilobytes] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+    return int(kilobytes) / 1024
+
+
+COLUMNS = ("measured", "items", "rate", "p50 ms", "p95 ms", "peak MB", "x bare", "target", "")
+
+
+def as_table(measurements: Sequence[Measurement]) -> str:
+    """The measurements as aligned text, sizes of the same name under each other."""
+    rows = [COLUMNS, *(_row(measurement) for measurement in measurements)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column in (0, 7, 8) else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def _row(measurement: Measurement) -> tuple[str, ...]:
+    rate = "" if measurement.rate is None else f"{measurement.rate:,.0f} {measurement.unit}/s"
+    verdict = {True: "met", False: "MISSED", None: ""}[measurement.met]
+    return (
+        measurement.name,
+        f"{measurement.size:,}",
+        rate,
+        _number(measurement.p50_ms, 1),
+        _number(measurement.p95_ms, 1),
+        _number(measurement.peak_mb, 0),
+        _number(measurement.bare_ratio, 1),
+        measurement.target,
+        verdict,
+    )
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "" if value is None else f"{value:,.{digits}f}"

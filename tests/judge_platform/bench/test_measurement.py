@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from judge_platform.bench.measurement import Measurement, as_table, percentiles_ms
+
+MET = Measurement(name="import", size=10_000, rate=12_345.6, unit="items", peak_mb=150.4, bare_ratio=2.04,
+                  target="at least 10,000 items/s", met=True)  # fmt: skip
+MISSED = Measurement(name="submit", size=500, p50_ms=4.25, p95_ms=31.0, target="p95 at most 30 ms", met=False)
+
+
+def test_a_measurement_survives_its_way_between_processes() -> None:
+    assert Measurement.from_json(MET.to_json()) == MET
+
+
+def test_the_table_shows_each_figure_with_its_unit_and_what_was_missed() -> None:
+    header, _, met, missed = as_table([MET, MISSED]).splitlines()
+    assert header.split() == "measured items rate p50 ms p95 ms peak MB x bare target".split()
+    assert met.split() == "import 10,000 12,346 items/s 150 2.0 at least 10,000 items/s met".split()
+    assert missed.split() == "submit 500 4.2 31.0 p95 at most 30 ms MISSED".split()
+
+
+def test_percentiles_are_of_the_times_given_in_milliseconds() -> None:
+    # 1 to 101 ms: the median is 51 ms, and 95% of the way lies 96 ms.
+    assert percentiles_ms([i / 1000 for i in range(1, 102)]) == (51.0, 96.0)

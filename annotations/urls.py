@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.projects import ProjectDetailView, ProjectListView
-from annotations.views import account
+from annotations.views import account, people, projects
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/theme/", account.set_theme, name="theme"),
     path("me/tokens/", account.add_token, name="add-token"),
     path("me/tokens/<int:token_id>/revoke/", account.drop_token, name="drop-token"),
+    # projects
+    path("projects/new/", projects.create, name="create-project"),
+    path("p/<slug:slug>/settings/", projects.settings, name="settings"),
+    path("p/<slug:slug>/rubric/", projects.rubric, name="rubric"),
+    path("p/<slug:slug>/rubric/new/", projects.new_rubric, name="new-rubric"),
+    path("p/<slug:slug>/rubric/<int:version>/", projects.rubric, name="rubric-version"),
+    path("p/<slug:slug>/rubric/<int:version>/yaml/", projects.rubric_yaml, name="rubric-yaml"),
+    path("p/<slug:slug>/guidelines/", projects.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guidelines/edit/", projects.edit_guidelines, name="edit-guidelines"),
+    path("p/<slug:slug>/guidelines/<int:version>/", projects.guidelines, name="guidelines-version"),
+    # people
+    path("p/<slug:slug>/people/", people.people, name="people"),
+    path("p/<slug:slug>/people/<int:member_id>/role/", people.set_role, name="set-role"),
+    path("p/<slug:slug>/people/<int:member_id>/remove/", people.drop_member, name="drop-member"),
+    path("p/<slug:slug>/people/invite/", people.add_invitation, name="add-invitation"),
+    path("p/<slug:slug>/invitations/<int:invitation_id>/revoke/", people.drop_invitation, name="drop-invitation"),
+    path("invite/<str:secret>/", people.invitation, name="invitation"),
+    path("invite/<str:secret>/accept/", people.accept, name="accept-invitation"),
     # API
     path("api/v1/projects/", ProjectListView.as_view(), name="api-projects"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),

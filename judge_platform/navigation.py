@@ -33,7 +33,15 @@ class RailEntry:
     is_current: bool
 
 
-RAIL: Final = ((Section("overview", "Overview", Capability.VIEW_PROJECT),),)
+RAIL: Final = (
+    (Section("overview", "Overview", Capability.VIEW_PROJECT),),
+    (
+        Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),
+        Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
+        Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
+        Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),
+    ),
+)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -9,6 +9,7 @@ Rubrics are written in YAML (`read_rubric`); those that come with the platform a
 from annotations.rubrics.library import available_rubrics, load_rubric, published_rubrics
 from annotations.rubrics.reader import read_rubric
 from annotations.rubrics.spec import MISSING, CriterionSpec, LevelSpec, RubricSpec
+from annotations.rubrics.writer import write_rubric
 
 __all__ = [
     "MISSING",
@@ -19,4 +20,5 @@ __all__ = [
     "load_rubric",
     "published_rubrics",
     "read_rubric",
+    "write_rubric",
 ]

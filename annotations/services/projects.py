@@ -51,3 +51,28 @@ def create_project(
         if "slug" not in str(err):
             raise
         raise SlugTakenError(f"expected a slug that no project has, “{slug}” is taken; choose another") from err
+
+
+def describe_project(*, project: Project, name: str, description: str) -> None:
+    """Change what a project is called and said to be for."""
+    Project.objects.filter(pk=project.pk).update(name=name, description=description)
+
+
+@transaction.atomic
+def change_policy(*, project: Project, overlap: int, lease_s: int, reveal_after: bool) -> ReviewPolicy:
+    """Store a review policy as the project's newest version; the same policy again returns the version there is.
+
+    Items already in the queue keep the policy under which they came.
+    """
+    Project.objects.select_for_update().get(pk=project.pk)
+    current = project.current_policy()
+    wanted = (overlap, lease_s, reveal_after)
+    if wanted == (current.overlap, current.lease_s, current.reveal_after):
+        return current
+    return ReviewPolicy.objects.create(
+        project=project,
+        version=current.version + 1,
+        overlap=overlap,
+        lease_s=lease_s,
+        reveal_after=reveal_after,
+    )

@@ -13,6 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 start_embedded_postgres()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands on a database, a broker or a browser; `.ci/run` repeats that on other services."""
+    for item in items:
+        if any(item.get_closest_marker(name) for name in ("django_db", "worker", "browser")):
+            item.add_marker(pytest.mark.integration)
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder of reference data and oracles beside the checkout."""

@@ -1,0 +1,61 @@
+# Every target sets up what it needs in .venv and says what it is doing. Variables: PYTHON (3.11 or newer), VENV.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+RUN := $(VENV)/bin/python
+BASE := $(VENV)/.installed-base
+DEV := $(VENV)/.installed-dev
+BROWSER := $(VENV)/.browser
+WITH_ENV := set -a; if [ -f .env ]; then source ./.env; fi; set +a;
+
+.PHONY: help demo start test bench lint screenshots clean
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 14
+
+demo: $(BASE)  ## a sample shop, judged and reviewed, in your browser; Ctrl-C stops everything
+	@$(WITH_ENV) $(RUN) manage.py demo
+
+start: $(BASE)  ## the platform without any sample; Ctrl-C stops everything
+	@$(WITH_ENV) $(RUN) manage.py start
+
+test: $(DEV) $(BROWSER)  ## the whole suite, on the embedded PostgreSQL
+	$(RUN) -m pytest
+
+bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
+	$(RUN) -m judge_platform.bench $(BENCH)
+
+lint: $(DEV)  ## style, types, import walls, migrations, system checks
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy .
+	$(VENV)/bin/lint-imports
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(RUN) manage.py check
+
+screenshots: $(DEV) $(BROWSER)  ## every page at 1440 and 390 px, light and dark, into var/screenshots
+	$(RUN) -m tests.screenshots
+
+clean:  ## remove the virtual environment and everything under var/, the embedded database too
+	rm -rf $(VENV) var
+
+$(RUN):
+	@scripts/make-venv $(VENV)
+
+$(BASE): $(RUN) pyproject.toml constraints.txt
+	@echo "installing the platform into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(DEV): $(RUN) pyproject.toml constraints.txt
+	@echo "installing the platform and its development tools into $(VENV)"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@ $(BASE)
+
+$(BROWSER): $(DEV)
+	@scripts/find-browser $(RUN)
+	@touch $@

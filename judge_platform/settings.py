@@ -210,7 +210,14 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 SWEEP_INTERVAL_S = env_int("SWEEP_INTERVAL_S", default=5, minimum=1)
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    # A message that nobody took before the next one comes is of no use.
+    "sweep-runs": {
+        "task": "models_llm.sweep_runs",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- judges -------------------------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ class Shard(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shards")
     number = models.PositiveIntegerField()
     item_ids = ArrayField(models.BigIntegerField())
+    redo_before = models.DateTimeField(
+        null=True, blank=True, help_text="Verdicts made before this are superseded; empty: items with one are left."
+    )
     state = models.CharField(max_length=8, choices=choices_of(ShardState), default=ShardState.WAITING)
     leased_by = models.CharField(max_length=120, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""Everything that reads across tables. Selectors change nothing."""

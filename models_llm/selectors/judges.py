@@ -1,0 +1,63 @@
+"""Judges and their versions."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from annotations.models import Project
+from models_llm.errors import JudgeError
+from models_llm.judging import Judge, JudgeConfig, build_judge
+from models_llm.models import JudgeVersion
+
+
+def build_version(version_id: int, *, seed: int | None = None) -> Judge:
+    """The judge that a version froze, ready to judge.
+
+    Args:
+        seed: of the run, in place of the version's own.
+    Raises: JudgeError, EngineError or MissingExtraError, if it cannot be built here.
+    """
+    version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=version_id)
+    return build_judge(config_of(version), version.rubric.spec(), seed=seed, api_key=_api_key(version))
+
+
+def config_of(version: JudgeVersion) -> JudgeConfig:
+    """What the version froze, as the judging room takes it."""
+    return JudgeConfig(
+        kind=version.judge.kind,
+        engine=version.engine,
+        model=version.model,
+        settings=version.config,
+        artifact=bytes(version.artifact or b""),
+    )
+
+
+def _api_key(version: JudgeVersion) -> str:
+    """The key from the settings, only for the server that it belongs to.
+
+    Whoever may make a judge may name any server; the key must not follow them there.
+    """
+    url = str(version.config.get("engine", {}).get("url", ""))
+    return settings.JUDGE_API_KEY if url and _origin(url) == _origin(settings.JUDGE_URL) else ""
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def newest_version(project: Project, name: str) -> JudgeVersion:
+    """The newest version of the project's judge of that name.
+
+    Raises: JudgeError, naming the judges that there are.
+    """
+    versions = JudgeVersion.objects.filter(judge__project=project, judge__name=name)
+    version = versions.select_related("judge", "rater", "rubric").order_by("-number").first()
+    if version is None:
+        names = ", ".join(project.judges.order_by("name").values_list("name", flat=True))
+        raise JudgeError(
+            f"project “{project.slug}” has no judge “{name}”; it has {names or 'none yet: fit_baseline makes one'}"
+        )
+    return version

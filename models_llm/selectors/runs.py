@@ -1,0 +1,99 @@
+"""How far runs are and what came of their items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Count, QuerySet
+from django.utils import timezone
+
+from annotations.choices import Outcome
+from annotations.models import Judgement, Project
+from models_llm.choices import RunState
+from models_llm.models import Run, Verdict
+
+RATE_WINDOW: Final = timedelta(seconds=60)
+N_SAMPLES: Final = 5
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """A run's figures, all counted from its verdicts when asked.
+
+    Attributes:
+        n_items: items the run set out to judge.
+        outcomes: live verdicts of the run by outcome; every outcome is there, some with 0.
+        n_elsewhere: items of a complete run that have no verdict of it, because another run of the same version
+            judged them meanwhile.
+        rate: verdicts a second, over the last minute while it runs and over its whole time afterwards; nan
+            where there is none yet.
+        left_s: seconds until it is done at this rate; None where that cannot be said.
+    """
+
+    state: RunState
+    n_items: int
+    outcomes: Mapping[Outcome, int]
+    n_elsewhere: int
+    rate: float
+    left_s: float | None
+
+    @property
+    def n_done(self) -> int:
+        return sum(self.outcomes.values()) + self.n_elsewhere
+
+    @property
+    def n_unrated(self) -> int:
+        return sum(self.outcomes.values()) - self.outcomes[Outcome.RATED]
+
+
+def runs_of(project: Project) -> QuerySet[Run]:
+    """The project's runs, newest first."""
+    return (
+        Run.objects.filter(judge_version__judge__project=project)
+        .select_related("judge_version__judge", "judge_version__rater", "created_by")
+        .order_by("-pk")
+    )
+
+
+def outcome_counts(run: Run) -> dict[Outcome, int]:
+    """Live verdicts of a run by outcome."""
+    rows = Judgement.objects.live().filter(verdict__run=run).order_by().values_list("outcome")
+    counted = dict(rows.annotate(n=Count("pk")))
+    return {outcome: counted.get(outcome.value, 0) for outcome in Outcome}
+
+
+def run_progress(run: Run) -> RunProgress:
+    outcomes = outcome_counts(run)
+    n_verdicts = sum(outcomes.values())
+    state = RunState(run.state)
+    n_elsewhere = run.n_items - n_verdicts if state is RunState.COMPLETE else 0
+    rate = _rate(run, n_verdicts)
+    n_left = run.n_items - n_verdicts - n_elsewhere
+    return RunProgress(
+        state=state,
+        n_items=run.n_items,
+        outcomes=outcomes,
+        n_elsewhere=n_elsewhere,
+        rate=rate,
+        left_s=n_left / rate if state is RunState.RUNNING and rate > 0 else None,
+    )
+
+
+def verdict_samples(run: Run, outcome: Outcome, *, n: int = N_SAMPLES) -> QuerySet[Verdict]:
+    """The run's newest live verdicts of one outcome, with their items."""
+    live = Verdict.objects.filter(run=run, judgement__outcome=outcome, judgement__superseded_at__isnull=True)
+    return live.select_related("judgement__item").order_by("-judgement_id")[:n]
+
+
+def _rate(run: Run, n_verdicts: int) -> float:
+    if not n_verdicts:
+        return float("nan")
+    now = timezone.now()
+    if run.state != RunState.RUNNING:
+        return n_verdicts / max(((run.finished_at or now) - run.created_at).total_seconds(), 1e-3)
+    since = max(now - RATE_WINDOW, run.created_at)
+    n_recent = Judgement.objects.live().filter(verdict__run=run, created_at__gte=since).count()
+    return n_recent / max((now - since).total_seconds(), 1e-3)

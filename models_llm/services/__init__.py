@@ -1,0 +1,1 @@
+"""Everything that writes. Each function is one verb and knows no request."""

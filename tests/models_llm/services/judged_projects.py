@@ -1,0 +1,61 @@
+"""Projects with judges for the tests of runs."""
+
+from __future__ import annotations
+
+from annotations.choices import RaterKind, Visible
+from annotations.models import Item, Judgement, Project
+from annotations.services.judgements import NewJudgement, record_judgements
+from models_llm.choices import ShardState
+from models_llm.models import JudgeVersion, Run
+from models_llm.services.judges import create_pointwise_judge
+from models_llm.services.shards import judge_shard
+from tests.factories import make_batch, make_items, make_project, make_rater
+from tests.models_llm.judging.examples import rated_items
+from tests.models_llm.rubrics import tag_rubric
+
+
+def project_with_items(n: int) -> Project:
+    project = make_project(spec=tag_rubric())
+    batch = make_batch(project)
+    for number in range(n):  # each with a text of its own: a scripted engine says the same to the same
+        make_items(project, 1, batch, context={"number": number})
+    return project
+
+
+def scripted_version(project: Project, **engine_settings: object) -> JudgeVersion:
+    return create_pointwise_judge(
+        project=project, name="scripted", engine="scripted", model="", engine_settings=engine_settings
+    )
+
+
+def reviewed_project(n: int, *, n_rated: int) -> tuple[Project, list[Item]]:
+    """Items of which the first were rated by one person, by a rule that follows from their texts."""
+    project = make_project(spec=tag_rubric())
+    examples = rated_items(n, tag_rubric())
+    items = [
+        make_items(project, 1, context=one.item.context, candidates=list(one.item.candidates), group=one.group)[0]
+        for one in examples
+    ]
+    record_judgements(
+        rater=make_rater(project, RaterKind.PERSON),
+        rubric=project.current_rubric(),
+        judgements=[
+            NewJudgement(item_id=item.pk, levels=one.levels)
+            for item, one in zip(items[:n_rated], examples[:n_rated], strict=True)
+        ],
+        visible=Visible.BLIND,
+    )
+    return project, items
+
+
+def work_off(run: Run) -> int:
+    """Judge every open shard once, as a worker would; how many verdicts were stored."""
+    return sum(
+        judge_shard(shard_id=pk)
+        for pk in run.shards.exclude(state=ShardState.DONE).order_by("number").values_list("pk", flat=True)
+    )
+
+
+def live_outcomes(version: JudgeVersion) -> dict[int, str]:
+    """Outcome by item of the version's live verdicts."""
+    return dict(Judgement.objects.live().filter(rater=version.rater).values_list("item_id", "outcome"))

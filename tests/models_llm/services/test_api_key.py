@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from models_llm.selectors import judges as selectors
+from models_llm.services.judges import create_served_judge
+from tests.models_llm.services.judged_projects import project_with_items
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("http://judge.test", "secret"),
+        ("http://judge.test/v1", "secret"),
+        ("http://elsewhere.test", ""),
+        ("https://judge.test", ""),
+        ("http://judge.test.elsewhere.test", ""),
+        ("http://judge.test:81", ""),
+    ],
+)
+def test_the_key_goes_only_to_the_server_it_belongs_to(settings: Any, url: str, key: str) -> None:
+    settings.JUDGE_URL, settings.JUDGE_API_KEY = "http://judge.test/v1", "secret"
+    version = create_served_judge(project=project_with_items(0), name="served", url=url, model="m")
+    assert selectors._api_key(version) == key
+    assert "secret" not in str(version.config)

@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from annotations.choices import Outcome
+from annotations.models import Judgement
+from models_llm.choices import RunState, ShardState
+from models_llm.engines import Completion, ScriptedEngine
+from models_llm.errors import RunStateError
+from models_llm.judging import JudgedItem
+from models_llm.models import Run, Shard, Verdict
+from models_llm.selectors.judges import build_version
+from models_llm.selectors.runs import run_progress
+from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.feeding import AHEAD, feed_run, sweep_runs
+from models_llm.services.runs import Selection, cancel_run, pause_run, resume_run, retry_failed, start_run
+from models_llm.services.shards import MOST_ATTEMPTS, judge_shard
+from tests.factories import make_items
+from tests.models_llm.services.judged_projects import (
+    live_outcomes,
+    project_with_items,
+    reviewed_project,
+    scripted_version,
+    work_off,
+)
+
+pytestmark = pytest.mark.django_db
+ALL_FAULTS = {"garbage": 0.2, "truncated": 0.2, "refused": 0.2, "failed": 0.2}
+
+
+def reloaded(run: Run) -> Run:
+    return Run.objects.get(pk=run.pk)
+
+
+def test_a_run_gives_every_item_one_verdict_and_completes() -> None:
+    project = project_with_items(25)
+    version = scripted_version(project)
+    run = start_run(version=version, shard_size=10, seed=3)
+    assert [len(shard.item_ids) for shard in run.shards.order_by("number")] == [10, 10, 5]
+    assert work_off(run) == 25
+    assert reloaded(run).state == RunState.COMPLETE
+    assert reloaded(run).finished_at is not None
+    assert set(live_outcomes(version)) == set(project.items.values_list("pk", flat=True))
+    assert Judgement.objects.count() == Verdict.objects.filter(run=run).count() == 25
+
+
+def test_a_verdict_keeps_what_made_it() -> None:
+    project = project_with_items(1)
+    version = scripted_version(project)
+    work_off(start_run(version=version, seed=7))
+    verdict = Verdict.objects.select_related("judgement__item").get()
+    item = verdict.judgement.item
+    prompt = build_version(version.pk).prompt(JudgedItem(item.context, tuple(item.candidates)))
+    assert prompt is not None
+    assert verdict.prompt_digest == prompt.digest
+    assert (verdict.seed, verdict.finish_reason) == (7, "stop")
+    assert verdict.raw_text.startswith('{"relevance": {"rationale": "drawn by lot"')
+    assert verdict.judgement.rationales == ["drawn by lot"] * 3
+    assert verdict.judgement.rubric.locked_at is not None
+    assert version.prompt_digest != ""
+
+
+def test_replies_that_cannot_be_read_are_counted_by_outcome_and_never_rated() -> None:
+    version = scripted_version(project_with_items(60), faults=ALL_FAULTS)
+    run = start_run(version=version)
+    work_off(run)
+    progress = run_progress(reloaded(run))
+    assert Counter(progress.outcomes) == Counter(live_outcomes(version).values())
+    assert sum(progress.outcomes.values()) == progress.n_done == 60
+    assert all(progress.outcomes[outcome] > 0 for outcome in Outcome)
+    unrated = Judgement.objects.exclude(outcome=Outcome.RATED)
+    assert all(judgement.levels == [None, None, None] for judgement in unrated)
+    assert all(verdict.error for verdict in Verdict.objects.filter(judgement__in=unrated))
+
+
+def test_only_missing_items_are_judged_unless_asked() -> None:
+    project = project_with_items(4)
+    version = scripted_version(project)
+    work_off(start_run(version=version))
+    make_items(project, 2)
+    second = start_run(version=version)
+    assert second.n_items == 2
+    work_off(second)
+    again = start_run(version=version, selection=Selection(only_missing=False))
+    assert again.n_items == 6
+    assert work_off(again) == 6
+    assert Judgement.objects.live().count() == 6
+    assert Judgement.objects.count() == 12
+
+
+def test_nothing_to_judge_is_a_run_that_is_complete() -> None:
+    run = start_run(version=scripted_version(project_with_items(0)))
+    assert (run.state, run.n_items, run.shards.count()) == (RunState.COMPLETE, 0, 0)
+
+
+def test_a_limit_draws_items_by_the_seed() -> None:
+    version = scripted_version(project_with_items(50))
+
+    def drawn(seed: int) -> list[int]:
+        run = start_run(version=version, selection=Selection(limit=10), seed=seed)
+        return [item_id for shard in run.shards.order_by("number") for item_id in shard.item_ids]
+
+    assert len(drawn(1)) == 10
+    assert drawn(1) == drawn(1)
+    assert drawn(1) != drawn(2)
+
+
+def test_slices_narrow_the_selection() -> None:
+    project = project_with_items(3)
+    make_items(project, 2, slices={"category": "shoes"})
+    run = start_run(version=scripted_version(project), selection=Selection(slices={"category": "shoes"}))
+    assert run.n_items == 2
+
+
+def test_items_a_baseline_was_fitted_on_are_left_out() -> None:
+    project, _ = reviewed_project(60, n_rated=40)
+    version = fit_baseline_judge(project=project)
+    fitted = set(version.config["fitted_item_ids"])
+    run = start_run(version=version)
+    work_off(run)
+    assert set(live_outcomes(version)) == set(project.items.values_list("pk", flat=True)) - fitted
+    assert start_run(version=version, selection=Selection(skip_fitted=False)).n_items == len(fitted)
+
+
+def test_a_doubled_message_changes_nothing() -> None:
+    run = start_run(version=scripted_version(project_with_items(5)))
+    shard = run.shards.get()
+    assert [judge_shard(shard_id=shard.pk) for _ in range(3)] == [5, 0, 0]
+    assert Judgement.objects.count() == 5
+
+
+def test_a_message_that_comes_while_the_shard_is_leased_does_nothing() -> None:
+    run = start_run(version=scripted_version(project_with_items(5)))
+    shard = run.shards.get()
+    run.shards.update(
+        state=ShardState.LEASED, leased_by="other", lease_expires_at=timezone.now() + timedelta(minutes=1)
+    )
+    assert judge_shard(shard_id=shard.pk) == 0
+    assert Judgement.objects.count() == 0
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_only_missing_items_are_judged(settings: Any) -> None:
+    project = project_with_items(6)
+    version = scripted_version(project)
+    run = start_run(version=version)
+    shard = run.shards.get()
+    item_ids = shard.item_ids
+    # As a killed worker leaves it: a live lease and part of the verdicts.
+    run.shards.update(item_ids=item_ids[:2])
+    judge_shard(shard_id=shard.pk)
+    Run.objects.update(state=RunState.RUNNING, finished_at=None)
+    run.shards.update(
+        item_ids=item_ids,
+        state=ShardState.LEASED,
+        leased_by="dead",
+        lease_expires_at=timezone.now() - timedelta(seconds=1),
+    )
+    assert sweep_runs() == 1
+    assert judge_shard(shard_id=shard.pk) == 4
+    assert len(live_outcomes(version)) == Judgement.objects.count() == 6
+    assert reloaded(run).state == RunState.COMPLETE
+
+
+def test_a_lost_message_is_sent_again_only_when_a_lease_has_passed(settings: Any) -> None:
+    run = start_run(version=scripted_version(project_with_items(5)))
+    assert sweep_runs() == 0
+    run.shards.update(sent_at=timezone.now() - timedelta(seconds=settings.LEASE_S + 1))
+    assert sweep_runs() == 1
+    assert sweep_runs() == 0
+
+
+def test_only_a_few_shards_are_sent_ahead() -> None:
+    run = start_run(version=scripted_version(project_with_items(30)), shard_size=1)
+    assert run.shards.filter(sent_at__isnull=False).count() == AHEAD
+    first = run.shards.order_by("number").first()
+    assert first is not None
+    judge_shard(shard_id=first.pk)
+    assert run.shards.filter(sent_at__isnull=False).count() == AHEAD + 1
+    assert feed_run(run_id=run.pk) == 0
+
+
+def test_a_run_whose_last_worker_died_before_closing_it_is_closed_by_the_sweep() -> None:
+    run = start_run(version=scripted_version(project_with_items(2)))
+    run.shards.update(state=ShardState.DONE)
+    assert sweep_runs() == 0
+    assert reloaded(run).state == RunState.COMPLETE
+
+
+def test_a_paused_run_hands_out_nothing_and_goes_on_where_it_stopped() -> None:
+    version = scripted_version(project_with_items(30))
+    run = start_run(version=version, shard_size=10)
+    first, second, _ = run.shards.order_by("number")
+    judge_shard(shard_id=first.pk)
+    pause_run(run=run)
+    assert (judge_shard(shard_id=second.pk), sweep_runs()) == (0, 0)
+    assert len(live_outcomes(version)) == 10
+    resume_run(run=run)
+    assert work_off(run) == 20
+    assert reloaded(run).state == RunState.COMPLETE
+
+
+def test_a_worker_in_the_middle_of_a_shard_stops_when_its_run_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start_run(version=scripted_version(project_with_items(4)))
+    complete = ScriptedEngine.complete
+
+    def complete_while_somebody_pauses(engine: ScriptedEngine, *args: Any) -> list[Completion]:
+        pause_run(run=run)
+        return complete(engine, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ScriptedEngine, "complete", complete_while_somebody_pauses)
+        assert work_off(run) == 0
+    shard = run.shards.get()
+    assert (shard.state, shard.leased_by, shard.attempts) == (ShardState.WAITING, "", 0)
+    assert Judgement.objects.count() == 0
+    resume_run(run=run)
+    assert work_off(run) == 4
+
+
+def test_a_cancelled_run_keeps_its_verdicts_and_judges_no_more() -> None:
+    version = scripted_version(project_with_items(20))
+    run = start_run(version=version, shard_size=10)
+    first, second = run.shards.order_by("number")
+    judge_shard(shard_id=first.pk)
+    cancel_run(run=run)
+    assert judge_shard(shard_id=second.pk) == 0
+    assert (reloaded(run).state, len(live_outcomes(version))) == (RunState.CANCELLED, 10)
+    assert reloaded(run).finished_at is not None
+
+
+def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
+    version = scripted_version(project_with_items(40), faults={"failed": 0.3, "garbage": 0.2})
+    run = start_run(version=version)
+    work_off(run)
+    before = run_progress(reloaded(run)).outcomes
+    n_failed = before[Outcome.FAILED]
+    assert n_failed > 0
+    assert retry_failed(run=run) == n_failed
+    assert reloaded(run).state == RunState.RUNNING
+    assert work_off(run) == n_failed
+    assert reloaded(run).state == RunState.COMPLETE
+    assert run_progress(reloaded(run)).n_done == len(live_outcomes(version)) == 40
+    assert Judgement.objects.filter(superseded_at__isnull=False).count() == n_failed
+    assert Judgement.objects.exclude(supersedes=None).count() == n_failed
+
+
+def test_a_retried_shard_that_comes_twice_supersedes_once() -> None:
+    version = scripted_version(project_with_items(10), faults={"failed": 1.0})
+    run = start_run(version=version)
+    work_off(run)
+    retry_failed(run=run)
+    shard = run.shards.order_by("-number").first()
+    assert shard is not None
+    judge_shard(shard_id=shard.pk)
+    run.shards.filter(pk=shard.pk).update(state=ShardState.WAITING)
+    Run.objects.update(state=RunState.RUNNING)
+    assert judge_shard(shard_id=shard.pk) == 0
+    assert Judgement.objects.count() == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [
+        (pause_run, RunState.COMPLETE),
+        (pause_run, RunState.PAUSED),
+        (resume_run, RunState.RUNNING),
+        (resume_run, RunState.CANCELLED),
+        (cancel_run, RunState.COMPLETE),
+        (cancel_run, RunState.CANCELLED),
+    ],
+)
+def test_a_change_that_does_not_fit_the_state_is_refused(change: Any, state: RunState) -> None:
+    run = start_run(version=scripted_version(project_with_items(2)))
+    Run.objects.update(state=state)
+    with pytest.raises(RunStateError, match=f"is {state}"):
+        change(run=run)
+    assert reloaded(run).state == state
+
+
+def test_a_shard_that_stops_its_workers_again_and_again_is_given_up() -> None:
+    version = scripted_version(project_with_items(3))
+    run = start_run(version=version)
+    run.shards.update(attempts=MOST_ATTEMPTS)
+    work_off(run)
+    assert set(live_outcomes(version).values()) == {Outcome.FAILED}
+    assert "given up" in Verdict.objects.first().error  # type: ignore[union-attr]
+    assert reloaded(run).state == RunState.COMPLETE
+
+
+def test_an_engine_that_cannot_be_built_here_fails_the_items_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = project_with_items(2)
+    version = scripted_version(project)
+    version.config["engine"] = {"no_such_setting": 1}
+    version.save(update_fields=["config"])
+    run = start_run(version=version)
+    work_off(run)
+    assert set(live_outcomes(version).values()) == {Outcome.FAILED}
+    assert "no_such_setting" in Verdict.objects.first().error  # type: ignore[union-attr]
+
+
+def test_two_runs_of_one_version_at_once_give_one_verdict_an_item() -> None:
+    version = scripted_version(project_with_items(6))
+    first, second = start_run(version=version), start_run(version=version)
+    assert work_off(first) + work_off(second) == 6
+    assert Judgement.objects.count() == 6
+    progress = run_progress(reloaded(second))
+    assert (progress.n_elsewhere, progress.n_done, progress.state) == (6, 6, RunState.COMPLETE)
+    assert Shard.objects.exclude(state=ShardState.DONE).count() == 0

@@ -5,7 +5,8 @@ value in every resample of the items come from the same few lines. `METRICS` lis
 """
 
 from annotations.agreement.estimate import Estimate, Sample
-from annotations.agreement.leave_one_out import JudgedPatterns, LeaveOneOut, judged_patterns, leave_one_out
+from annotations.agreement.judge_report import JudgeReport
+from annotations.agreement.leave_one_out import Comparison, JudgedPatterns, LeaveOneOut, judged_patterns, leave_one_out
 from annotations.agreement.level_weights import agreement_weights
 from annotations.agreement.metrics import METRIC, METRICS, Family, Metric, sample_of
 from annotations.agreement.patterns import (
@@ -19,26 +20,40 @@ from annotations.agreement.patterns import (
     rating_patterns,
     score_patterns,
 )
+from annotations.agreement.people_report import PeopleReport
+from annotations.agreement.ratings import OUTCOMES, QUALIFIED, RaterFacts, Ratings, qualified_levels
+from annotations.agreement.report import AgreementReport, CriterionReport, agreement_report
 
 __all__ = [
     "METRIC",
     "METRICS",
+    "OUTCOMES",
+    "QUALIFIED",
+    "AgreementReport",
+    "Comparison",
     "Contingency",
     "CountPatterns",
+    "CriterionReport",
     "Estimate",
     "Family",
+    "JudgeReport",
     "JudgedPatterns",
     "LeaveOneOut",
     "Metric",
+    "PeopleReport",
+    "RaterFacts",
     "RatingPatterns",
+    "Ratings",
     "Sample",
     "ScorePatterns",
+    "agreement_report",
     "agreement_weights",
     "contingency",
     "contingency_of",
     "count_patterns",
     "judged_patterns",
     "leave_one_out",
+    "qualified_levels",
     "rating_patterns",
     "sample_of",
     "score_patterns",

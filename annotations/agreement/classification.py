@@ -1,6 +1,7 @@
 """A judge's levels against the level people gave: how often right, and where wrong.
 
-Rows of the contingency table are the judge, columns the people. Functions of one value return
+Rows of the contingency table are the judge, columns the people; in an `UnreadContingency` a last row holds
+the items where nothing could be read from the judge, each of them a miss. Functions of one value return
 (n_resamples,); functions per level return (n_resamples, n_levels).
 """
 
@@ -28,7 +29,7 @@ def majority_baseline(patterns: Contingency, weights: FloatArray) -> FloatArray:
 def precision(patterns: Contingency, weights: FloatArray) -> FloatArray:
     """Share of the judge's ratings at a level that people share; nan where the judge never gave it."""
     tables = patterns.tables(weights)
-    return ratio(_hits(tables), tables.sum(axis=2))
+    return ratio(_hits(tables), _given(tables))
 
 
 def recall(patterns: Contingency, weights: FloatArray) -> FloatArray:
@@ -40,7 +41,7 @@ def recall(patterns: Contingency, weights: FloatArray) -> FloatArray:
 def specificity(patterns: Contingency, weights: FloatArray) -> FloatArray:
     """Share of items at other levels that the judge kept out of this one; nan where people gave no other."""
     tables = patterns.tables(weights)
-    given, wanted, n_items = tables.sum(axis=2), tables.sum(axis=1), tables.sum(axis=(1, 2))[:, None]
+    given, wanted, n_items = _given(tables), tables.sum(axis=1), tables.sum(axis=(1, 2))[:, None]
     return ratio(n_items - given - wanted + _hits(tables), n_items - wanted)
 
 
@@ -50,7 +51,7 @@ def f1(patterns: Contingency, weights: FloatArray) -> FloatArray:
     With two raters of equal standing it is the specific agreement on that level.
     """
     tables = patterns.tables(weights)
-    return ratio(2 * _hits(tables), tables.sum(axis=2) + tables.sum(axis=1))
+    return ratio(2 * _hits(tables), _given(tables) + tables.sum(axis=1))
 
 
 def macro_precision(patterns: Contingency, weights: FloatArray) -> FloatArray:
@@ -88,6 +89,12 @@ def weighted_precision(patterns: Contingency, weights: FloatArray) -> FloatArray
 def _mean_defined(per_level: FloatArray) -> FloatArray:
     defined = ~np.isnan(per_level)
     return ratio(np.where(defined, per_level, 0.0).sum(axis=1), defined.sum(axis=1))
+
+
+def _given(tables: FloatArray) -> FloatArray:
+    """(n_resamples, n_levels); how often the judge gave each level. A last row of unread items is of no level."""
+    totals: FloatArray = tables.sum(axis=2)
+    return totals[:, : tables.shape[2]]
 
 
 def _hits(tables: FloatArray) -> FloatArray:

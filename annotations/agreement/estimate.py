@@ -15,6 +15,9 @@ MIN_MINORITY: Final = 10
 
 MAX_UNDEFINED: Final = 0.01
 
+NO_PAIR: Final = "no item was rated by two raters"
+ONE_LEVEL: Final = "all ratings are at one level, so agreement by chance is complete"
+
 
 @dataclass(frozen=True)
 class Sample:

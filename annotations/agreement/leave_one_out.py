@@ -7,7 +7,7 @@ others tie has no reference for either side and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from annotations.aggregation import majority
 from annotations.agreement.classification import accuracy
-from annotations.agreement.estimate import Estimate, Sample, estimate_of
+from annotations.agreement.estimate import ONE_LEVEL, Estimate, Sample, estimate_of
 from annotations.agreement.patterns import Contingency, Patterns, distinct_rows
+from annotations.agreement.ratio import ratio
+from annotations.agreement.two_raters import cohen_kappa
 from annotations.estimation import FloatArray, IntArray, Resamples
 from annotations.rubrics import MISSING
 
@@ -37,16 +39,31 @@ class JudgedPatterns(Patterns):
 
 
 @dataclass(frozen=True)
-class LeaveOneOut:
-    """Share of turns in which the judge, and in which the person, gave the level of the other people.
+class Comparison:
+    """One statistic of the judge and of the people against the same others, on the same resampled items.
 
-    `difference` is judge minus people on the same resampled items. Above 0 the judge tells what people agree
-    on better than one of them does, which is possible and legitimate.
+    `difference` is judge minus people. Above 0 the judge tells what people agree on better than one of them
+    does, which is possible and legitimate.
     """
 
     judge: Estimate
     people: Estimate
     difference: Estimate
+
+
+@dataclass(frozen=True)
+class LeaveOneOut:
+    """Judge and people turn by turn.
+
+    Attributes:
+        share: turns with the level of the other people.
+        kappa: Cohen's kappa with the level of the other people.
+        baseline: share of a rater who always gives the level that is commonest among the others.
+    """
+
+    share: Comparison
+    kappa: Comparison
+    baseline: Estimate
 
 
 def judged_patterns(counts: IntArray, judge: IntArray, values: FloatArray) -> JudgedPatterns:
@@ -72,7 +89,7 @@ def leave_one_out(
     """Judge and people against the other people, with their difference.
 
     Args:
-        resamples: of the items behind `patterns`; shared by all three figures.
+        resamples: of the items behind `patterns`; shared by all figures.
         n_raters: how many people rated.
         excluded: what was left out before, by reason; turns without a majority are added.
     """
@@ -85,23 +102,34 @@ def leave_one_out(
         n_minority=_n_minority(patterns, with_turn),
         excluded={**(excluded or {}), "turns whose other people tie": n_tied},
     )
+    # Row 0 is the items as they are, the others the resamples.
+    weights = np.concatenate([patterns.observed, resamples.weights])
     cells = Contingency(n_items=np.zeros(judge.shape[1], dtype=np.int64), values=patterns.values)
+    judge_tables, people_tables = weights @ judge, weights @ people
 
-    def score(contributions: FloatArray, weights: FloatArray) -> FloatArray:
-        return accuracy(cells, weights @ contributions)
+    def figure(values: FloatArray) -> Estimate:
+        interval = resamples.interval(values[1:], value=float(values[0]))
+        return estimate_of(float(values[0]), interval, sample, undefined=_undefined(sample))
 
-    def figure(value: FloatArray, resampled: FloatArray) -> Estimate:
-        interval = resamples.interval(resampled, value=float(value[0]))
-        undefined = "no item was rated by the judge and by two people whose other ratings have a majority"
-        return estimate_of(float(value[0]), interval, sample, undefined=undefined)
+    def comparison(statistic: Callable[[Contingency, FloatArray], FloatArray]) -> Comparison:
+        j, h = statistic(cells, judge_tables), statistic(cells, people_tables)
+        return Comparison(judge=figure(j), people=figure(h), difference=figure(j - h))
 
-    j, h = score(judge, patterns.observed), score(people, patterns.observed)
-    j_resampled, h_resampled = score(judge, resamples.weights), score(people, resamples.weights)
     return LeaveOneOut(
-        judge=figure(j, j_resampled),
-        people=figure(h, h_resampled),
-        difference=figure(j - h, j_resampled - h_resampled),
+        share=comparison(accuracy), kappa=comparison(cohen_kappa), baseline=figure(_baseline(cells, people_tables))
     )
+
+
+def _baseline(cells: Contingency, people_tables: FloatArray) -> FloatArray:
+    """Share of the others' commonest level; the level is that of all items, so that resamples do not favour it."""
+    references = cells.tables(people_tables).sum(axis=1)
+    return ratio(references[:, references[0].argmax()], references.sum(axis=1))
+
+
+def _undefined(sample: Sample) -> str:
+    if not sample.n_pairs:
+        return "no item was rated by the judge and by two people whose other ratings have a majority"
+    return ONE_LEVEL
 
 
 def _turns(patterns: JudgedPatterns) -> tuple[FloatArray, FloatArray, IntArray, int]:

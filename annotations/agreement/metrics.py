@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from annotations.agreement import classification, correlation, many_raters, named_raters, two_raters
-from annotations.agreement.estimate import Estimate, Sample, estimate_of
+from annotations.agreement.estimate import NO_PAIR, ONE_LEVEL, Estimate, Sample, estimate_of
 from annotations.agreement.level_weights import WeightKind, agreement_weights
 from annotations.agreement.patterns import (
     Contingency,
@@ -35,8 +35,6 @@ class Family(StrEnum):
     MATRIX = "RatingPatterns"
 
 
-NO_PAIR: Final = "no item was rated by two raters"
-ONE_LEVEL: Final = "all ratings are at one level, so agreement by chance is complete"
 CONSTANT: Final = "one side gave the same number throughout"
 
 

@@ -84,13 +84,25 @@ class Contingency(Patterns):
 
     def tables(self, weights: FloatArray) -> FloatArray:
         """(n_resamples, n_levels, n_levels); the table of each row of weights."""
-        return weights.reshape(-1, self.n_levels, self.n_levels)
+        return weights.reshape(len(weights), -1, self.n_levels)
 
     def as_counts(self) -> CountPatterns:
         """The same patterns with the two raters interchangeable."""
         one = np.eye(self.n_levels)
         counts = (one[:, None, :] + one[None, :, :]).reshape(-1, self.n_levels)
         return CountPatterns(n_items=self.n_items, counts=counts, values=self.values)
+
+
+class UnreadContingency(Contingency):
+    """A table with one row more: items where nothing could be read from the first rater.
+
+    The figures of a classifier count such an item as a miss; chance-corrected ones are not defined on it.
+    """
+
+    @property
+    def table(self) -> IntArray:
+        """(n_levels + 1, n_levels); the last row is of the unread."""
+        return self.n_items.reshape(-1, self.n_levels)
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,21 @@ def contingency(first: IntArray, second: IntArray, values: Sequence[float]) -> C
     both = (first != MISSING) & (second != MISSING)
     cells = first[both] * len(values) + second[both]
     n_items = np.bincount(cells, minlength=len(values) ** 2)
+    return Contingency(n_items=n_items.astype(np.int64), values=np.asarray(values, float))
+
+
+def with_unread(cells: Contingency, unread: IntArray) -> UnreadContingency:
+    """The table with the second rater's levels (n_unread,) of items where the first could not be read."""
+    missed = np.bincount(unread[unread != MISSING], minlength=cells.n_levels)
+    return UnreadContingency(n_items=np.concatenate([cells.n_items, missed]), values=cells.values)
+
+
+def collapsed(cells: Contingency, groups: IntArray, values: Sequence[float]) -> Contingency:
+    """The table with levels merged: `groups` (n_levels,) says which, `MISSING` leaves a level out."""
+    first, second = (side.ravel() for side in np.indices(cells.table.shape))
+    both = (groups[first] != MISSING) & (groups[second] != MISSING)
+    merged = groups[first[both]] * len(values) + groups[second[both]]
+    n_items = np.bincount(merged, weights=cells.n_items[both], minlength=len(values) ** 2)
     return Contingency(n_items=n_items.astype(np.int64), values=np.asarray(values, float))
 
 

@@ -24,33 +24,37 @@ def test_three_people_and_a_judge_by_hand() -> None:
     #   a 0 out, others tie: 2 turns without a reference.
     # Item 3, people 1 1 1, judge 0: people right, judge wrong: weight 1.
     result = compare([[3, 0], [2, 1], [0, 3]], [0, 0, 0])
-    assert result.judge.value == pytest.approx((1 + 1 / 3) / (2 + 1 / 3))
-    assert result.people.value == pytest.approx(2 / (2 + 1 / 3))
-    assert result.difference.value == pytest.approx(result.judge.value - result.people.value)
-    assert result.judge.n_pairs == 3 + 1 + 3
-    assert result.judge.excluded == {"turns whose other people tie": 2}
+    assert result.share.judge.value == pytest.approx((1 + 1 / 3) / (2 + 1 / 3))
+    assert result.share.people.value == pytest.approx(2 / (2 + 1 / 3))
+    assert result.share.difference.value == pytest.approx(result.share.judge.value - result.share.people.value)
+    # The others say 0 with weight 1 + 1/3 and 1 with weight 1; a judge who always says 0 is its own baseline.
+    assert result.baseline.value == pytest.approx(result.share.judge.value)
+    # Chance-corrected, a judge of one level is worth nothing.
+    assert result.kappa.judge.value == pytest.approx(0)
+    assert result.share.judge.n_pairs == 3 + 1 + 3
+    assert result.share.judge.excluded == {"turns whose other people tie": 2}
 
 
 def test_two_people_are_each_held_to_the_other() -> None:
     # People 0 1, judge 0: each turn has one other; people never right, judge right in one turn of two.
     # People 1 1, judge 1: all right. Every item weighs 1.
     result = compare([[1, 1], [0, 2]], [0, 1])
-    assert result.people.value == pytest.approx(1 / 2)
-    assert result.judge.value == pytest.approx(3 / 4)
+    assert result.share.people.value == pytest.approx(1 / 2)
+    assert result.share.judge.value == pytest.approx(3 / 4)
 
 
 def test_items_with_one_person_or_without_the_judge_are_left_out() -> None:
     alone = compare([[2, 0], [0, 2], [1, 1]], [0, 1, 0])
     more = compare([[2, 0], [0, 2], [1, 1], [1, 0], [0, 2]], [0, 1, 0, 1, MISSING])
-    assert more.judge.value == alone.judge.value
-    assert more.judge.n_items == alone.judge.n_items == 3
+    assert more.share.judge.value == alone.share.judge.value
+    assert more.share.judge.n_items == alone.share.judge.n_items == 3
 
 
 def test_nobody_to_compare_with_is_undefined_and_says_so() -> None:
     result = compare([[1, 0], [0, 1]], [0, 1])
-    assert math.isnan(result.judge.value)
-    assert result.judge.undefined is not None
-    assert "two people" in result.judge.undefined
+    assert math.isnan(result.share.judge.value)
+    assert result.share.judge.undefined is not None
+    assert "two people" in result.share.judge.undefined
 
 
 def simulate(accuracy_of_judge: float, seed: int) -> tuple[IntArray, IntArray]:
@@ -69,13 +73,13 @@ def test_a_judge_who_is_one_more_such_person_stands_on_the_ceiling() -> None:
     """Comparing with the majority of all three would put it above: the others are the same for both."""
     counts, judge = simulate(0.8, seed=3)
     result = compare(counts.tolist(), judge.tolist())
-    assert result.difference.low < 0 < result.difference.high
+    assert result.share.difference.low < 0 < result.share.difference.high
     better = compare(counts.tolist(), simulate(0.95, seed=3)[1].tolist())
-    assert better.difference.low > 0
+    assert better.share.difference.low > 0
 
 
 def test_the_difference_is_joint_and_so_narrower_than_two_intervals() -> None:
     counts, judge = simulate(0.8, seed=5)
     result = compare(counts.tolist(), judge.tolist())
-    apart = (result.judge.high - result.judge.low) + (result.people.high - result.people.low)
-    assert result.difference.high - result.difference.low < apart
+    apart = (result.share.judge.high - result.share.judge.low) + (result.share.people.high - result.share.people.low)
+    assert result.share.difference.high - result.share.difference.low < apart

@@ -1,0 +1,174 @@
+"""Live judgements as arrays, fast enough to be counted anew on every request."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from psycopg import sql
+
+from annotations.agreement import OUTCOMES, RaterFacts, Ratings
+from annotations.choices import Outcome, RaterKind
+from annotations.estimation import FloatArray, IntArray
+from annotations.models import Project, Rater
+from annotations.rubrics import RubricSpec
+
+# One row a rater and outcome, its judgements as arrays: 400,000 judgements in 0.15 s, a tenth of the time of a
+# row each. `array_replace` leaves no nulls, so that every element has the same width.
+_QUERY = """
+    COPY (
+        SELECT rater_id::int8, outcome::text, visible = 'assisted',
+            array_agg(item_id), array_agg(array_replace(levels, NULL, -1::int2)),
+            array_agg(item_id) FILTER (WHERE scores IS NOT NULL),
+            array_agg(array_replace(scores, NULL, 'NaN'::float8)) FILTER (WHERE scores IS NOT NULL)
+        FROM annotations_judgement
+        WHERE superseded_at IS NULL AND rubric_id = {rubric} AND rater_id = ANY({raters}){items}
+        GROUP BY 1, 2, 3
+    ) TO STDOUT (FORMAT BINARY)
+"""
+_ITEMS = " AND item_id IN (SELECT id FROM annotations_item WHERE project_id = {project}{conditions})"
+
+
+@dataclass(frozen=True)
+class ItemSlice:
+    """Items whose slice `key` has the value `value`."""
+
+    key: str
+    value: str
+
+
+def fetch_ratings(
+    *,
+    project: Project,
+    rater_ids: Collection[int] | None = None,
+    item_slice: ItemSlice | None = None,
+    batch_id: int | None = None,
+) -> Ratings:
+    """Live judgements of a project under its current rubric; three queries, and two for a rubric not read yet.
+
+    Args:
+        rater_ids: only these raters.
+        item_slice: only items of this slice.
+        batch_id: only items that came with this batch.
+    """
+    rubric = project.current_rubric()
+    raters = Rater.objects.filter(project=project).order_by("kind", "pk")
+    if rater_ids is not None:
+        raters = raters.filter(pk__in=rater_ids)
+    facts = tuple(
+        RaterFacts(id=rater.pk, kind=RaterKind(rater.kind), name=rater.name, is_simulated=rater.is_simulated)
+        for rater in raters
+    )
+    query = sql.SQL(_QUERY).format(
+        rubric=sql.Literal(rubric.pk),
+        raters=sql.Literal([rater.id for rater in facts]),
+        items=_item_condition(project, item_slice, batch_id),
+    )
+    return _ratings(rubric.spec(), facts, list(_groups(_copy(query))))
+
+
+def _item_condition(project: Project, item_slice: ItemSlice | None, batch_id: int | None) -> sql.Composable:
+    conditions: list[sql.Composable] = []
+    if item_slice is not None:
+        key, value = sql.Literal(item_slice.key), sql.Literal(item_slice.value)
+        conditions.append(sql.SQL(" AND slices ->> {} = {}").format(key, value))
+    if batch_id is not None:
+        conditions.append(sql.SQL(" AND batch_id = {}").format(sql.Literal(batch_id)))
+    if not conditions:
+        return sql.SQL("")
+    return sql.SQL(_ITEMS).format(project=sql.Literal(project.pk), conditions=sql.Composed(conditions))
+
+
+def _copy(query: sql.Composed) -> bytes:
+    connection.ensure_connection()
+    with connection.cursor() as cursor, cursor.copy(query.as_string(connection.connection)) as copy:
+        return b"".join(copy)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Judgements of one rater with one outcome."""
+
+    rater_id: int
+    outcome: Outcome
+    is_assisted: bool
+    items: IntArray
+    levels: IntArray
+    scored_items: IntArray
+    scores: FloatArray
+
+
+def _groups(copied: bytes) -> Iterator[_Group]:
+    """Read PostgreSQL's binary COPY format: a header, then fields led by their length, then -1."""
+    start = 19 + struct.unpack_from(">i", copied, 15)[0]
+    while struct.unpack_from(">h", copied, start)[0] != -1:
+        fields, start = _fields(copied, start)
+        rater, outcome, assisted, items, levels, scored, scores = fields
+        yield _Group(
+            rater_id=struct.unpack(">q", rater)[0],
+            outcome=Outcome(bytes(outcome).decode()),
+            is_assisted=assisted == b"\x01",
+            items=_array(items, ">i8", np.int64),
+            levels=_array(levels, ">i2", np.int64),
+            scored_items=_array(scored, ">i8", np.int64),
+            scores=_array(scores, ">f8", np.float64),
+        )
+
+
+def _fields(copied: bytes, start: int) -> tuple[list[memoryview], int]:
+    """The fields of one row, a null as an empty one, and where the next row starts."""
+    [n_fields] = struct.unpack_from(">h", copied, start)
+    start += 2
+    fields: list[memoryview] = []
+    for _ in range(n_fields):
+        [length] = struct.unpack_from(">i", copied, start)
+        start += 4
+        length = max(length, 0)
+        fields.append(memoryview(copied)[start : start + length])
+        start += length
+    return fields, start
+
+
+def _array(field: memoryview, element: str, dtype: Any) -> Any:
+    """An array without nulls: dimensions, then elements of one width, each led by its length."""
+    if not len(field):
+        return np.empty(0, dtype=dtype)
+    [n_dimensions] = struct.unpack_from(">i", field, 0)
+    shape = [struct.unpack_from(">i", field, 12 + 8 * d)[0] for d in range(n_dimensions)]
+    elements = np.frombuffer(field, dtype=[("length", ">i4"), ("value", element)], offset=12 + 8 * n_dimensions)
+    return elements["value"].astype(dtype).reshape(shape)
+
+
+def _ratings(rubric: RubricSpec, raters: tuple[RaterFacts, ...], groups: list[_Group]) -> Ratings:
+    n_criteria = len(rubric.criteria)
+    position = {rater.id: index for index, rater in enumerate(raters)}
+    sizes = [len(group.items) for group in groups]
+
+    def each(values: list[int]) -> IntArray:
+        return np.repeat(np.array(values, dtype=np.int64), sizes)
+
+    item_ids = np.concatenate([np.empty(0, dtype=np.int64), *(group.items for group in groups)])
+    items, item = np.unique(item_ids, return_inverse=True)
+    return Ratings(
+        rubric=rubric,
+        raters=raters,
+        items=items,
+        item=item.astype(np.int64),
+        rater=each([position[group.rater_id] for group in groups]),
+        outcome=each([OUTCOMES.index(group.outcome) for group in groups]),
+        assisted=each([group.is_assisted for group in groups]).astype(np.bool_),
+        levels=np.concatenate([np.empty((0, n_criteria), dtype=np.int64), *(group.levels for group in groups)]),
+        scores=np.concatenate([np.empty((0, n_criteria)), *(_scores(group, n_criteria) for group in groups)]),
+    )
+
+
+def _scores(group: _Group, n_criteria: int) -> FloatArray:
+    """(n, n_criteria); the scores in the order of the group's items, nan for judgements without."""
+    scores = np.full((len(group.items), n_criteria), np.nan)
+    if len(group.scored_items):
+        scores[np.isin(group.items, group.scored_items)] = group.scores
+    return scores

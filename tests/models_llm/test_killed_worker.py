@@ -1,0 +1,114 @@
+"""A worker is killed in the middle of a run, and the run completes by itself when one returns."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.db import connection
+
+from annotations.models import Judgement, Project
+from judge_platform.embedded import embedded_database_url
+from models_llm.choices import RunState, ShardState
+from models_llm.models import Run, Verdict
+from models_llm.services.judges import create_served_judge
+from models_llm.services.shards import CHUNK
+from tests.conftest import ROOT
+from tests.models_llm.served_judge import ServedJudge
+from tests.models_llm.services.judged_projects import project_with_items
+
+DEADLINE_S = 90
+N_ITEMS = 3 * CHUNK
+
+pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """For processes on this test's database, with a broker of their own and short leases."""
+    server = os.environ.get("DATABASE_URL") or embedded_database_url()
+    name = connection.settings_dict["NAME"]
+    return {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{name}")),
+        "VAR_DIR": str(tmp_path),
+        "LEASE_S": "2",
+        "SWEEP_INTERVAL_S": "1",
+    }
+
+
+@contextmanager
+def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker with its clock, in a process group of its own; killed at the end."""
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", "threads",
+            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule",
+        ],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def wait_until(fact: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not fact():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {DEADLINE_S} s")
+        time.sleep(0.1)
+
+
+def run_judge(project: Project, environment: dict[str, str]) -> Run:
+    """Start a run by the command, with shards larger than a chunk, so that one can be half done."""
+    arguments = ["run_judge", "--project", project.slug, "--judge", "served", "--shard-size", str(2 * CHUNK)]
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
+    return Run.objects.get()
+
+
+def test_a_run_completes_by_itself_after_its_worker_was_killed(environment: dict[str, str]) -> None:
+    project = project_with_items(N_ITEMS)
+    # Both workers' threads store a chunk or begin one; then every request hangs, so the kill lands mid-shard.
+    served = ServedJudge(hold_after=CHUNK + CHUNK // 2)
+    create_served_judge(project=project, name="served", url=served.url, model="m")
+    with served.serving():
+        run = run_judge(project, environment)
+        with worker(environment) as first:
+            assert served.holding.wait(DEADLINE_S)
+            wait_until(lambda: run.shards.filter(state=ShardState.LEASED).exists(), "a shard is leased")
+            kill(first)
+        n_before = Judgement.objects.count()
+        assert n_before < N_ITEMS
+        run.refresh_from_db()
+        assert run.state == RunState.RUNNING
+
+        served.let_go()
+        with worker(environment):
+            wait_until(lambda: Run.objects.get().state == RunState.COMPLETE, "the run is complete")
+
+    live = Counter(Judgement.objects.live().values_list("item_id", flat=True))
+    assert live == Counter(project.items.values_list("pk", flat=True))
+    assert Judgement.objects.count() == Verdict.objects.filter(run=run).count() == N_ITEMS
+    assert set(run.shards.values_list("state", flat=True)) == {ShardState.DONE}
+    assert max(run.shards.values_list("attempts", flat=True)) >= 2
+    # What was stored before the kill was not asked again: at most each open shard's chunk in flight was.
+    assert served.n_requests <= N_ITEMS + 2 * CHUNK

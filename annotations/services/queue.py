@@ -58,7 +58,7 @@ def queue_items(
     seed: int = 0,
     order: Order = "random",
 ) -> Queued:
-    """Ask people about items, under the project's current policy.
+    """Ask people about items, under the project's current policy; a later policy is for items queued later.
 
     The draw is over all of `items`, so the same call again adds nothing, and a larger `n` with the same seed adds just
     the difference. An item that is in the queue keeps its place, its overlap and the probability it was drawn with.
@@ -216,7 +216,7 @@ def _lease_next(project: Project, rater: Rater) -> Assignment | None:
     taken = _taken_places(queued)
     place = free_place(taken, queued.overlap)
     assert place is not None, f"item {queued.pk} is open and has no free place"  # noqa: S101
-    policy = project.current_policy()
+    policy = queued.policy
     now = timezone.now()
     assignment = Assignment.objects.create(
         item=queued.item,
@@ -246,7 +246,7 @@ def _lock_next(project: Project, rater: Rater) -> QueuedItem | None:
     judged = Judgement.objects.live().filter(rater=rater, item=OuterRef("pk"))
     waiting = (
         QueuedItem.objects.filter(~Exists(mine), ~Exists(judged), project=project, state=QueueState.OPEN)
-        .select_related("item")
+        .select_related("item", "policy")
         .order_by("position")
     )
     skipping = waiting.select_for_update(skip_locked=True, of=("self",))

@@ -1,0 +1,36 @@
+"""What an item shows to whoever judges it: context and candidates as sections that a page can lay out.
+
+Pure: JSON in, dataclasses out. The shape of a value decides how it is shown, its key only gives the title, so items
+of any project read well; values that fit no shape are shown as they are, and nothing of an item is left out.
+"""
+
+from annotations.evidence.candidates import CandidateView, candidate_of
+from annotations.evidence.sections import (
+    Chips,
+    Entry,
+    Facts,
+    Passage,
+    Period,
+    Section,
+    Timeline,
+    Turn,
+    Turns,
+    evidence_of,
+    words_of,
+)
+
+__all__ = [
+    "CandidateView",
+    "Chips",
+    "Entry",
+    "Facts",
+    "Passage",
+    "Period",
+    "Section",
+    "Timeline",
+    "Turn",
+    "Turns",
+    "candidate_of",
+    "evidence_of",
+    "words_of",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.projects import ProjectDetailView, ProjectListView
-from annotations.views import account, people, projects
+from annotations.views import account, items, people, projects
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/guidelines/", projects.guidelines, name="guidelines"),
     path("p/<slug:slug>/guidelines/edit/", projects.edit_guidelines, name="edit-guidelines"),
     path("p/<slug:slug>/guidelines/<int:version>/", projects.guidelines, name="guidelines-version"),
+    # items
+    path("p/<slug:slug>/items/", items.items, name="items"),
+    path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),
     # people
     path("p/<slug:slug>/people/", people.people, name="people"),
     path("p/<slug:slug>/people/<int:member_id>/role/", people.set_role, name="set-role"),

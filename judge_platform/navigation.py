@@ -35,6 +35,7 @@ class RailEntry:
 
 RAIL: Final = (
     (Section("overview", "Overview", Capability.VIEW_PROJECT),),
+    (Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),),
     (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from annotations.choices import Outcome
+from annotations.models import Project
+from annotations.models.fields import choices_of
+from annotations.selectors.items import ItemFilter, slice_values
+
+ANY = [("", "any")]
+
+
+class ItemFilterForm(forms.Form):
+    text = forms.CharField(
+        required=False, label="Text or id", max_length=200, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    slice = forms.ChoiceField(required=False, label="Slice")
+    batch = forms.ChoiceField(required=False, label="Import")
+    queue = forms.ChoiceField(
+        required=False, label="Queue", choices=[*ANY, ("open", "open"), ("full", "full"), ("none", "not queued")]
+    )
+    people = forms.ChoiceField(required=False, label="People", choices=[*ANY, ("yes", "judged"), ("no", "not judged")])
+    outcome = forms.ChoiceField(
+        required=False, label="Outcome", choices=[*ANY, *((value, value) for value, _ in choices_of(Outcome))]
+    )
+    after = forms.CharField(required=False, widget=forms.HiddenInput)
+    before = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        slices = [(f"{name}={value}", f"{name}: {value}") for name, value in slice_values(project)]
+        batches = project.batches.order_by("-pk").values_list("pk", "source_name")[:100]
+        self.fields["slice"].choices = [*ANY, *slices]  # type: ignore[attr-defined]
+        self.fields["batch"].choices = [*ANY, *batches]  # type: ignore[attr-defined]
+
+    def wanted(self) -> ItemFilter:
+        """The filter; fields with a fault count as left empty."""
+        values = self.cleaned_data
+        name, _, value = values.get("slice", "").partition("=")
+        return ItemFilter(
+            text=values.get("text", "").strip(),
+            slice=(name, value) if name else None,
+            batch_id=int(values["batch"]) if values.get("batch") else None,
+            queue=values.get("queue") or None,
+            has_people={"yes": True, "no": False}.get(values.get("people", "")),
+            outcome=Outcome(values["outcome"]) if values.get("outcome") else None,
+        )

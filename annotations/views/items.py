@@ -1,0 +1,58 @@
+"""Items of a project, and one item with all that was said of it. Not for annotators: they judge blind."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from annotations.evidence import candidate_of, evidence_of
+from annotations.forms.items import ItemFilterForm
+from annotations.models import Item, Membership
+from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.selectors.item_detail import item_detail
+from annotations.selectors.items import filtered_items, item_page
+from annotations.selectors.projects import section_counts
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    project = membership.project
+    form = ItemFilterForm(request.GET, project=project)
+    form.is_valid()
+    page = item_page(
+        filtered_items(project, form.wanted()),
+        viewer=request.user,
+        after=form.cleaned_data.get("after", ""),
+        before=form.cleaned_data.get("before", ""),
+    )
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    kept.pop("before", None)
+    context = {
+        "form": form,
+        "page": page,
+        "lines": [
+            (line, candidate_of(line.item.candidates[0]) if line.item.candidates else None) for line in page.lines
+        ],
+        "query": kept.urlencode(),
+        "is_filtered": any(kept.values()),
+        "n_items": section_counts(project).n_items,
+    }
+    return render(request, "annotations/items.html", context)
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def item(request: SignedInRequest, membership: Membership, item_id: int) -> HttpResponse:
+    found = get_object_or_404(
+        Item.objects.select_related("batch", "queued").filter(project=membership.project), pk=item_id
+    )
+    context = {
+        "item": found,
+        "detail": item_detail(found, viewer=request.user),
+        "sections": evidence_of(found.context),
+        "candidates": [candidate_of(candidate) for candidate in found.candidates],
+    }
+    return render(request, "annotations/item.html", context)

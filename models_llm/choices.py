@@ -44,3 +44,11 @@ class DatasetState(StrEnum):
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
+
+
+class Labels(StrEnum):
+    """Whose ratings decide what an item is worth in a data set."""
+
+    PEOPLE = "people"
+    JUDGE = "judge"
+    PEOPLE_THEN_JUDGE = "people-then-judge"

@@ -1,0 +1,58 @@
+"""Judged data sets: the shapes trainers read, their files, manifest and card, and the proof that they are intact.
+
+A selector reads items in blocks, a shape (one of `SHAPES`) makes tables of blocks, `write_tables` makes files of
+tables. The same blocks give the same bytes.
+"""
+
+from models_llm.datasets.blocks import Annotations, Block, IntArray, LevelArray, Verdicts
+from models_llm.datasets.card import render_card
+from models_llm.datasets.decisions import decide
+from models_llm.datasets.files import DataFile, describe_file, write_tables
+from models_llm.datasets.manifest import (
+    MANIFEST_FORMAT,
+    MANIFEST_NAME,
+    Manifest,
+    describe_schema,
+    dump_manifest,
+    read_manifest,
+    seal_manifest,
+)
+from models_llm.datasets.plan import JudgeName, Plan
+from models_llm.datasets.prompts import prompt_digest
+from models_llm.datasets.query import Query, parse_slice
+from models_llm.datasets.shapes import SHAPES, Order, ShapeSpec, find_shape
+from models_llm.datasets.tally import Tally
+from models_llm.datasets.verification import Fault, read_ids, verify_files
+
+__all__ = [
+    "MANIFEST_FORMAT",
+    "MANIFEST_NAME",
+    "SHAPES",
+    "Annotations",
+    "Block",
+    "DataFile",
+    "Fault",
+    "IntArray",
+    "JudgeName",
+    "LevelArray",
+    "Manifest",
+    "Order",
+    "Plan",
+    "Query",
+    "ShapeSpec",
+    "Tally",
+    "Verdicts",
+    "decide",
+    "describe_file",
+    "describe_schema",
+    "dump_manifest",
+    "find_shape",
+    "parse_slice",
+    "prompt_digest",
+    "read_ids",
+    "read_manifest",
+    "render_card",
+    "seal_manifest",
+    "verify_files",
+    "write_tables",
+]

@@ -1,0 +1,71 @@
+"""What somebody asked to be exported, in a form that a manifest can keep and a rebuild can read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from models_llm.choices import FileFormat, Labels, Shape
+from models_llm.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Query:
+    """One export, asked for.
+
+    Attributes:
+        judge: `NAME` or `NAME@VERSION`; None where no judge is chosen.
+        slices: (key, value) pairs that an item must all have.
+        max_per_prompt: most rows of one prompt; None takes the shape's own limit, 0 means no limit.
+    """
+
+    shape: Shape
+    format: FileFormat = FileFormat.PARQUET
+    labels: Labels = Labels.PEOPLE
+    judge: str | None = None
+    slices: tuple[tuple[str, str], ...] = ()
+    max_per_prompt: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slices", tuple(sorted(self.slices)))
+        if self.max_per_prompt is not None and self.max_per_prompt < 0:
+            raise DatasetError(f"expected a limit of rows per prompt of 0 (none) or more, got {self.max_per_prompt}")
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "shape": str(self.shape),
+            "format": str(self.format),
+            "labels": str(self.labels),
+            "judge": self.judge,
+            "slices": [list(pair) for pair in self.slices],
+            "max_per_prompt": self.max_per_prompt,
+        }
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """The query that `as_dict` gave.
+
+        Raises: DatasetError, if it is not one.
+        """
+        try:
+            return cls(
+                shape=Shape(content["shape"]),
+                format=FileFormat(content["format"]),
+                labels=Labels(content["labels"]),
+                judge=content["judge"],
+                slices=tuple((key, value) for key, value in content["slices"]),
+                max_per_prompt=content["max_per_prompt"],
+            )
+        except (KeyError, TypeError, ValueError) as err:
+            raise DatasetError(f"expected a query as a manifest keeps it, got {content}") from err
+
+
+def parse_slice(text: str) -> tuple[str, str]:
+    """`key=value` as a pair.
+
+    Raises: DatasetError.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise DatasetError(f"expected a slice as key=value, got “{text}”")
+    return key, value

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+MANAGE: Final = Path(__file__).resolve().parent.parent / "manage.py"
 
 
 @dataclass(frozen=True)
 class Program:
-    """One child process: the name it goes by in the output, and its command line."""
+    """One child process: the name it goes by in the output, and its command line.
+
+    `is_errand` means that it does one thing and ends, while the others serve until they are stopped.
+    """
 
     name: str
     arguments: tuple[str, ...]
+    is_errand: bool = False
 
 
 def web_program(*, host: str, port: int, workers: int) -> Program:
@@ -38,6 +46,11 @@ def worker_program(*, concurrency: int = 4) -> Program:
 def beat_program() -> Program:
     """The clock that sends the sweeps."""
     return Program("beat", (*_celery(), "beat", "--loglevel", "WARNING", "--pidfile", ""))
+
+
+def sample_program() -> Program:
+    """Makes what is missing of the demonstration's projects."""
+    return Program("sample", (sys.executable, str(MANAGE), "build_demo"), is_errand=True)
 
 
 def _celery() -> tuple[str, ...]:

@@ -31,6 +31,16 @@ class _Child:
     rest: bytes = b""
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=LAST_LINES))
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it was an errand and is run."""
+        return self.program.is_errand and self.process.poll() == 0
+
+    @property
+    def has_fallen(self) -> bool:
+        """Whether it ended without being asked to."""
+        return self.process.poll() is not None and not self.is_done
+
 
 class Supervisor:
     """Starts programs and stops all of them when asked to, or when one ends.
@@ -60,20 +70,24 @@ class Supervisor:
         self._children.append(child)
         self._selector.register(child.output, selectors.EVENT_READ, child)
 
-    def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], object]) -> bool:
-        """Pass on output until asked to stop or until a child ends; then stop all.
+    def run(self, *, ready: Callable[[], bool], when_ready: Callable[[], object], only_errands: bool = False) -> bool:
+        """Pass on output until asked to stop or until a child ends that should not; then stop all.
 
-        Returns: whether it ended because it was asked to.
+        Args:
+            only_errands: end also when the errands are done, with nobody left to serve.
+        Returns: whether it ended as it should.
         """
         before = {number: signal.signal(number, self._ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
         is_ready = False
         try:
             while not self._asked_to_stop:
                 self._pass_on(timeout_s=0.2)
-                ended = [child for child in self._children if child.process.poll() is not None]
-                if ended:
-                    self._report(ended[0])
+                fallen = next((child for child in self._children if child.has_fallen), None)
+                if fallen is not None:
+                    self._report(fallen)
                     return False
+                if only_errands and all(child.is_done for child in self._children if child.program.is_errand):
+                    return True
                 if not is_ready and ready():
                     is_ready = True
                     when_ready()

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from judge_platform.programs import beat_program, web_program, worker_program
+from judge_platform.programs import Program, beat_program, web_program, worker_program
 from judge_platform.supervisor import Supervisor
 
 
@@ -33,21 +33,31 @@ class Command(BaseCommand):
         connections.close_all()
         address = f"http://{host}:{port}"
         supervisor = Supervisor(
-            write=self._say,
-            environment={**os.environ, "BASE_URL": os.environ.get("BASE_URL") or address},
+            write=self.say, environment={**os.environ, "BASE_URL": os.environ.get("BASE_URL") or address}
         )
-        supervisor.start(web_program(host=host, port=port, workers=options["web_workers"]))
-        supervisor.start(worker_program(concurrency=options["worker_concurrency"]))
-        supervisor.start(beat_program())
-        asked = supervisor.run(
+        for program in self.programs(options):
+            supervisor.start(program)
+        went_well = supervisor.run(
             ready=lambda: is_healthy(host, port),
-            when_ready=lambda: self._say(f"ready at {address} (Ctrl-C stops it)"),
+            when_ready=lambda: self.say(f"ready at {address} (Ctrl-C stops it)"),
+            only_errands=self.ends_by_itself(options),
         )
-        self._say("stopped")
-        if not asked:
+        self.say("stopped")
+        if not went_well:
             raise CommandError("a part of the platform ended by itself; see its last lines above")
 
-    def _say(self, line: str) -> None:
+    def programs(self, options: dict[str, Any]) -> list[Program]:
+        """What is started, in this order."""
+        return [
+            web_program(host=options["host"], port=options["port"], workers=options["web_workers"]),
+            worker_program(concurrency=options["worker_concurrency"]),
+            beat_program(),
+        ]
+
+    def ends_by_itself(self, options: dict[str, Any]) -> bool:  # noqa: ARG002  a subclass needs them
+        return False
+
+    def say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()  # whoever reads through a pipe waits for the line
 

@@ -12,10 +12,12 @@ DEV := $(VENV)/.installed-dev
 BROWSER := $(VENV)/.browser
 WITH_ENV := set -a; if [ -f .env ]; then source ./.env; fi; set +a;
 
-.PHONY: help demo start test bench lint screenshots clean
+ENGINES := .venv-engines
+
+.PHONY: help demo start test test-engines bench lint screenshots clean
 
 help:  ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*##/\1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*##/\1\t/' | expand -t 14
 
 demo: $(BASE)  ## a sample shop, judged and reviewed, in your browser; Ctrl-C stops everything
 	@$(WITH_ENV) $(RUN) manage.py demo
@@ -25,6 +27,9 @@ start: $(BASE)  ## the platform without any sample; Ctrl-C stops everything
 
 test: $(DEV) $(BROWSER)  ## the whole suite, on the embedded PostgreSQL
 	$(RUN) -m pytest
+
+test-engines: $(ENGINES)/.installed  ## the engines that need torch, on a tiny model made at run time
+	$(ENGINES)/bin/python -m pytest tests/models_llm/engines tests/models_llm/judging --fail-on-skip
 
 bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
 	$(RUN) -m judge_platform.bench $(BENCH)
@@ -41,7 +46,7 @@ screenshots: $(DEV) $(BROWSER)  ## every page at 1440 and 390 px, light and dark
 	$(RUN) -m tests.screenshots
 
 clean:  ## remove the virtual environment and everything under var/, the embedded database too
-	rm -rf $(VENV) var
+	rm -rf $(VENV) $(ENGINES) var
 
 $(RUN):
 	@scripts/make-venv $(VENV)
@@ -55,6 +60,15 @@ $(DEV): $(RUN) pyproject.toml constraints.txt
 	@echo "installing the platform and its development tools into $(VENV)"
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@ $(BASE)
+
+# Apart from .venv, so that web and workers stay free of torch. On a machine without a GPU pip takes torch's CPU build
+# from an index that offers it: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu.
+$(ENGINES)/.installed: pyproject.toml constraints.txt constraints-engines.txt
+	@scripts/make-venv $(ENGINES)
+	@echo "installing the platform with torch and transformers into $(ENGINES)"
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--constraint constraints-engines.txt --editable ".[transformers]" pytest pytest-django hypothesis
+	@touch $@
 
 $(BROWSER): $(DEV)
 	@scripts/find-browser $(RUN)

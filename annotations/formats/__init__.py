@@ -7,7 +7,7 @@ a `Refusal` that says what was expected and what came. Mapping files of publishe
 
 from annotations.formats.library import load_mapping_text, published_mappings
 from annotations.formats.limits import RowFault, checked_text
-from annotations.formats.mapping import RowMapping, read_mapping
+from annotations.formats.mapping import RowMapping, mapping_kind, read_mapping
 from annotations.formats.readers import RowReader, make_reader
 from annotations.formats.records import (
     GoldRow,
@@ -41,6 +41,7 @@ __all__ = [
     "format_of",
     "load_mapping_text",
     "make_reader",
+    "mapping_kind",
     "published_mappings",
     "read_mapping",
     "read_rows",

@@ -28,12 +28,12 @@ from annotations.formats.records import (
 )
 from annotations.formats.rows import Refusal, Row, clip
 from annotations.formats.sources import FieldMissingError, Source
-from annotations.formats.values import MISSING_VALUE, Reading, UnknownValueError, ValueRules, as_text
+from annotations.formats.values import MISSING_VALUE, NOT_SELECTED, Reading, UnknownValueError, ValueRules, as_text
 from annotations.rubrics import RubricSpec
 
 
 class MappedReader:
-    """Turns rows into records by a mapping and counts in `unmapped` the values that have no level, by reason."""
+    """Turns rows into records by a mapping; `unmapped` counts what maps to nothing, by reason."""
 
     def __init__(self, mapping: RowMapping, rubric: RubricSpec) -> None:
         self.kind = mapping.kind
@@ -46,6 +46,7 @@ class MappedReader:
         """The record of a row; a refusal if the row lacks something or has a value nobody expected."""
         mapping = self._mapping
         if any(_where_text(row.fields.get(name)) not in allowed for name, allowed in mapping.where.items()):
+            self.unmapped[NOT_SELECTED] += 1
             return Skipped(row.number)
         try:
             external_id = checked_id(mapping.id.text(row.fields))

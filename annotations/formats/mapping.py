@@ -95,6 +95,14 @@ class RowMapping:
     gold_values: ValueRules = field(default_factory=ValueRules)
 
 
+def mapping_kind(text: str, *, source: str) -> BatchKind:
+    """What a mapping file reads, without a look at the rest of it.
+
+    Raises: MappingError, naming file and line.
+    """
+    return _kind_of(parse_document(text, source=source, error=MappingError))
+
+
 def read_mapping(text: str, *, source: str, rubric: RubricSpec) -> RowMapping:
     """The mapping that a YAML text describes, checked against the rubric it is for.
 
@@ -104,7 +112,7 @@ def read_mapping(text: str, *, source: str, rubric: RubricSpec) -> RowMapping:
     Raises: MappingError, naming file and line.
     """
     root = parse_document(text, source=source, error=MappingError)
-    kind = BatchKind(root.fields(required=("kind",))["kind"].choice(list(BatchKind)))
+    kind = _kind_of(root)
     if kind is BatchKind.ITEMS:
         return _read_items(root, rubric)
     if kind is BatchKind.JUDGEMENTS:
@@ -123,6 +131,10 @@ def read_mapping(text: str, *, source: str, rubric: RubricSpec) -> RowMapping:
     return RowMapping(
         kind=kind, id=read_source(fields["item"]), where=_read_where(fields), gold=form, gold_values=values
     )
+
+
+def _kind_of(root: Node) -> BatchKind:
+    return BatchKind(root.fields(required=("kind",))["kind"].choice(list(BatchKind)))
 
 
 def _read_items(root: Node, rubric: RubricSpec) -> RowMapping:

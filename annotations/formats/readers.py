@@ -20,7 +20,7 @@ class RowReader(Protocol):
 
     Attributes:
         kind: of all its records.
-        unmapped: how many values had no level, by reason.
+        unmapped: how many values had no level and how many rows were not meant, by reason.
     """
 
     kind: BatchKind

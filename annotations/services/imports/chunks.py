@@ -1,0 +1,182 @@
+"""Rows read and encoded ahead of the database: while it stores one chunk, a thread prepares the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import islice
+from typing import BinaryIO, Final, NamedTuple
+
+from annotations.formats import (
+    GoldRow,
+    ItemRow,
+    JudgementRecord,
+    JudgementRow,
+    RaterName,
+    RatingRow,
+    Refusal,
+    RowFault,
+    RowFormat,
+    RowReader,
+    clip,
+    read_rows,
+)
+from annotations.services.imports.copying import (
+    NULL,
+    as_array,
+    as_json,
+    as_number,
+    as_text,
+    as_text_array,
+    escaped,
+)
+
+CHUNK_ROWS: Final = 5_000
+CHUNK_BYTES: Final = 32 * 1024 * 1024
+DIGEST_BYTES: Final = 16
+_MOST_REMEMBERED: Final = 10_000
+
+
+class EncodedItem(NamedTuple):
+    """An item ready to be copied.
+
+    Attributes:
+        columns: external_id, context, candidates, slices, group and content_digest.
+        judgements: of this item, in the same row.
+    """
+
+    number: int
+    external_id: str
+    digest: bytes
+    columns: bytes
+    judgements: tuple[EncodedJudgement, ...]
+
+
+class EncodedJudgement(NamedTuple):
+    """A judgement ready to be copied; `columns` as in `JUDGEMENT_COLUMNS`, which names no item and no rater."""
+
+    number: int
+    external_id: str
+    rater: RaterName
+    columns: bytes
+
+
+JUDGEMENT_COLUMNS: Final = (
+    "outcome", "levels", "scores", "distributions", "rationale", "rationales", "seconds", "visible",
+)  # fmt: skip
+ITEM_COLUMNS: Final = ("external_id", "context", "candidates", "slices", '"group"', "content_digest")
+
+
+@dataclass
+class Chunk:
+    """What a stretch of rows holds, in the order of the file."""
+
+    n_read: int = 0
+    n_bytes: int = 0
+    items: list[EncodedItem] = field(default_factory=list)
+    judgements: list[EncodedJudgement] = field(default_factory=list)
+    ratings: list[RatingRow] = field(default_factory=list)
+    gold: list[GoldRow] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    unmapped: Counter[str] = field(default_factory=Counter)
+
+
+def read_chunks(stream: BinaryIO, row_format: RowFormat, reader: RowReader, *, start: int = 0) -> Iterator[Chunk]:
+    """The rows of a file after the first `start`, in chunks that stay small.
+
+    Raises: ImportRefusedError, as `read_rows`.
+    """
+    encoder = _Encoder()
+    rows = islice(read_rows(stream, row_format), start, None)
+    chunk = Chunk()
+    for row in rows:
+        chunk.n_read += 1
+        if isinstance(row, Refusal):
+            chunk.refusals.append(row)
+            continue
+        record = reader.read(row)
+        if isinstance(record, ItemRow):
+            try:
+                item = encoder.item(record)
+            except RowFault as err:
+                chunk.refusals.append(Refusal(row.number, err.code, str(err), clip(row.fields)))
+                continue
+            chunk.items.append(item)
+            chunk.n_bytes += len(item.columns)
+        elif isinstance(record, JudgementRow):
+            chunk.judgements.append(encoder.judgement(record.number, record.external_id, record.judgement))
+        elif isinstance(record, RatingRow):
+            chunk.ratings.append(record)
+        elif isinstance(record, GoldRow):
+            chunk.gold.append(record)
+        elif isinstance(record, Refusal):
+            chunk.refusals.append(record)
+        if chunk.n_read >= CHUNK_ROWS or chunk.n_bytes >= CHUNK_BYTES:
+            yield _closed(chunk, reader)
+            chunk = Chunk()
+    if chunk.n_read:
+        yield _closed(chunk, reader)
+
+
+def one_ahead(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """The same chunks; the next one is made in a thread while the caller works on this one."""
+    source = iter(chunks)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+        waiting = pool.submit(next, source, None)
+        while (chunk := waiting.result()) is not None:
+            waiting = pool.submit(next, source, None)
+            yield chunk
+
+
+def _closed(chunk: Chunk, reader: RowReader) -> Chunk:
+    chunk.unmapped = Counter(reader.unmapped)
+    reader.unmapped.clear()
+    return chunk
+
+
+class _Encoder:
+    """Encodes records; what repeats from row to row is encoded once."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[tuple[int | None, ...], bytes] = {}
+
+    def item(self, row: ItemRow) -> EncodedItem:
+        context, candidates, slices = as_json(row.context), as_json(row.candidates), as_json(row.slices)
+        external_id = as_text(row.external_id)
+        group = NULL if row.group is None else as_text(row.group)
+        digest = blake2b(b"\n".join((context, candidates, slices, group)), digest_size=DIGEST_BYTES).digest()
+        columns = b"\t".join(
+            (
+                external_id,
+                escaped(context),
+                escaped(candidates),
+                escaped(slices),
+                group,
+                b"\\\\x" + digest.hex().encode(),
+            )
+        )
+        judgements = tuple([self.judgement(row.number, row.external_id, record) for record in row.judgements])
+        return EncodedItem(row.number, row.external_id, digest, columns, judgements)
+
+    def judgement(self, number: int, external_id: str, record: JudgementRecord) -> EncodedJudgement:
+        levels = self._arrays.get(record.levels)
+        if levels is None:
+            levels = as_array(record.levels)
+            if len(self._arrays) < _MOST_REMEMBERED:
+                self._arrays[record.levels] = levels
+        columns = b"\t".join(
+            (
+                record.outcome.value.encode(),
+                levels,
+                as_array(record.scores),
+                as_array(record.distributions),
+                as_text(record.rationale),
+                as_text_array(record.rationales),
+                as_number(record.seconds),
+                record.visible.value.encode(),
+            )
+        )
+        return EncodedJudgement(number, external_id, record.rater, columns)

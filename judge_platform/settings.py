@@ -25,6 +25,7 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env_bool("DEBUG", default=False)
 PUBLIC = env_bool("PUBLIC", default=False)  # reached over a network by people: HTTPS and a secret are demanded
+BEHIND_PROXY = env_bool("BEHIND_PROXY", default=False)
 SECRET_KEY = env_secret("SECRET_KEY", file=VAR_DIR / "secret_key", required=PUBLIC)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]", "testserver"))
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
@@ -125,12 +126,33 @@ ACCOUNT_ADAPTER = "annotations.accounts.AccountAdapter"  # an account needs an i
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/300s/key", "signup": "10/m/ip"}  # an office shares one address
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Judge Platform"
+OIDC_URL = env_url("OIDC_URL", schemes=("http", "https"))  # sign-in through another server, besides passwords
+SOCIALACCOUNT_LOGIN_ON_GET = (
+    True  # the page between would post to ourselves and be redirected: `form-action` forbids it
+)
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": env_str("OIDC_NAME", "Single sign-on"),
+                "client_id": env_str("OIDC_CLIENT_ID"),
+                "secret": env_str("OIDC_SECRET"),
+                "settings": {"server_url": OIDC_URL},
+            }
+        ]
+    }
 SESSION_COOKIE_SECURE = PUBLIC
 CSRF_COOKIE_SECURE = PUBLIC
 SECURE_SSL_REDIRECT = PUBLIC
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if PUBLIC else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -48,7 +49,7 @@ def add_invitation(request: SignedInRequest, membership: Membership) -> HttpResp
         created_by=request.user,
         days=form.cleaned_data["days"],
     )
-    link = request.build_absolute_uri(reverse("annotations:invitation", args=[secret]))
+    link = settings.BASE_URL.rstrip("/") + reverse("annotations:invitation", args=[secret])
     return _people_page(request, membership, new_link=link)
 
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from annotations.choices import Role
 from annotations.models import Project, User
@@ -25,10 +26,11 @@ def link_to(project: Project, role: Role = Role.ANNOTATOR) -> str:
     return f"/invite/{secret}/"
 
 
-def test_a_lead_makes_a_link_that_is_shown_once(client: Client, project: Project) -> None:
+def test_a_lead_makes_a_link_that_is_shown_once(client: Client, project: Project, settings: Settings) -> None:
+    settings.BASE_URL = "https://judge.example"
     client.force_login(make_member(project, Role.LEAD))
     page = client.post("/p/tags/people/invite/", {"role": "annotator", "days": "7"})
-    assert re.search(r"http://testserver/invite/[\w-]{43}/", page.text)
+    assert re.search(r"https://judge\.example/invite/[\w-]{43}/", page.text)
     assert page.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
     assert "/invite/" not in client.get("/p/tags/people/").text.replace("/people/invite/", "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.projects import ProjectDetailView, ProjectListView
-from annotations.views import account, items, people, projects
+from annotations.views import account, items, my_work, people, projects, queue, review
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -35,6 +35,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/invitations/<int:invitation_id>/revoke/", people.drop_invitation, name="drop-invitation"),
     path("invite/<str:secret>/", people.invitation, name="invitation"),
     path("invite/<str:secret>/accept/", people.accept, name="accept-invitation"),
+    # review
+    path("p/<slug:slug>/review/", review.review, name="review"),
+    path("p/<slug:slug>/review/<int:assignment_id>/submit/", review.submit, name="submit"),
+    path("p/<slug:slug>/review/<int:assignment_id>/skip/", review.skip, name="skip"),
+    path("p/<slug:slug>/my-work/", my_work.my_work, name="my-work"),
+    path("p/<slug:slug>/my-work/<int:judgement_id>/", my_work.revise, name="revise"),
+    path("p/<slug:slug>/queue/", queue.queue, name="queue"),
     # API
     path("api/v1/projects/", ProjectListView.as_view(), name="api-projects"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),

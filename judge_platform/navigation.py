@@ -37,6 +37,11 @@ RAIL: Final = (
     (Section("overview", "Overview", Capability.VIEW_PROJECT),),
     (Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),),
     (
+        Section("annotations:review", "Review", Capability.REVIEW),
+        Section("annotations:my-work", "My work", Capability.REVIEW),
+        Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT, lambda counts: counts.n_open),
+    ),
+    (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
         Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),

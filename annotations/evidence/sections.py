@@ -12,6 +12,11 @@ _ACTIONS: Final = ("action", "event", "type", "kind", "verb")
 _THINGS: Final = ("items", "things", "item", "title", "query", "product", "name", "text")
 _SAID: Final = ("text", "utterance", "content", "message")
 _SPEAKERS: Final = ("role", "speaker", "author", "from", "name")
+_ORDER: Final = (
+    "instruction", "prompt", "question", "input", "attributes", "profile", "interests", "product", "behaviour",
+    "behavior", "history", "dialogue", "name", "title", "category", "interest", "stage", "reason",
+)  # fmt: skip
+"""Keys that come first, in this order. The database keeps an object's keys in an order of its own."""
 _LONG: Final = 90
 """Characters from which a text is a passage of its own and no word in a line."""
 
@@ -23,6 +28,11 @@ class Facts:
     shape: ClassVar = "facts"
     title: str
     rows: tuple[tuple[str, str], ...]
+
+    @property
+    def is_short(self) -> bool:
+        """Whether they fit in one line together."""
+        return sum(len(name) + len(value) for name, value in self.rows) <= _LONG
 
 
 @dataclass(frozen=True)
@@ -88,11 +98,11 @@ Section = Facts | Chips | Passage | Timeline | Turns
 
 
 def evidence_of(context: Mapping[str, Any]) -> tuple[Section, ...]:
-    """The context in sections: single values together first, then a section for each other key, in order."""
-    single = {key: value for key, value in context.items() if _is_single(value)}
-    rest = [section_of(key, value) for key, value in context.items() if key not in single and not _is_empty(value)]
-    facts = tuple((words_of(key), _line(value)) for key, value in single.items() if not _is_empty(value))
-    return ((Facts("", facts), *rest)) if facts else tuple(rest)
+    """The context in sections: single values together first, then a section for each other key."""
+    told = [(key, value) for key, value in _ordered(context) if not _is_empty(value)]
+    facts = tuple((words_of(key), _line(value)) for key, value in told if _is_single(value))
+    rest = tuple(section_of(key, value) for key, value in told if not _is_single(value))
+    return (Facts("", facts), *rest) if facts else rest
 
 
 def section_of(key: str, value: Any) -> Section:
@@ -103,7 +113,7 @@ def section_of(key: str, value: Any) -> Section:
     if isinstance(value, Mapping):
         if value and all(isinstance(things, list) for things in value.values()):
             return _sequences(title, value)
-        return Facts(title, tuple((words_of(name), _line(part)) for name, part in value.items()))
+        return Facts(title, tuple((words_of(name), _line(part)) for name, part in _ordered(value)))
     if isinstance(value, list):
         return _list(title, value)
     return Facts(title, ((title, _line(value)),))
@@ -112,6 +122,11 @@ def section_of(key: str, value: Any) -> Section:
 def words_of(key: str) -> str:
     """A key as words: `click_sequence` becomes “click sequence”."""
     return key.replace("_", " ").strip()
+
+
+def _ordered(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    rank = {key: number for number, key in enumerate(_ORDER)}
+    return sorted(value.items(), key=lambda pair: rank.get(pair[0], len(rank)))
 
 
 def _list(title: str, values: list[Any]) -> Section:

@@ -5,7 +5,7 @@ from annotations.evidence import CandidateView, Facts, Turn, Turns, candidate_of
 
 def test_a_tag_comes_first_and_its_reason_after() -> None:
     assert candidate_of({"reason": "bought poles", "interest": "hiking", "tag": "boots"}) == CandidateView(
-        label="tag", headline="boots", sections=(Facts("", (("reason", "bought poles"), ("interest", "hiking"))),)
+        label="tag", headline="boots", sections=(Facts("", (("interest", "hiking"), ("reason", "bought poles"))),)
     )
 
 

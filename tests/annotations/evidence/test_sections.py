@@ -71,6 +71,12 @@ def test_sentences_in_a_list_are_numbered() -> None:
     assert only({"notes": ["short", long]}) == Facts("notes", (("1", "short"), ("2", long)))
 
 
+def test_known_keys_come_in_the_order_in_which_one_reads_them() -> None:
+    context = {"behaviour": ["looked around"], "interests": ["hiking"], "attributes": {"age": "31"}, "zone": ["x"]}
+    titles = [section.title for section in evidence_of(context)]
+    assert titles == ["attributes", "interests", "behaviour", "zone"]
+
+
 @pytest.mark.parametrize("nothing", [None, "", [], {}])
 def test_what_is_empty_is_not_shown(nothing: object) -> None:
     assert evidence_of({"slots": nothing}) == ()

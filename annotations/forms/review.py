@@ -1,0 +1,152 @@
+"""The answer of an annotator, as it comes from the page, and the queue form of a lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from django import forms
+
+from annotations.choices import Scale
+from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
+
+LONGEST_NOTE: Final = 5_000
+LONGEST_SITTING_S: Final = 24 * 3600.0
+
+SKIP_REASONS: Final = {
+    "unclear": "I cannot tell from what is shown",
+    "broken": "Something is missing or broken",
+    "guideline": "The guidelines do not cover this",
+    "language": "I do not know the language or the subject",
+    "personal": "I would rather not judge this one",
+}
+
+
+@dataclass(frozen=True)
+class LevelChoice:
+    """A level as a button. `key` is what is printed on it and pressed."""
+
+    position: int
+    level: LevelSpec
+    key: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class CriterionField:
+    """A criterion with its levels as buttons."""
+
+    position: int
+    criterion: CriterionSpec
+    choices: tuple[LevelChoice, ...]
+    is_missing: bool
+
+    @property
+    def passing_position(self) -> int | None:
+        """The level that “all pass” chooses: the first that passes."""
+        return next((choice.position for choice in self.choices if choice.level.passes), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an annotator chose; None where a criterion is open.
+
+    `seconds` is the time that the page was in view, as the page measured it; None where it could not.
+    """
+
+    levels: tuple[int | None, ...]
+    rationale: str = ""
+    seconds: float | None = None
+
+    @classmethod
+    def read(cls, spec: RubricSpec, data: Mapping[str, str]) -> Answer:
+        """Anything that is no level of the rubric counts as open."""
+        return cls(
+            levels=tuple(_level(criterion, data.get(f"level-{n}", "")) for n, criterion in enumerate(spec.criteria)),
+            rationale=data.get("rationale", "").strip()[:LONGEST_NOTE],
+            seconds=_seconds(data.get("seconds", "")),
+        )
+
+
+def criterion_fields(
+    spec: RubricSpec, levels: Sequence[int | None] = (), missing: Sequence[int] = ()
+) -> Iterator[CriterionField]:
+    """The rubric as buttons, with what was chosen before."""
+    for position, criterion in enumerate(spec.criteria):
+        chosen = levels[position] if levels else None
+        yield CriterionField(
+            position=position,
+            criterion=criterion,
+            choices=tuple(
+                LevelChoice(position=n, level=level, key=_key(criterion, n), is_chosen=n == chosen)
+                for n, level in enumerate(criterion.levels)
+            ),
+            is_missing=position in missing,
+        )
+
+
+def _key(criterion: CriterionSpec, position: int) -> str:
+    """Numbers from 1, then 0; a preference has the first letters of its levels where these tell them apart."""
+    if criterion.scale == Scale.PREFERENCE:
+        letters = [level.key[:1].upper() for level in criterion.levels]
+        if len(set(letters)) == len(letters):
+            return letters[position]
+    return "1234567890"[position] if position < 10 else ""
+
+
+def _level(criterion: CriterionSpec, text: str) -> int | None:
+    level = int(text) if text.isdecimal() else -1
+    return level if 0 <= level < len(criterion.levels) else None
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds <= LONGEST_SITTING_S else None
+
+
+class SkipForm(forms.Form):
+    reason = forms.ChoiceField(choices=tuple(SKIP_REASONS.items()))
+    note = forms.CharField(required=False, max_length=LONGEST_NOTE)
+
+
+class QueueForm(forms.Form):
+    which = forms.ChoiceField(
+        label="Which items",
+        choices=[("all", "All items"), ("sample", "A random sample")],
+        widget=forms.RadioSelect,
+        initial="sample",
+    )
+    n = forms.IntegerField(
+        label="Size of the sample",
+        required=False,
+        min_value=1,
+        help_text="Every item is as likely to be drawn; the probability is stored with each.",
+    )
+    order = forms.ChoiceField(
+        label="Order",
+        choices=[("random", "Random: a queue that is never finished is still a fair sample"), ("given", "As imported")],
+    )
+    seed = forms.IntegerField(
+        min_value=0,
+        max_value=2**63 - 1,
+        initial=0,
+        help_text="The same seed draws the same items, and a larger sample adds to a smaller one.",
+    )
+
+    def clean(self) -> dict[str, object]:
+        values = super().clean() or {}
+        if values.get("which") == "sample" and values.get("n") is None and "n" not in self.errors:
+            self.add_error("n", "Say how many items to draw.")
+        return values
+
+    @property
+    def sample_size(self) -> int | None:
+        return self.cleaned_data["n"] if self.cleaned_data["which"] == "sample" else None
+
+    @property
+    def chosen_order(self) -> Literal["random", "given"]:
+        return "given" if self.cleaned_data["order"] == "given" else "random"

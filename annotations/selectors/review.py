@@ -1,0 +1,190 @@
+"""What a reviewer sees: the figures of the queue, and a finished item beside what the judges said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
+from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric
+
+MOST_JUDGES_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class SaidLevel:
+    """What one judge said on one criterion, beside what the annotator said."""
+
+    label: str
+    differs: bool
+    rationale: str
+
+
+@dataclass(frozen=True)
+class JudgeSaid:
+    name: str
+    rationale: str
+    levels: tuple[SaidLevel, ...]
+    differing: tuple[str, ...]
+    """Names of the criteria on which it and the annotator differ."""
+
+
+@dataclass(frozen=True)
+class FinishedItem:
+    """An item that the annotator has just judged.
+
+    Attributes:
+        own: criterion name and own level, in the order of the rubric.
+        judges: what judges said of it; empty where the policy does not reveal it, or no judge has judged it.
+        is_revealing: whether the policy shows judges after the answer.
+    """
+
+    judgement_id: int
+    external_id: str
+    own: tuple[tuple[str, str], ...]
+    judges: tuple[JudgeSaid, ...]
+    is_revealing: bool
+
+    @property
+    def rows(self) -> list[tuple[str, str, list[SaidLevel]]]:
+        """Criterion, own level, and each judge's level."""
+        return [
+            (name, label, [judge.levels[index] for judge in self.judges])
+            for index, (name, label) in enumerate(self.own)
+        ]
+
+
+class NothingLeft(StrEnum):
+    """Why an annotator gets no item."""
+
+    NOT_QUEUED = "not_queued"
+    ALL_DONE = "all_done"
+    WITH_OTHERS = "with_others"
+    YOURS_ARE_DONE = "yours_are_done"
+
+
+@dataclass(frozen=True)
+class QueueFigures:
+    """The queue of a project.
+
+    Attributes:
+        n_queued: items that people are asked about.
+        n_open: of these, items with a free place.
+        n_in_hand: of these, items without a free place of which somebody still holds one.
+        n_complete: of these, items with all their annotations.
+        n_leased, n_done, n_skipped, n_expired: turns of annotators, by how they stand.
+        n_wanted: annotations wanted in all.
+    """
+
+    n_queued: int
+    n_open: int
+    n_in_hand: int
+    n_complete: int
+    n_leased: int
+    n_done: int
+    n_skipped: int
+    n_expired: int
+    n_wanted: int
+
+
+def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
+    """A judged item; the judges' verdicts on it only if the policy of the assignment reveals them.
+
+    To be called when the judgement is stored, never before: this is the one way by which a verdict reaches a reviewer.
+    """
+    spec = rubric.spec()
+    own = tuple(
+        (criterion.name, "" if level is None else criterion.levels[level].label)
+        for criterion, level in zip(spec.criteria, judgement.levels, strict=True)
+    )
+    is_revealing = assignment.policy.reveal_after
+    verdicts = verdicts_on(item_id=judgement.item_id, rubric=rubric) if is_revealing else ()
+    return FinishedItem(
+        judgement_id=judgement.pk,
+        external_id=assignment.item.external_id,
+        own=own,
+        judges=tuple(_beside(judgement, verdict, rubric) for verdict in verdicts),
+        is_revealing=is_revealing,
+    )
+
+
+def verdicts_on(*, item_id: int, rubric: Rubric) -> QuerySet[Judgement]:
+    """Rated verdicts of judges on an item, newest first."""
+    return (
+        Judgement.objects.live()
+        .filter(item_id=item_id, rater__kind=RaterKind.JUDGE, rubric=rubric, outcome=Outcome.RATED)
+        .select_related("rater")
+        .order_by("-pk")[:MOST_JUDGES_SHOWN]
+    )
+
+
+def _beside(own: Judgement, verdict: Judgement, rubric: Rubric) -> JudgeSaid:
+    criteria = rubric.spec().criteria
+    rationales = verdict.rationales or [""] * len(criteria)
+    levels = tuple(
+        SaidLevel(
+            label="not rated" if said is None else criterion.levels[said].label,
+            differs=said is not None and said != mine,
+            rationale=rationale,
+        )
+        for criterion, mine, said, rationale in zip(criteria, own.levels, verdict.levels, rationales, strict=True)
+    )
+    return JudgeSaid(
+        name=verdict.rater.name,
+        rationale=verdict.rationale,
+        levels=levels,
+        differing=tuple(criterion.name for criterion, level in zip(criteria, levels, strict=True) if level.differs),
+    )
+
+
+def n_finished_today(rater: Rater) -> int:
+    """Annotations this person finished since midnight, read from an index alone."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Assignment.objects.filter(rater=rater, status=AssignmentStatus.DONE, finished_at__gte=midnight).count()
+
+
+def why_nothing_left(project: Project, rater: Rater) -> NothingLeft:
+    queue = QueuedItem.objects.filter(project=project)
+    if not queue.exists():
+        return NothingLeft.NOT_QUEUED
+    if queue.filter(state=QueueState.OPEN).exists():
+        return NothingLeft.YOURS_ARE_DONE
+    others = Assignment.objects.filter(project=project, status=AssignmentStatus.LEASED).exclude(rater=rater)
+    mine = Assignment.objects.filter(rater=rater, item=OuterRef("item"))
+    if others.filter(~Exists(mine)).exists():
+        return NothingLeft.WITH_OTHERS
+    if others.exists():
+        return NothingLeft.YOURS_ARE_DONE
+    return NothingLeft.ALL_DONE
+
+
+def queue_figures(project: Project) -> QueueFigures:
+    queue = QueuedItem.objects.filter(project=project)
+    items = queue.aggregate(
+        n=Count("pk"), n_open=Count("pk", filter=Q(state=QueueState.OPEN)), n_wanted=Coalesce(Sum("overlap"), 0)
+    )
+    turns: dict[str, int] = dict(
+        Assignment.objects.filter(project=project).order_by().values_list("status").annotate(n=Count("pk"))
+    )
+    leases = Assignment.objects.filter(item=OuterRef("pk"), status=AssignmentStatus.LEASED)
+    n_in_hand = queue.filter(Exists(leases), state=QueueState.FULL).count()
+    return QueueFigures(
+        n_queued=items["n"],
+        n_open=items["n_open"],
+        n_in_hand=n_in_hand,
+        n_complete=items["n"] - items["n_open"] - n_in_hand,
+        n_leased=turns.get(AssignmentStatus.LEASED, 0),
+        n_done=turns.get(AssignmentStatus.DONE, 0),
+        n_skipped=turns.get(AssignmentStatus.SKIPPED, 0),
+        n_expired=turns.get(AssignmentStatus.EXPIRED, 0),
+        n_wanted=items["n_wanted"],
+    )
+
+
+def own_work(rater: Rater) -> QuerySet[Judgement]:
+    """What this person says of items now, newest first; revised answers stand once, as they are."""
+    return Judgement.objects.live().filter(rater=rater).select_related("item", "rubric").order_by("-pk")

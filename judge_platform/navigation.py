@@ -42,6 +42,10 @@ RAIL: Final = (
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT, lambda counts: counts.n_open),
     ),
     (
+        Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),
+    ),
+    (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
         Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),

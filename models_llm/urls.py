@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from models_llm.api.judges import JudgeDetailView, JudgeListView
+from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
+from models_llm.views import judges, runs, verdicts
 
 app_name = "models_llm"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # judges
+    path("p/<slug:slug>/judges/", judges.judges, name="judges"),
+    path("p/<slug:slug>/judges/fit/", judges.fit_baseline, name="fit-baseline"),
+    path("p/<slug:slug>/judges/serve/", judges.add_served, name="add-served"),
+    path("p/<slug:slug>/judges/<int:version_id>/", judges.judge, name="judge"),
+    # runs
+    path("p/<slug:slug>/runs/", runs.runs, name="runs"),
+    path("p/<slug:slug>/runs/start/", runs.start, name="start-run"),
+    path("p/<slug:slug>/runs/<int:run_id>/", runs.run, name="run"),
+    path("p/<slug:slug>/runs/<int:run_id>/<slug:action>/", runs.change, name="change-run"),
+    path("p/<slug:slug>/verdicts/<int:judgement_id>/", verdicts.verdict, name="verdict"),
+    # API
+    path("api/v1/projects/<slug:slug>/judges/", JudgeListView.as_view(), name="api-judges"),
+    path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
+    path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),
+    path("api/v1/projects/<slug:slug>/runs/<int:run_id>/", RunDetailView.as_view(), name="api-run"),
+    path(
+        "api/v1/projects/<slug:slug>/runs/<int:run_id>/<slug:action>/", RunChangeView.as_view(), name="api-change-run"
+    ),
+]

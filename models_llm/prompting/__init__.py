@@ -8,6 +8,7 @@ from models_llm.prompting.fence import defuse
 from models_llm.prompting.pointwise import (
     build_pointwise_prompt,
     describe_rubric,
+    render_fixed,
     reply_schema,
     template_digest,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "defuse",
     "describe_rubric",
     "load_template",
+    "render_fixed",
     "reply_schema",
     "template_digest",
 ]

@@ -16,12 +16,16 @@ def build_pointwise_prompt(
     template: PromptTemplate, rubric: RubricSpec, *, context: Any, candidates: Sequence[Any]
 ) -> Prompt:
     """The prompt for one item; its first message is the same for every item of the rubric."""
-    system = template.render_system(rubric=describe_rubric(rubric), shape=_describe_reply(rubric))
     user = template.render_user(item=fence_item(context=context, candidates=candidates))
     return Prompt(
-        messages=(Message("system", system.strip()), Message("user", user.strip())),
+        messages=(Message("system", render_fixed(template, rubric)), Message("user", user.strip())),
         schema=reply_schema(rubric),
     )
+
+
+def render_fixed(template: PromptTemplate, rubric: RubricSpec) -> str:
+    """The first message, which is the same for every item."""
+    return template.render_system(rubric=describe_rubric(rubric), shape=_describe_reply(rubric)).strip()
 
 
 def describe_rubric(rubric: RubricSpec) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import Count, QuerySet
 
 from annotations.models import Project
 from models_llm.errors import JudgeError
@@ -46,6 +47,17 @@ def _api_key(version: JudgeVersion) -> str:
 def _origin(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc
+
+
+def versions_of(project: Project) -> QuerySet[JudgeVersion]:
+    """The project's judge versions, by judge and newest first, with `n_runs`."""
+    return (
+        JudgeVersion.objects.filter(judge__project=project)
+        .select_related("judge", "rater", "rubric")
+        .defer("artifact", "config", "evaluation")
+        .annotate(n_runs=Count("runs"))
+        .order_by("judge__name", "-number")
+    )
 
 
 def newest_version(project: Project, name: str) -> JudgeVersion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from models_llm.models import Run, Verdict
 
 RATE_WINDOW: Final = timedelta(seconds=60)
 N_SAMPLES: Final = 5
+N_RECENT: Final = 50
 
 
 @dataclass(frozen=True)
@@ -49,24 +50,57 @@ class RunProgress:
         return sum(self.outcomes.values()) - self.outcomes[Outcome.RATED]
 
 
+@dataclass(frozen=True)
+class VerdictSample:
+    """A verdict with the names of its ratings: criterion and level."""
+
+    verdict: Verdict
+    ratings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run in a list."""
+
+    run: Run
+    outcomes: Mapping[Outcome, int]
+
+    @property
+    def n_verdicts(self) -> int:
+        return sum(self.outcomes.values())
+
+    @property
+    def n_unrated(self) -> int:
+        return self.n_verdicts - self.outcomes[Outcome.RATED]
+
+
 def runs_of(project: Project) -> QuerySet[Run]:
     """The project's runs, newest first."""
     return (
         Run.objects.filter(judge_version__judge__project=project)
-        .select_related("judge_version__judge", "judge_version__rater", "created_by")
+        .select_related("judge_version__judge", "judge_version__rater", "judge_version__rubric", "created_by")
         .order_by("-pk")
     )
 
 
-def outcome_counts(run: Run) -> dict[Outcome, int]:
-    """Live verdicts of a run by outcome."""
-    rows = Judgement.objects.live().filter(verdict__run=run).order_by().values_list("outcome")
-    counted = dict(rows.annotate(n=Count("pk")))
-    return {outcome: counted.get(outcome.value, 0) for outcome in Outcome}
+def outcome_counts(runs: Sequence[Run]) -> dict[int, dict[Outcome, int]]:
+    """Live verdicts by outcome for each run, in one query."""
+    counts = {run.pk: dict.fromkeys(Outcome, 0) for run in runs}
+    rows = Judgement.objects.live().filter(verdict__run__in=runs).order_by().values_list("verdict__run_id", "outcome")
+    for run_id, outcome, n in rows.annotate(n=Count("pk")):
+        counts[run_id][Outcome(outcome)] = n
+    return counts
+
+
+def recent_runs(project: Project, *, n: int = N_RECENT) -> list[RunLine]:
+    """The project's newest runs with their verdicts so far; two queries."""
+    runs = list(runs_of(project)[:n])
+    counts = outcome_counts(runs)
+    return [RunLine(run, counts[run.pk]) for run in runs]
 
 
 def run_progress(run: Run) -> RunProgress:
-    outcomes = outcome_counts(run)
+    outcomes = outcome_counts([run])[run.pk]
     n_verdicts = sum(outcomes.values())
     state = RunState(run.state)
     n_elsewhere = run.n_items - n_verdicts if state is RunState.COMPLETE else 0
@@ -82,10 +116,21 @@ def run_progress(run: Run) -> RunProgress:
     )
 
 
-def verdict_samples(run: Run, outcome: Outcome, *, n: int = N_SAMPLES) -> QuerySet[Verdict]:
+def verdict_samples(run: Run, outcome: Outcome, *, n: int = N_SAMPLES) -> list[VerdictSample]:
     """The run's newest live verdicts of one outcome, with their items."""
     live = Verdict.objects.filter(run=run, judgement__outcome=outcome, judgement__superseded_at__isnull=True)
-    return live.select_related("judgement__item").order_by("-judgement_id")[:n]
+    criteria = run.judge_version.rubric.spec().criteria
+    return [
+        VerdictSample(
+            verdict,
+            tuple(
+                (criterion.name, criterion.levels[level].label)
+                for criterion, level in zip(criteria, verdict.judgement.levels, strict=True)
+                if level is not None
+            ),
+        )
+        for verdict in live.select_related("judgement__item").order_by("-judgement_id")[:n]
+    ]
 
 
 def _rate(run: Run, n_verdicts: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
@@ -101,6 +101,14 @@ def resume_run(*, run: Run) -> None:
 def cancel_run(*, run: Run) -> None:
     """End the run; the verdicts it has stay."""
     _change(run, {RunState.RUNNING, RunState.PAUSED}, RunState.CANCELLED, finished_at=timezone.now())
+
+
+CHANGES: Final[Mapping[str, Callable[..., None]]] = {
+    "pause": pause_run,
+    "resume": resume_run,
+    "cancel": cancel_run,
+}
+"""What a door may ask by name; each takes `run`."""
 
 
 @transaction.atomic

@@ -1,0 +1,118 @@
+"""Judges, their versions, and making them."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.models import Membership
+from annotations.permissions import Capability, SignedInRequest, may, member_view
+from models_llm.errors import ModelsLLMError
+from models_llm.forms.judges import BaselineForm, RunForm, ServedJudgeForm
+from models_llm.models import JudgeVersion
+from models_llm.prompting import PromptTemplate, render_fixed
+from models_llm.selectors.judges import versions_of
+from models_llm.selectors.runs import runs_of
+from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.judges import create_served_judge
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def judges(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    return _page(request, membership)
+
+
+@require_POST
+@member_view(Capability.RUN_JUDGES)
+def fit_baseline(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    form = BaselineForm(request.POST)
+    if form.is_valid():
+        try:
+            version = fit_baseline_judge(project=membership.project, **form.cleaned_data)
+        except ModelsLLMError as err:
+            form.add_error(None, str(err))
+        else:
+            messages.success(request, f"{version.rater} is fitted. Its figures on held-out items are below.")
+            return redirect("models_llm:judge", membership.project.slug, version.pk)
+    return _page(request, membership, baseline_form=form)
+
+
+@require_POST
+@member_view(Capability.RUN_JUDGES)
+def add_served(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    form = ServedJudgeForm(request.POST)
+    if form.is_valid():
+        fields = form.cleaned_data
+        try:
+            version = create_served_judge(
+                project=membership.project,
+                name=fields["name"],
+                url=fields["url"],
+                model=fields["model"],
+                sampling=form.sampling(),
+            )
+        except ModelsLLMError as err:
+            form.add_error(None, str(err))
+        else:
+            messages.success(request, f"{version.rater} is frozen. Start a run to let it judge.")
+            return redirect("models_llm:judge", membership.project.slug, version.pk)
+    return _page(request, membership, served_form=form)
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def judge(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
+    version = get_object_or_404(
+        JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact"),
+        pk=version_id,
+        judge__project=membership.project,
+    )
+    prompt = version.config.get("prompt")
+    template = PromptTemplate(**prompt) if prompt else None
+    context = {
+        "version": version,
+        "engine_settings": version.config.get("engine", {}),
+        "sampling": version.config.get("sampling", {}),
+        "template": template,
+        "system_text": render_fixed(template, version.rubric.spec()) if template else "",
+        "criteria": _evaluated(version),
+        "runs": runs_of(membership.project).filter(judge_version=version),
+        "run_form": RunForm(project=membership.project, initial={"version": version.pk}),
+        "may_run": may(membership, Capability.RUN_JUDGES),
+        "others": versions_of(membership.project).filter(judge=version.judge).exclude(pk=version.pk),
+    }
+    return render(request, "models_llm/judge.html", context)
+
+
+def _evaluated(version: JudgeVersion) -> list[dict[str, object]]:
+    """Held-out figures with the criteria's own names beside them."""
+    if not version.evaluation:
+        return []
+    criteria = {criterion.key: criterion for criterion in version.rubric.spec().criteria}
+    return [
+        {
+            **row,
+            "name": criteria[row["key"]].name,
+            "majority_label": criteria[row["key"]].levels[row["majority_level"]].label,
+        }
+        for row in version.evaluation["criteria"]
+    ]
+
+
+def _page(
+    request: SignedInRequest,
+    membership: Membership,
+    *,
+    baseline_form: BaselineForm | None = None,
+    served_form: ServedJudgeForm | None = None,
+) -> HttpResponse:
+    context = {
+        "versions": versions_of(membership.project),
+        "baseline_form": baseline_form or BaselineForm(auto_id="baseline_%s"),
+        "served_form": served_form or ServedJudgeForm(auto_id="served_%s"),
+        "may_run": may(membership, Capability.RUN_JUDGES),
+    }
+    return render(request, "models_llm/judges.html", context, status=422 if baseline_form or served_form else 200)

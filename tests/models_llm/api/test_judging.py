@@ -1,0 +1,114 @@
+"""Judges and runs over the API."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from annotations.choices import Role
+from annotations.models import Project
+from annotations.services.tokens import create_token
+from models_llm.choices import RunState
+from models_llm.models import JudgeVersion, Run
+from models_llm.services.runs import start_run
+from tests.factories import make_member, make_user
+from tests.models_llm.services.judged_projects import (
+    project_with_items,
+    reviewed_project,
+    scripted_version,
+    work_off,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class Caller:
+    """A client with a token of its own that speaks JSON."""
+
+    def __init__(self, project: Project, role: Role | None = Role.LEAD) -> None:
+        user = make_user() if role is None else make_member(project, role)
+        _, token = create_token(user=user, name="test")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._root = f"/api/v1/projects/{project.slug}/"
+        self._client = Client()
+
+    def get(self, path: str) -> tuple[int, object]:
+        answer = self._client.get(self._root + path, headers=self._headers)
+        return answer.status_code, answer.json()
+
+    def post(self, path: str, body: object = None) -> tuple[int, dict[str, object]]:
+        answer = self._client.post(
+            self._root + path, body or {}, content_type="application/json", headers=self._headers
+        )
+        return answer.status_code, answer.json()
+
+
+def test_a_baseline_is_fitted_and_run_to_its_end() -> None:
+    project, _ = reviewed_project(60, n_rated=40)
+    caller = Caller(project, Role.TRAINER)
+    status, judge = caller.post("judges/", {"kind": "baseline", "name": "floor"})
+    assert (status, judge["rater"], judge["evaluation"] is not None) == (201, "floor v1", True)
+    status, run = caller.post("runs/", {"judge_version_id": judge["id"], "limit": 10})
+    assert (status, run["n_items"], run["state"]) == (201, 10, "running")
+    work_off(Run.objects.get())
+    status, ended = caller.get(f"runs/{run['id']}/")
+    assert isinstance(ended, dict)
+    assert (status, ended["state"], ended["n_done"], ended["outcomes"]["rated"]) == (200, "complete", 10, 10)
+    assert caller.get("judges/")[1][0]["id"] == judge["id"]  # type: ignore[index]
+    assert caller.get("runs/")[1][0]["outcomes"]["rated"] == 10  # type: ignore[index]
+    assert caller.get(f"judges/{judge['id']}/")[1]["config"]["seed"] == 0  # type: ignore[index]
+
+
+def test_a_served_judge_needs_its_server() -> None:
+    caller = Caller(project_with_items(0))
+    status, answer = caller.post("judges/", {"kind": "served", "name": "s"})
+    assert (status, JudgeVersion.objects.count()) == (400, 0)
+    assert "url" in str(answer)
+    status, answer = caller.post("judges/", {"kind": "served", "name": "s", "url": "gpu:1", "model": "m"})
+    assert (status, answer["code"], JudgeVersion.objects.count()) == (400, "engine_invalid", 0)
+    status, answer = caller.post("judges/", {"kind": "served", "name": "s", "url": "http://gpu:1", "model": "m"})
+    assert (status, answer["engine"]) == (201, "openai_http")
+
+
+def test_a_run_is_paused_resumed_cancelled_and_a_wrong_change_is_409() -> None:
+    project = project_with_items(3)
+    run = start_run(version=scripted_version(project))
+    caller = Caller(project)
+    assert caller.post(f"runs/{run.pk}/pause/")[1]["state"] == "paused"
+    assert caller.post(f"runs/{run.pk}/resume/")[1]["state"] == "running"
+    assert caller.post(f"runs/{run.pk}/cancel/")[1]["state"] == "cancelled"
+    status, answer = caller.post(f"runs/{run.pk}/resume/")
+    assert (status, answer["code"]) == (409, "run_state")
+    assert caller.post(f"runs/{run.pk}/explode/")[0] == 404
+    assert Run.objects.get().state == RunState.CANCELLED
+
+
+def test_failed_items_are_retried() -> None:
+    project = project_with_items(5)
+    run = start_run(version=scripted_version(project, faults={"failed": 1.0}))
+    work_off(run)
+    status, answer = Caller(project).post(f"runs/{run.pk}/retry/")
+    assert (status, answer["state"]) == (200, "running")
+    assert work_off(run) == 5
+    assert Caller(project).post(f"runs/{run.pk}/retry/", {"outcomes": ["rated"]})[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "write"), [(Role.ADJUDICATOR, 200, 403), (Role.ANNOTATOR, 403, 403), (None, 404, 404)]
+)
+def test_who_may_not(role: Role | None, read: int, write: int) -> None:
+    project = project_with_items(1)
+    run = start_run(version=scripted_version(project))
+    caller = Caller(project, role)
+    paths = ["judges/", f"judges/{run.judge_version_id}/", "runs/", f"runs/{run.pk}/"]
+    assert [caller.get(path)[0] for path in paths] == [read] * 4
+    assert [caller.post(path)[0] for path in ("judges/", "runs/", f"runs/{run.pk}/pause/")] == [write] * 3
+    assert Run.objects.get().state == RunState.RUNNING
+
+
+def test_a_judge_of_another_project_is_404() -> None:
+    theirs = scripted_version(project_with_items(1))
+    caller = Caller(project_with_items(1))
+    assert caller.get(f"judges/{theirs.pk}/")[0] == 404
+    assert caller.post("runs/", {"judge_version_id": theirs.pk})[0] == 404
+    assert Run.objects.count() == 0

@@ -1,0 +1,272 @@
+"""The pages of judges, runs and verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from annotations.choices import Outcome, Role
+from annotations.models import Judgement, Project
+from models_llm.choices import RunState
+from models_llm.models import JudgeVersion, Run
+from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.runs import start_run
+from tests.factories import make_member, make_user
+from tests.models_llm.services.judged_projects import (
+    project_with_items,
+    reviewed_project,
+    scripted_version,
+    work_off,
+)
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def signed_in(project: Project, role: Role = Role.LEAD) -> Client:
+    client = Client()
+    client.force_login(make_member(project, role))
+    return client
+
+
+def finished_run(n: int = 10, **engine_settings: Any) -> tuple[Project, Run]:
+    project = project_with_items(n)
+    run = start_run(version=scripted_version(project, **engine_settings))
+    work_off(run)
+    return project, Run.objects.get()
+
+
+def pages(project: Project, run: Run) -> list[str]:
+    judgement = Judgement.objects.latest("pk")
+    root = f"/p/{project.slug}"
+    return [
+        f"{root}/judges/",
+        f"{root}/judges/{run.judge_version_id}/",
+        f"{root}/runs/",
+        f"{root}/runs/{run.pk}/",
+        f"{root}/verdicts/{judgement.pk}/",
+    ]
+
+
+def actions(project: Project, run: Run) -> list[str]:
+    root = f"/p/{project.slug}"
+    changes = [f"{root}/runs/{run.pk}/{change}/" for change in ("pause", "resume", "cancel", "retry")]
+    return [f"{root}/judges/fit/", f"{root}/judges/serve/", f"{root}/runs/start/", *changes]
+
+
+@pytest.mark.parametrize(
+    ("role", "read", "write"),
+    [
+        (Role.LEAD, 200, True),
+        (Role.TRAINER, 200, True),
+        (Role.ADJUDICATOR, 200, False),
+        (Role.ANNOTATOR, 403, False),
+        (None, 404, False),
+    ],
+)
+def test_each_role_on_each_page(role: Role | None, read: int, write: bool) -> None:
+    project, run = finished_run(2)
+    client = Client()
+    client.force_login(make_user() if role is None else make_member(project, role))
+    assert {url: client.get(url).status_code for url in pages(project, run)} == dict.fromkeys(pages(project, run), read)
+    refused = 404 if role is None else 403
+    for url in actions(project, run):
+        status = client.post(url).status_code
+        assert (status != refused) if write else (status == refused), url
+
+
+def test_whoever_is_not_signed_in_is_sent_to_sign_in() -> None:
+    project, run = finished_run(1)
+    for url in pages(project, run):
+        assert Client().get(url).headers["Location"].startswith("/account/login/")
+
+
+def test_a_run_and_a_verdict_of_another_project_are_404() -> None:
+    _, run = finished_run(1)
+    other = project_with_items(0)
+    client = signed_in(other)
+    assert [client.get(url).status_code for url in pages(other, run)] == [200, 404, 200, 404, 404]
+    assert client.post(f"/p/{other.slug}/runs/{run.pk}/pause/").status_code == 404
+
+
+def test_readers_are_offered_no_action() -> None:
+    project, run = finished_run(2, faults={"failed": 1.0})
+    client = signed_in(project, Role.ADJUDICATOR)
+    for url in pages(project, run):
+        assert f'action="/p/{project.slug}/' not in client.get(url).text
+
+
+def test_a_baseline_is_fitted_from_the_page_and_its_figures_shown() -> None:
+    project, _ = reviewed_project(80, n_rated=80)
+    answer = signed_in(project).post(
+        f"/p/{project.slug}/judges/fit/", {"name": "floor", "held_out_share": "0.3", "seed": "1"}, follow=True
+    )
+    version = JudgeVersion.objects.get()
+    assert answer.redirect_chain == [(f"/p/{project.slug}/judges/{version.pk}/", 302)]
+    assert "fitted on 56 items, evaluated on 24 others" in " ".join(answer.text.split())
+    assert "people used one level only, “Excellent”" in answer.text
+
+
+def test_too_few_ratings_are_said_on_the_form() -> None:
+    project, _ = reviewed_project(5, n_rated=5)
+    answer = signed_in(project).post(
+        f"/p/{project.slug}/judges/fit/", {"name": "floor", "held_out_share": "0.3", "seed": "1"}
+    )
+    assert answer.status_code == 422
+    assert "at least 20 items" in answer.text
+    assert JudgeVersion.objects.count() == 0
+
+
+def test_a_served_judge_is_made_from_the_page_with_its_exact_prompt_shown() -> None:
+    project = project_with_items(0)
+    fields = {"name": "served", "url": "http://gpu-1:8000/v1", "model": "m", "temperature": "0", "max_tokens": "500"}
+    answer = signed_in(project).post(f"/p/{project.slug}/judges/serve/", fields, follow=True)
+    version = JudgeVersion.objects.get()
+    assert version.config["sampling"]["max_tokens"] == 500
+    assert version.prompt_digest in answer.text
+    assert "1. Relevance (key: relevance)" in answer.text
+
+
+def test_a_server_that_is_none_is_refused_on_the_form() -> None:
+    project = project_with_items(0)
+    fields = {"name": "served", "url": "gpu-1:8000", "model": "m", "temperature": "0", "max_tokens": "500"}
+    answer = signed_in(project).post(f"/p/{project.slug}/judges/serve/", fields)
+    assert (answer.status_code, JudgeVersion.objects.count()) == (422, 0)
+    assert "starts with http" in answer.text
+
+
+def test_a_run_is_started_from_the_page() -> None:
+    project = project_with_items(7)
+    version = scripted_version(project)
+    fields = {"version": version.pk, "seed": "3", "limit": "5"}
+    answer = signed_in(project).post(f"/p/{project.slug}/runs/start/", fields)
+    run = Run.objects.get()
+    assert answer.headers["Location"] == f"/p/{project.slug}/runs/{run.pk}/"
+    assert (run.n_items, run.seed, run.created_by is not None) == (5, 3, True)
+
+
+def test_a_judge_of_another_project_cannot_be_run_here() -> None:
+    theirs = scripted_version(project_with_items(1))
+    mine = project_with_items(1)
+    answer = signed_in(mine).post(f"/p/{mine.slug}/runs/start/", {"version": theirs.pk, "seed": "0"})
+    assert (answer.status_code, Run.objects.count()) == (422, 0)
+
+
+def test_pause_resume_and_cancel_from_the_page() -> None:
+    project = project_with_items(3)
+    run = start_run(version=scripted_version(project))
+    client = signed_in(project)
+    for change, state in (
+        ("pause", RunState.PAUSED),
+        ("resume", RunState.RUNNING),
+        ("cancel", RunState.CANCELLED),
+        ("resume", RunState.CANCELLED),
+    ):
+        page = client.post(f"/p/{project.slug}/runs/{run.pk}/{change}/", follow=True)
+        assert Run.objects.get().state == state
+    assert f"expected a run that is paused, run {run.pk} is cancelled" in page.text
+    assert client.post(f"/p/{project.slug}/runs/{run.pk}/explode/").status_code == 404
+
+
+def test_the_chosen_outcomes_are_retried() -> None:
+    project, run = finished_run(20, faults={"failed": 0.4, "garbage": 0.4})
+    outcomes = dict(Judgement.objects.values_list("item_id", "outcome"))
+    n_garbage = list(outcomes.values()).count(Outcome.UNPARSED)
+    assert 0 < n_garbage < 20
+    signed_in(project).post(f"/p/{project.slug}/runs/{run.pk}/retry/", {"outcomes": ["unparsed"]})
+    work_off(run)
+    assert Judgement.objects.count() == 20 + n_garbage
+
+
+def test_progress_alone_is_polled_and_286_ends_it() -> None:
+    project = project_with_items(4)
+    run = start_run(version=scripted_version(project))
+    client = signed_in(project)
+    url = f"/p/{project.slug}/runs/{run.pk}/"
+    running = client.get(url, headers=HTMX)
+    assert running.status_code == 200
+    assert "<html" not in running.text
+    assert 'hx-trigger="every 2s"' in running.text
+    work_off(run)
+    ended = client.get(url, headers=HTMX)
+    assert ended.status_code == 286
+    assert "run-ended" in ended.headers["HX-Trigger"]
+    assert "every 2s" not in ended.text
+    assert "4 of 4" in ended.text
+    samples = client.get(url, headers=HTMX | {"HX-Target": "run-samples"})
+    assert samples.status_code == 200
+    assert samples.text.count("<article") == 4
+
+
+def test_samples_of_an_outcome_show_the_raw_text_and_the_reason() -> None:
+    project, run = finished_run(3, faults={"garbage": 1.0})
+    page = signed_in(project).get(f"/p/{project.slug}/runs/{run.pk}/?outcome=unparsed").text
+    assert page.count("lorem {ipsum: dolor") == 3
+    assert "no grade of any criterion" in page
+
+
+def test_a_verdict_page_shows_the_exact_prompt_and_the_reply() -> None:
+    project, _ = finished_run(1)
+    judgement = Judgement.objects.select_related("verdict").get()
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{judgement.pk}/").text
+    assert "&lt;evidence&gt;" in page
+    assert "Exactly as it was sent" in page
+    assert judgement.verdict.prompt_digest in page
+    assert "drawn by lot" in page
+
+
+def test_a_prompt_that_cannot_be_rebuilt_exactly_says_so() -> None:
+    project, run = finished_run(1)
+    run.verdicts.update(prompt_digest="0" * 64)
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{Judgement.objects.get().pk}/").text
+    assert "another digest" in page
+
+
+def test_what_a_model_says_cannot_break_the_page() -> None:
+    project, run = finished_run(1, table={"": '<script>alert(1)</script>{"relevance": "<b>x</b>"}'})
+    client = signed_in(project)
+    judgement = Judgement.objects.get()
+    for url in (f"/p/{project.slug}/runs/{run.pk}/?outcome=unparsed", f"/p/{project.slug}/verdicts/{judgement.pk}/"):
+        page = client.get(url).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+        assert "<b>x</b>" not in page
+
+
+def test_a_superseded_verdict_leads_to_the_newer_one() -> None:
+    project, run = finished_run(1)
+    first = Judgement.objects.get()
+    client = signed_in(project)
+    start_again = {"version": run.judge_version_id, "seed": "1", "again": "on"}
+    client.post(f"/p/{project.slug}/runs/start/", start_again)
+    work_off(Run.objects.latest("pk"))
+    newer = Judgement.objects.live().get()
+    assert (
+        f'href="/p/{project.slug}/verdicts/{newer.pk}/"' in client.get(f"/p/{project.slug}/verdicts/{first.pk}/").text
+    )
+
+
+def test_a_baselines_verdict_shows_distributions_and_no_prompt() -> None:
+    project, _ = reviewed_project(60, n_rated=40)
+    run = start_run(version=fit_baseline_judge(project=project))
+    work_off(run)
+    judgement = Judgement.objects.filter(verdict__run=run).latest("pk")
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{judgement.pk}/").text
+    assert "Excellent 1.00" in page
+    assert "This judge has no language model" in page
+
+
+@pytest.mark.parametrize("n", [2, 20])
+def test_the_list_of_runs_costs_the_same_at_any_length(
+    n: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    project = project_with_items(1)
+    version = scripted_version(project)
+    for _ in range(n):
+        start_run(version=version)
+    client = signed_in(project)
+    with django_assert_max_num_queries(14):
+        assert client.get(f"/p/{project.slug}/runs/").text.count("Run ") >= n

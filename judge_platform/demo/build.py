@@ -1,0 +1,98 @@
+"""Builds the demonstration step by step, saying what it does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import orjson
+from annotations.services.imports import import_file
+
+from annotations.choices import BatchKind, Role
+from annotations.models import Gold, Item, Project, User
+from annotations.rubrics import load_rubric
+from annotations.services.guidelines import add_guideline_version
+from annotations.services.projects import create_project
+from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_items
+from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join
+from judge_platform.demo.judging import ServedModel, ensure_judges, ensure_runs, wait_for_runs
+from judge_platform.demo.reviewing import review_part
+from judge_platform.demo.sample import SAMPLES, SampleProject
+from models_llm.models import Run
+
+Say = Callable[[str], object]
+
+GOLD_EVERY: Final = 5
+RUNS_DEADLINE_S: Final = 120.0
+FAULTY_LINES: Final = (
+    b'{"id": "faulty-1", "context": {"interests": ["hiking"]}}\n',  # no candidate
+    b'{"id": "faulty-2", "candidate": {"text": "cut sho\n',
+)
+"""Rows at the end of the first file that no import can take, so that a report of refused rows can be seen."""
+
+
+def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
+    """Make what is missing of the demonstration; a worker must be running.
+
+    Args:
+        password: of the visitor's accounts that do not exist yet.
+        served: judges instead of the fitted baseline.
+    """
+    accounts = ensure_accounts(password)
+    people = ensure_simulated_people()
+    runs: list[Run] = []
+    for sample in SAMPLES:
+        project = _ensure_project(sample, accounts, people)
+        items = {item.row["id"]: item for item in _simulate(sample)}
+        _ensure_items(project, sample, items, say)
+        n_made = review_part(project=project, sample=sample, items=items, people=people)
+        if n_made:
+            say(f"{sample.slug}: simulated people made {n_made} annotations, {sample.n_left} items wait for you")
+        judges = ensure_judges(project, served)
+        runs += ensure_runs(project, judges)
+    if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
+        say("some runs still go on; their pages show how far they are")
+
+
+def _ensure_project(sample: SampleProject, accounts: dict[Role, User], people: dict[AnnotatorProfile, User]) -> Project:
+    lead = accounts[Role.LEAD]
+    project = Project.objects.filter(slug=sample.slug).first() or create_project(
+        slug=sample.slug,
+        name=f"{sample.name} (simulated)",
+        kind=sample.kind,
+        rubric=load_rubric(sample.rubric),
+        created_by=lead,
+        description=sample.description,
+        overlap=sample.overlap,
+        is_simulated=True,
+    )
+    add_guideline_version(project=project, text=sample.guidelines, created_by=lead)
+    join(project, accounts, people)
+    return project
+
+
+def _simulate(sample: SampleProject) -> list[SimulatedItem]:
+    return list(simulate_items(sample.kind, sample.n_items, np.random.default_rng(sample.seed)))
+
+
+def _ensure_items(project: Project, sample: SampleProject, items: dict[str, SimulatedItem], say: Say) -> None:
+    if Gold.objects.filter(item__project=project).exists():
+        return  # the last thing that is imported
+    gold = [{"item": key, "levels": item.levels} for key, item in items.items()][::GOLD_EVERY]
+    faulty = FAULTY_LINES if sample is SAMPLES[0] else ()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{sample.slug}.jsonl"
+        file.write_bytes(_jsonl(item.row for item in items.values()) + b"".join(faulty))
+        batch = import_file(project=project, path=file, producer="simulated generator", round_number=1)
+        gold_file = Path(folder) / f"{sample.slug}-truth.jsonl"
+        gold_file.write_bytes(_jsonl(gold))
+        import_file(project=project, path=gold_file, kind=BatchKind.GOLD)
+    refused = f", {batch.n_refused} faulty rows refused" if batch.n_refused else ""
+    say(f"{sample.slug}: imported {Item.objects.filter(project=project).count()} items{refused}")
+
+
+def _jsonl(rows: Iterable[dict[str, Any]]) -> bytes:
+    return b"".join(orjson.dumps(row) + b"\n" for row in rows)

@@ -64,16 +64,21 @@
     annotation().requestSubmit();
   }
 
-  function toggle(id) {
-    const sheet = document.getElementById(id);
-    if (sheet) sheet.togglePopover();
+  // A sheet that opens takes the focus; the browser gives it back when the sheet closes.
+  function enter(sheet) {
+    const first = sheet.querySelector("input:checked, .drawer__body, .button");
+    if (first && !sheet.contains(document.activeElement)) first.focus({ focusVisible: true });
   }
 
-  // A sheet that opens takes the focus; the browser gives it back when the sheet closes.
+  function show(id) {
+    const sheet = document.getElementById(id);
+    if (!sheet) return;
+    sheet.showPopover();
+    enter(sheet); // at once: the event below comes after the next key
+  }
+
   document.addEventListener("toggle", (event) => {
-    if (event.newState !== "open" || !event.target.matches(".sheet, .drawer")) return;
-    const first = event.target.querySelector("input:checked, .drawer__body, .button");
-    if (first) first.focus({ focusVisible: true });
+    if (event.newState === "open" && event.target.matches(".sheet, .drawer")) enter(event.target);
   }, true);
 
   function step(by) {
@@ -85,15 +90,15 @@
 
   const words = {
     a: () => document.querySelector("[data-all-pass]") && passAll(),
-    s: () => toggle("skip"),
-    g: () => toggle("guidelines"),
-    j: () => toggle("judges"),
+    s: () => show("skip"),
+    g: () => show("guidelines"),
+    j: () => show("judges"),
     n: () => document.getElementById("rationale").focus(),
     d: () => {
       const help = marked().querySelector("details");
       help.open = !help.open;
     },
-    "?": () => toggle("keys"),
+    "?": () => show("keys"),
     ArrowUp: () => step(-1),
     ArrowDown: () => step(1),
   };

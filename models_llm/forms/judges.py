@@ -58,11 +58,15 @@ class RunForm(forms.Form):
         required=False, label="Also items it has judged", help_text="Old verdicts are superseded."
     )
 
-    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, fixed: JudgeVersion | None = None, **kwargs: Any) -> None:
+        """`fixed` is the version that the page around the form is about; then there is nothing to choose."""
         super().__init__(*args, **kwargs)
         field = self.fields["version"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  a fact about the class above
         field.queryset = versions_of(project)
+        if fixed is not None:
+            field.initial = fixed.pk
+            field.widget = forms.HiddenInput()
 
     def selection(self) -> Selection:
         return Selection(only_missing=not self.cleaned_data["again"], limit=self.cleaned_data["limit"])

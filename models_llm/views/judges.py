@@ -80,7 +80,7 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         "system_text": render_fixed(template, version.rubric.spec()) if template else "",
         "criteria": _evaluated(version),
         "runs": runs_of(membership.project).filter(judge_version=version),
-        "run_form": RunForm(project=membership.project, initial={"version": version.pk}),
+        "run_form": RunForm(project=membership.project, fixed=version),
         "may_run": may(membership, Capability.RUN_JUDGES),
         "others": versions_of(membership.project).filter(judge=version.judge).exclude(pk=version.pk),
     }

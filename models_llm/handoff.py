@@ -18,6 +18,10 @@ def judge_shard_soon(shard_id: int) -> None:
     transaction.on_commit(lambda: _send("models_llm.judge_shard", shard_id))
 
 
+def build_dataset_soon(dataset_id: int) -> None:
+    transaction.on_commit(lambda: _send("models_llm.build_dataset", dataset_id))
+
+
 def _send(task: str, row_id: int) -> None:
     try:
         current_app.send_task(task, args=[row_id])

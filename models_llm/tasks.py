@@ -7,6 +7,8 @@ from typing import Any
 from celery import current_app, shared_task
 from celery.signals import worker_ready
 
+from models_llm.services.builds import build_dataset as build_dataset_service
+from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
 from models_llm.services.shards import judge_shard as judge_shard_service
 
@@ -19,6 +21,16 @@ def judge_shard(shard_id: int) -> None:
 @shared_task(name="models_llm.sweep_runs")
 def sweep_runs() -> None:
     sweep_runs_service()
+
+
+@shared_task(name="models_llm.build_dataset")
+def build_dataset(dataset_id: int) -> None:
+    build_dataset_service(dataset_id=dataset_id)
+
+
+@shared_task(name="models_llm.sweep_datasets")
+def sweep_datasets() -> None:
+    sweep_datasets_service()
 
 
 @worker_ready.connect

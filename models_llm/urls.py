@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
 from models_llm.api.judges import JudgeDetailView, JudgeListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import judges, runs, verdicts
+from models_llm.views import datasets, judges, runs, verdicts
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +22,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/runs/<int:run_id>/", runs.run, name="run"),
     path("p/<slug:slug>/runs/<int:run_id>/<slug:action>/", runs.change, name="change-run"),
     path("p/<slug:slug>/verdicts/<int:judgement_id>/", verdicts.verdict, name="verdict"),
+    # data sets
+    path("p/<slug:slug>/datasets/", datasets.datasets, name="datasets"),
+    path("p/<slug:slug>/datasets/<int:dataset_id>/", datasets.dataset, name="dataset"),
+    path("p/<slug:slug>/datasets/<int:dataset_id>/download/", datasets.download, name="download-dataset"),
+    path(
+        "p/<slug:slug>/datasets/<int:dataset_id>/files/<path:path>",
+        datasets.download_file,
+        name="download-dataset-file",
+    ),
     # API
     path("api/v1/projects/<slug:slug>/judges/", JudgeListView.as_view(), name="api-judges"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
@@ -28,5 +38,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/runs/<int:run_id>/", RunDetailView.as_view(), name="api-run"),
     path(
         "api/v1/projects/<slug:slug>/runs/<int:run_id>/<slug:action>/", RunChangeView.as_view(), name="api-change-run"
+    ),
+    path("api/v1/projects/<slug:slug>/datasets/", DatasetListView.as_view(), name="api-datasets"),
+    path("api/v1/projects/<slug:slug>/datasets/<int:dataset_id>/", DatasetDetailView.as_view(), name="api-dataset"),
+    path(
+        "api/v1/projects/<slug:slug>/datasets/<int:dataset_id>/download/",
+        DatasetDownloadView.as_view(),
+        name="api-download-dataset",
     ),
 ]

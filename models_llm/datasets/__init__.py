@@ -4,8 +4,9 @@ A selector reads items in blocks, a shape (one of `SHAPES`) makes tables of bloc
 tables. The same blocks give the same bytes.
 """
 
+from models_llm.datasets.archive import stream_zip
 from models_llm.datasets.blocks import Annotations, Block, IntArray, LevelArray, Verdicts
-from models_llm.datasets.card import render_card
+from models_llm.datasets.card import JUDGEMENT_REASONS, REASONS, render_card
 from models_llm.datasets.decisions import decide
 from models_llm.datasets.files import DataFile, describe_file, write_tables
 from models_llm.datasets.manifest import (
@@ -25,8 +26,10 @@ from models_llm.datasets.tally import Tally
 from models_llm.datasets.verification import Fault, read_ids, verify_files
 
 __all__ = [
+    "JUDGEMENT_REASONS",
     "MANIFEST_FORMAT",
     "MANIFEST_NAME",
+    "REASONS",
     "SHAPES",
     "Annotations",
     "Block",
@@ -53,6 +56,7 @@ __all__ = [
     "read_manifest",
     "render_card",
     "seal_manifest",
+    "stream_zip",
     "verify_files",
     "write_tables",
 ]

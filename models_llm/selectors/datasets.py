@@ -140,6 +140,11 @@ def find_source(project: Project, query: Query) -> Source:
     )
 
 
+def list_judges(project: Project) -> list[JudgeName]:
+    """Judges whose verdicts a data set can rest on, by name and version."""
+    return [name for name, _ in _judges(project)]
+
+
 def count_items(source: Source) -> int:
     return _selected(source).count()
 

@@ -1,0 +1,64 @@
+"""What a data set is made of, asked on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from annotations.models import Project
+from annotations.selectors.items import slice_values
+from models_llm.choices import FileFormat, Labels, Shape
+from models_llm.datasets import SHAPES, Query, parse_slice
+from models_llm.selectors.datasets import list_judges
+
+LABELS = {
+    Labels.PEOPLE: "People, by the level most of them gave",
+    Labels.JUDGE: "The judge chosen below",
+    Labels.PEOPLE_THEN_JUDGE: "People where they rated, else the judge",
+}
+
+
+class DatasetForm(forms.Form):
+    shape = forms.ChoiceField(
+        label="Shape",
+        choices=[(shape.name.value, f"{shape.title} ({shape.name})") for shape in SHAPES],
+        initial=Shape.JUDGED.value,
+    )
+    format = forms.ChoiceField(
+        label="Format",
+        choices=[(FileFormat.PARQUET.value, "Parquet"), (FileFormat.JSONL.value, "JSONL")],
+        initial=FileFormat.PARQUET.value,
+    )
+    labels = forms.ChoiceField(
+        label="Who decides",
+        choices=[(labels.value, words) for labels, words in LABELS.items()],
+        initial=Labels.PEOPLE.value,
+    )
+    judge = forms.ChoiceField(label="Judge", required=False, help_text="Needed where a judge decides.")
+    slice = forms.ChoiceField(label="Only items of", required=False)
+    max_per_prompt = forms.IntegerField(
+        label="Rows of one prompt at most",
+        required=False,
+        min_value=0,
+        help_text="Empty: 4 pairs of a group, and no limit elsewhere. 0: no limit.",
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        judges = [(str(name), str(name)) for name in list_judges(project)]
+        slices = [(f"{key}={value}", f"{key}: {value}") for key, value in slice_values(project)]
+        self.fields["judge"].choices = [("", "none"), *judges]  # type: ignore[attr-defined]
+        self.fields["slice"].choices = [("", "all items"), *slices]  # type: ignore[attr-defined]
+
+    def query(self) -> Query:
+        """The query of a valid form."""
+        values = self.cleaned_data
+        return Query(
+            shape=Shape(values["shape"]),
+            format=FileFormat(values["format"]),
+            labels=Labels(values["labels"]),
+            judge=values["judge"] or None,
+            slices=(parse_slice(values["slice"]),) if values["slice"] else (),
+            max_per_prompt=values["max_per_prompt"],
+        )

@@ -1,0 +1,163 @@
+"""Data sets built by a worker: asked for, built under a lease, and seen to again when a worker dies."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from annotations.models import Project, User
+from models_llm.choices import DatasetState
+from models_llm.datasets import MANIFEST_NAME, Manifest, Query, read_manifest
+from models_llm.errors import DatasetError
+from models_llm.handoff import build_dataset_soon
+from models_llm.models import Dataset
+from models_llm.selectors.datasets import find_source
+from models_llm.selectors.exports import folder_of
+from models_llm.services.datasets import export_dataset
+
+SECONDS_BETWEEN_BEATS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def request_dataset(*, project: Project, query: Query, user: User | None) -> Dataset:
+    """Store that a data set is wanted and let a worker build it.
+
+    Raises: DatasetError, if the query cannot be answered; nothing is stored.
+    """
+    find_source(project, query)
+    dataset = Dataset.objects.create(
+        project=project,
+        shape=query.shape,
+        format=query.format,
+        params=query.as_dict(),
+        directory=f"{project.slug}/{uuid.uuid4().hex[:12]}",
+        lease_expires_at=_expiry(),
+        created_by=user,
+    )
+    build_dataset_soon(dataset.pk)
+    return dataset
+
+
+def build_dataset(*, dataset_id: int) -> bool:
+    """Build a data set that is free to take; otherwise do nothing.
+
+    A folder appears whole or not at all, so one that is there was finished by a worker that died before it could say
+    so, and is taken as it is.
+
+    Returns: whether it was built, or failed, here.
+    """
+    dataset = _take(dataset_id)
+    if dataset is None:
+        return False
+    folder = folder_of(dataset)
+    with structlog.contextvars.bound_contextvars(dataset_id=dataset.pk):
+        try:
+            manifest = read_manifest(folder) if (folder / MANIFEST_NAME).exists() else _export(dataset, folder)
+        except (DatasetError, OSError) as err:
+            log.warning("data set failed", error=str(err))
+            return _finish(dataset, state=DatasetState.FAILED, error=str(err))
+        log.info("data set built", n_rows=manifest["counts"]["rows"])
+        return _finish(
+            dataset,
+            state=DatasetState.READY,
+            manifest=manifest,
+            digest=manifest["digest"],
+            n_rows=manifest["counts"]["rows"],
+            n_read=manifest["counts"]["items"],
+            n_items=manifest["counts"]["items"],
+        )
+
+
+def sweep_datasets() -> int:
+    """Send again what nobody has seen to within its lease.
+
+    Returns: how many messages are sent.
+    """
+    now = timezone.now()
+    n_sent = 0
+    for dataset_id in Dataset.objects.overdue(now).order_by("pk").values_list("pk", flat=True):
+        if (
+            Dataset.objects.overdue(now)
+            .filter(pk=dataset_id)
+            .update(state=DatasetState.WAITING, lease_expires_at=_expiry())
+        ):
+            build_dataset_soon(dataset_id)
+            n_sent += 1
+    return n_sent
+
+
+def _take(dataset_id: int) -> Dataset | None:
+    """The data set, running under our lease; None where another worker has it or it is finished."""
+    waiting = Dataset.objects.filter(pk=dataset_id, state=DatasetState.WAITING)
+    overdue = Dataset.objects.overdue(timezone.now()).filter(pk=dataset_id)
+    lease = _expiry()
+    if not (waiting | overdue).update(state=DatasetState.RUNNING, lease_expires_at=lease, n_read=0):
+        return None
+    return Dataset.objects.select_related("project").get(pk=dataset_id)
+
+
+def _export(dataset: Dataset, folder: Path) -> Manifest:
+    with _heartbeat(dataset) as progress:
+        return export_dataset(
+            project=dataset.project,
+            query=Query.from_dict(dataset.params),
+            folder=folder,
+            on_progress=progress.report,
+        )
+
+
+def _finish(dataset: Dataset, **fields: object) -> bool:
+    """Close a data set that is still open. Two workers that built it built the same."""
+    changed = Dataset.objects.filter(pk=dataset.pk, state=DatasetState.RUNNING).update(
+        **fields, lease_expires_at=None, finished_at=timezone.now()
+    )
+    return bool(changed)
+
+
+class _Progress:
+    n_read = 0
+    n_items = 0
+
+    def report(self, n_read: int, n_items: int) -> None:
+        self.n_read, self.n_items = n_read, n_items
+
+
+@contextmanager
+def _heartbeat(dataset: Dataset) -> Iterator[_Progress]:
+    """Renew the lease and store the progress from a thread.
+
+    The export itself cannot: what it wrote into its snapshot, nobody could see before the end.
+    """
+    progress, stop = _Progress(), threading.Event()
+
+    def beat() -> None:
+        try:
+            while not stop.wait(SECONDS_BETWEEN_BEATS):
+                Dataset.objects.filter(pk=dataset.pk, state=DatasetState.RUNNING).update(
+                    n_read=progress.n_read, n_items=progress.n_items, lease_expires_at=_expiry()
+                )
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, name=f"dataset-{dataset.pk}-lease", daemon=True)
+    thread.start()
+    try:
+        yield progress
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _expiry() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.LEASE_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.projects import ProjectDetailView, ProjectListView
+from annotations.api.review import NextItemView, SkipView, SubmitView
 from annotations.views import account, items, my_work, people, projects, queue, review
 
 app_name = "annotations"
@@ -44,5 +45,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/queue/", queue.queue, name="queue"),
     # API
     path("api/v1/projects/", ProjectListView.as_view(), name="api-projects"),
+    path("api/v1/projects/<slug:slug>/review/next/", NextItemView.as_view(), name="api-next"),
+    path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/submit/", SubmitView.as_view(), name="api-submit"),
+    path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),
 ]

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
-from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric
+from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric, User
 
 MOST_JUDGES_SHOWN = 4
 
@@ -89,6 +89,18 @@ class QueueFigures:
     n_skipped: int
     n_expired: int
     n_wanted: int
+
+
+def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment | None:
+    """A turn of this person in this project; everybody else's does not exist for them."""
+    turn = (
+        Assignment.objects.select_related("rater", "policy", "item")
+        .filter(pk=assignment_id, project=project, rater__user=user)
+        .first()
+    )
+    if turn is not None:
+        turn.project = project
+    return turn
 
 
 def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:

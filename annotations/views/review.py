@@ -20,7 +20,7 @@ from annotations.evidence import candidate_of, evidence_of
 from annotations.forms.review import SKIP_REASONS, Answer, SkipForm, criterion_fields
 from annotations.models import Assignment, Item, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.selectors.review import FinishedItem, finished_item, n_finished_today, why_nothing_left
+from annotations.selectors.review import FinishedItem, finished_item, n_finished_today, own_turn, why_nothing_left
 from annotations.services.queue import claim_item, skip_item, submit_annotation
 from annotations.services.raters import rater_of
 
@@ -41,7 +41,7 @@ def review(request: SignedInRequest, membership: Membership) -> HttpResponse:
 @member_view(Capability.REVIEW)
 def submit(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
     """Record the answer; with htmx the next item comes back in the same request."""
-    turn = own_turn_or_404(membership, assignment_id)
+    turn = _own_turn_or_404(membership, assignment_id)
     rubric = membership.project.current_rubric()
     answer = Answer.read(rubric.spec(), request.POST)
     if request.POST.get("rubric") != str(rubric.pk):
@@ -64,7 +64,7 @@ def submit(request: SignedInRequest, membership: Membership, assignment_id: int)
 @require_POST
 @member_view(Capability.REVIEW)
 def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
-    turn = own_turn_or_404(membership, assignment_id)
+    turn = _own_turn_or_404(membership, assignment_id)
     form = SkipForm(request.POST)
     if not form.is_valid():
         rubric = membership.project.current_rubric()
@@ -73,19 +73,6 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
     if not request.htmx:
         return redirect("annotations:review", membership.project.slug)
     return _next_page(request, membership.project, turn.rater, skipped=turn.item.external_id)
-
-
-def own_turn_or_404(membership: Membership, assignment_id: int) -> Assignment:
-    """A turn of this member; everybody else's does not exist for them."""
-    turn = (
-        Assignment.objects.select_related("rater", "policy", "item")
-        .filter(pk=assignment_id, project=membership.project, rater__user=membership.user)
-        .first()
-    )
-    if turn is None:
-        raise Http404
-    turn.project = membership.project
-    return turn
 
 
 def item_context(item: Item, project: Project) -> dict[str, Any]:
@@ -99,6 +86,13 @@ def item_context(item: Item, project: Project) -> dict[str, Any]:
         "candidates": candidates,
         "is_pair": len(candidates) > 1,
     }
+
+
+def _own_turn_or_404(membership: Membership, assignment_id: int) -> Assignment:
+    turn = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
+    if turn is None:
+        raise Http404
+    return turn
 
 
 def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | None:

@@ -67,8 +67,12 @@ CAPABILITIES: Final[dict[Role, frozenset[Capability]]] = {
 }
 
 
+def capabilities_of(role: str) -> frozenset[Capability]:
+    return CAPABILITIES[Role(role)]
+
+
 def may(membership: Membership, capability: Capability) -> bool:
-    return capability in CAPABILITIES[Role(membership.role)]
+    return capability in capabilities_of(membership.role)
 
 
 def membership_or_404(user: User | AnonymousUser, slug: str) -> Membership:

@@ -35,13 +35,13 @@ class RailEntry:
 
 RAIL: Final = (
     (Section("overview", "Overview", Capability.VIEW_PROJECT),),
-    (Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),),
     (
-        Section("annotations:review", "Review", Capability.REVIEW),
+        Section("annotations:review", "Review", Capability.REVIEW, lambda counts: counts.n_open),
         Section("annotations:my-work", "My work", Capability.REVIEW),
-        Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT, lambda counts: counts.n_open),
     ),
     (
+        Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),
+        Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:datasets", "Data sets", Capability.EXPORT),

@@ -2,26 +2,102 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from annotations.models import Membership
-from annotations.permissions import Capability, SignedInRequest, may, member_view
-from annotations.selectors.projects import project_lines, section_counts
+from annotations.permissions import Capability, SignedInRequest, capabilities_of, member_view
+from annotations.selectors.projects import ProjectLine, project_lines
+from annotations.templatetags.figures import grouped
+from judge_platform.steps import steps_of
+from models_llm.selectors.activity import RunActivity, run_activity
+from models_llm.selectors.runs import run_progress, runs_of
+
+N_RUNS_SHOWN = 5
 
 
+@dataclass(frozen=True)
+class Notice:
+    """A few words, and where to go about them."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    line: ProjectLine
+    waiting: list[Notice]
+    working: list[Notice]
+    deciding: list[Notice]
+
+
+@require_safe
 @login_required
 def projects(request: SignedInRequest) -> HttpResponse:
     lines = project_lines(request.user)
-    return render(request, "judge_platform/projects.html", {"lines": lines})
+    activity = run_activity([line.project.pk for line in lines])
+    rows = [_row(line, activity.get(line.project.pk, RunActivity())) for line in lines]
+    return render(request, "judge_platform/projects.html", {"rows": rows})
 
 
+@require_safe
 @member_view(Capability.VIEW_PROJECT)
 def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
     project = membership.project
+    able = capabilities_of(membership.role)
+    [line] = project_lines(request.user, project=project)
+    runs = list(runs_of(project)[:N_RUNS_SHOWN]) if Capability.VIEW_JUDGEMENTS in able else []
+    activity = run_activity([project.pk]).get(project.pk, RunActivity())
     context = {
-        "counts": section_counts(project),
-        "may_review": may(membership, Capability.REVIEW),
+        "row": _row(line, activity),
+        "runs": [(run, run_progress(run)) for run in runs],
+        "steps": steps_of(line, able, has_runs=bool(runs)),
+        "rubric": (rubric := project.current_rubric()),
+        "spec": rubric.spec(),
     }
     return render(request, "judge_platform/overview.html", context)
+
+
+def _row(line: ProjectLine, activity: RunActivity) -> ProjectRow:
+    able = capabilities_of(line.role)
+    return ProjectRow(
+        line=line,
+        waiting=list(_waiting(line)) if Capability.REVIEW in able else [],
+        working=list(_working(line, activity)) if Capability.VIEW_JUDGEMENTS in able else [],
+        deciding=list(_deciding(line, activity)) if Capability.VIEW_JUDGEMENTS in able else [],
+    )
+
+
+def _waiting(line: ProjectLine) -> Iterator[Notice]:
+    review = reverse("annotations:review", args=[line.project.slug])
+    if line.n_mine:
+        yield Notice(f"{_counted(line.n_mine, 'item')} held by you", review)
+    if line.n_open:
+        yield Notice(f"{_counted(line.n_open, 'item')} to review", review)
+
+
+def _working(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
+    slug = line.project.slug
+    if line.n_importing:
+        yield Notice(f"{_counted(line.n_importing, 'import')} at work", reverse("annotations:items", args=[slug]))
+    if activity.n_running:
+        yield Notice(f"{_counted(activity.n_running, 'run')} at work", reverse("models_llm:runs", args=[slug]))
+
+
+def _deciding(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
+    slug = line.project.slug
+    if line.n_failed:
+        yield Notice(f"{_counted(line.n_failed, 'import')} failed", reverse("annotations:items", args=[slug]))
+    if activity.n_paused:
+        yield Notice(f"{_counted(activity.n_paused, 'run')} paused", reverse("models_llm:runs", args=[slug]))
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{grouped(n)} {noun}{'' if n == 1 else 's'}"

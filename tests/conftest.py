@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from judge_platform.embedded import start_embedded_postgres
 
@@ -40,3 +41,9 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data: {folder} is not there")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def passwords_cost_nothing(settings: Settings) -> None:
+    """Hashing made slow on purpose is most of a test that makes a user."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
@@ -11,6 +12,8 @@ from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, BatchState, QueueState, Role
 from annotations.models import Assignment, Batch, Membership, Project, QueuedItem, User
+
+FAILURES_ARE_NEWS_FOR: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class ProjectLine:
     Attributes:
         n_open: items with a free place in the queue.
         n_mine: items the member holds now.
-        n_importing, n_failed: imports at work, and imports that failed.
+        n_importing, n_failed: imports at work, and imports that failed lately.
     """
 
     project: Project
@@ -50,14 +53,15 @@ def section_counts(project: Project) -> SectionCounts:
     return SectionCounts(*row.get())
 
 
-def project_lines(user: User) -> list[ProjectLine]:
-    """The user's projects by name, in one query."""
+def project_lines(user: User, *, project: Project | None = None) -> list[ProjectLine]:
+    """The user's projects by name, or one of them, in one query."""
     project_id = OuterRef("project_id")
     mine = Assignment.objects.filter(
         rater__user=user, status=AssignmentStatus.LEASED, lease_expires_at__gt=timezone.now()
     )
     batches = Batch.objects.all()
     working = batches.filter(state__in=[BatchState.WAITING, BatchState.RUNNING])
+    failed = batches.filter(state=BatchState.FAILED, created_at__gt=timezone.now() - FAILURES_ARE_NEWS_FOR)
     memberships = (
         Membership.objects.filter(user=user)
         .select_related("project")
@@ -67,10 +71,12 @@ def project_lines(user: User) -> list[ProjectLine]:
             n_members=_n_members(project_id),
             n_mine=_number(mine, project_id),
             n_importing=_number(working, project_id),
-            n_failed=_number(batches.filter(state=BatchState.FAILED), project_id),
+            n_failed=_number(failed, project_id),
         )
         .order_by("project__name", "project_id")
     )
+    if project is not None:
+        memberships = memberships.filter(project=project)
     return [
         ProjectLine(
             project=row.project,

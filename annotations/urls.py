@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from annotations.api.imports import ItemsView, JudgementsView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.review import NextItemView, SkipView, SubmitView
-from annotations.views import account, items, my_work, people, projects, queue, review
+from annotations.views import account, imports, items, my_work, people, projects, queue, review
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,6 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # items
     path("p/<slug:slug>/items/", items.items, name="items"),
     path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),
+    # imports
+    path("p/<slug:slug>/imports/", imports.imports, name="imports"),
+    path("p/<slug:slug>/imports/<int:batch_id>/", imports.import_detail, name="import"),
+    path("p/<slug:slug>/imports/<int:batch_id>/refusals.csv", imports.refusals_csv, name="refusals-csv"),
     # people
     path("p/<slug:slug>/people/", people.people, name="people"),
     path("p/<slug:slug>/people/<int:member_id>/role/", people.set_role, name="set-role"),
@@ -49,4 +54,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/submit/", SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),
+    path("api/v1/projects/<slug:slug>/items/", ItemsView.as_view(), name="api-items"),
+    path("api/v1/projects/<slug:slug>/judgements/", JudgementsView.as_view(), name="api-judgements"),
 ]

@@ -41,6 +41,7 @@ RAIL: Final = (
     ),
     (
         Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),
+        Section("annotations:imports", "Imports", Capability.IMPORT),
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),

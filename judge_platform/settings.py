@@ -107,6 +107,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "judge_platform_cache"}}
 MEDIA_ROOT = VAR_DIR / "media"
 EXPORT_ROOT = VAR_DIR / "exports"
+IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=2 * 1024**3, minimum=1)  # of an upload or a request
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # --- people -------------------------------------------------------------------------------------------------
@@ -242,6 +243,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
     "sweep-datasets": {
         "task": "models_llm.sweep_datasets",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
+    "sweep-imports": {
+        "task": "annotations.sweep_imports",
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },

@@ -1,29 +1,13 @@
-"""Hands work to Celery by task name, after the transaction that made it has committed.
-
-The database is the truth and a message a hint: one that is lost is sent again by a sweep, one too many finds
-its row taken and does nothing. So a broker that cannot be reached is logged and nothing fails.
-"""
+"""Hands runs and data sets to Celery, as `annotations.handoff` does with imports."""
 
 from __future__ import annotations
 
-import structlog
-from celery import current_app
-from django.db import transaction
-from kombu.exceptions import OperationalError
-
-log = structlog.get_logger(__name__)
+from annotations.handoff import send_after_commit
 
 
 def judge_shard_soon(shard_id: int) -> None:
-    transaction.on_commit(lambda: _send("models_llm.judge_shard", shard_id))
+    send_after_commit("models_llm.judge_shard", shard_id)
 
 
 def build_dataset_soon(dataset_id: int) -> None:
-    transaction.on_commit(lambda: _send("models_llm.build_dataset", dataset_id))
-
-
-def _send(task: str, row_id: int) -> None:
-    try:
-        current_app.send_task(task, args=[row_id])
-    except (OperationalError, OSError) as err:
-        log.warning("message not sent; the sweep sends it again", task=task, row_id=row_id, error=str(err))
+    send_after_commit("models_llm.build_dataset", dataset_id)

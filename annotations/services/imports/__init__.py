@@ -9,11 +9,11 @@ from annotations.services.imports.batches import (
     completed_before,
     digest_of,
     open_batch,
-    stored_file,
     take_batch,
 )
 from annotations.services.imports.files import import_file
 from annotations.services.imports.running import Progress, import_rows
+from annotations.services.imports.uploads import import_stored, receive_upload, sweep_imports
 
 __all__ = [
     "Progress",
@@ -22,7 +22,9 @@ __all__ = [
     "digest_of",
     "import_file",
     "import_rows",
+    "import_stored",
     "open_batch",
-    "stored_file",
+    "receive_upload",
+    "sweep_imports",
     "take_batch",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 from typing import BinaryIO, Final
 
 from django.conf import settings
@@ -87,10 +86,15 @@ def completed_before(batch: Batch) -> Batch | None:
     return earlier.order_by("-pk").first() if batch.file_digest else None
 
 
-def take_batch(batch_id: int) -> Batch | None:
-    """Take a batch that waits or whose process is gone; None if another process has it or it is closed."""
+def take_batch(batch_id: int, *, again: bool = False) -> Batch | None:
+    """Take a batch that waits or whose process is gone; None if another process has it or it is closed.
+
+    Args:
+        again: take it also if it has failed.
+    """
     now = timezone.now()
-    taken = Batch.objects.filter(_is_free(), pk=batch_id).update(
+    free = _is_free() if again else _is_free() & ~Q(state=BatchState.FAILED)
+    taken = Batch.objects.filter(free, pk=batch_id).update(
         state=BatchState.RUNNING, lease_expires_at=_lease_end(), started_at=now, finished_at=None, error=""
     )
     return Batch.objects.select_related("project").get(pk=batch_id) if taken else None
@@ -135,10 +139,6 @@ def close_batch(batch: Batch, error: str = "") -> Batch:
     )
     batch.refresh_from_db()
     return batch
-
-
-def stored_file(batch: Batch) -> Path:
-    return Path(settings.MEDIA_ROOT) / batch.stored_path
 
 
 def _is_free() -> Q:

@@ -54,7 +54,7 @@ def import_file(
                 is_strict=is_strict,
                 created_by=created_by,
             )
-            taken = take_batch(batch.pk)
+            taken = take_batch(batch.pk, again=True)
             if taken is None:
                 raise ImportRefusedError(
                     f"another process is importing {path.name} now (import {batch.pk}); wait for it"

@@ -1,0 +1,89 @@
+"""An upload and how it is to be read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from annotations.choices import BatchKind
+from annotations.errors import ImportRefusedError, MappingError
+from annotations.formats import format_of, load_mapping_text, make_reader, mapping_kind, published_mappings
+from annotations.rubrics import RubricSpec, load_rubric
+
+MAX_MAPPING_BYTES = 1_000_000
+
+_OWN_SHAPE = [
+    (f"own:{BatchKind.ITEMS}", "items, with their judgements or without"),
+    (f"own:{BatchKind.JUDGEMENTS}", "judgements of items that are here"),
+    (f"own:{BatchKind.GOLD}", "gold of items that are here"),
+]
+
+
+class UploadForm(forms.Form):
+    """After validation `kind`, `mapping` and `mapping_name` say how the file is read."""
+
+    file = forms.FileField(label="File", help_text="JSONL, CSV or Parquet, plain or gzip.")
+    reading = forms.ChoiceField(label="It holds", required=False)
+    mapping_file = forms.FileField(
+        label="Mapping file", required=False, help_text="YAML; used instead of the choice above."
+    )
+    producer = forms.CharField(
+        label="Producer", required=False, max_length=200, help_text="Which model made the candidates."
+    )
+    round = forms.IntegerField(label="Round", required=False, min_value=0, max_value=2**31 - 1)
+    is_strict = forms.BooleanField(
+        label="Strict", required=False, help_text="One refused row, and nothing of the file goes in."
+    )
+
+    kind: BatchKind
+    mapping: str = ""
+    mapping_name: str = ""
+
+    def __init__(self, *args: Any, rubric: RubricSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rubric = rubric
+        fitting = [(f"published:{name}", name) for name in published_mappings() if _fits(name, rubric)]
+        choices: list[Any] = [("The platform's own shape", _OWN_SHAPE)]
+        if fitting:
+            choices.append(("A published data set", fitting))
+        self.fields["reading"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_file(self) -> UploadedFile:
+        upload: UploadedFile = self.cleaned_data["file"]
+        try:
+            format_of(upload.name or "")
+        except ImportRefusedError as err:
+            raise forms.ValidationError(str(err)) from err
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        upload: UploadedFile | None = cleaned.get("mapping_file")
+        source, _, name = (cleaned.get("reading") or _OWN_SHAPE[0][0]).partition(":")
+        try:
+            if upload is not None:
+                self.mapping, self.mapping_name = _decode(upload), upload.name or "mapping"
+            elif source == "published":
+                self.mapping, self.mapping_name = load_mapping_text(name), f"{name}.yaml"
+            self.kind = mapping_kind(self.mapping, source=self.mapping_name) if self.mapping else BatchKind(name)
+            make_reader(kind=self.kind, mapping=self.mapping, source=self.mapping_name, rubric=self._rubric)
+        except MappingError as err:
+            self.add_error("mapping_file", str(err))
+        return cleaned
+
+
+def _fits(name: str, rubric: RubricSpec) -> bool:
+    """Whether the project rates under the rubric that a published mapping is for."""
+    return load_rubric(name.partition(".")[0]).digest == rubric.digest
+
+
+def _decode(upload: UploadedFile) -> str:
+    raw = upload.read(MAX_MAPPING_BYTES + 1)
+    if len(raw) > MAX_MAPPING_BYTES:
+        raise MappingError(f"{upload.name}: expected at most {MAX_MAPPING_BYTES:,} bytes")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as err:
+        raise MappingError(f"{upload.name}: expected UTF-8 text; byte {err.start} is none") from err

@@ -1,0 +1,29 @@
+"""Hands work to Celery by task name, after the transaction that made it has committed.
+
+The database is the truth and a message a hint: one that is lost is sent again by a sweep, one too many finds
+its row taken and does nothing. So a broker that cannot be reached is logged and nothing fails.
+"""
+
+from __future__ import annotations
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+
+def import_batch_soon(batch_id: int) -> None:
+    send_after_commit("annotations.import_batch", batch_id)
+
+
+def send_after_commit(task: str, row_id: int) -> None:
+    transaction.on_commit(lambda: _send(task, row_id))
+
+
+def _send(task: str, row_id: int) -> None:
+    try:
+        current_app.send_task(task, args=[row_id])
+    except (OperationalError, OSError) as err:
+        log.warning("message not sent; the sweep sends it again", task=task, row_id=row_id, error=str(err))

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import numpy as np
 import orjson
-from annotations.services.imports import import_file
 
 from annotations.choices import BatchKind, Role
 from annotations.models import Gold, Item, Project, User
 from annotations.rubrics import load_rubric
 from annotations.services.guidelines import add_guideline_version
+from annotations.services.imports import import_file
 from annotations.services.projects import create_project
 from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_items
 from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join

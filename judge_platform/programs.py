@@ -22,12 +22,12 @@ class Program:
     is_errand: bool = False
 
 
-def web_program(*, host: str, port: int, workers: int) -> Program:
+def web_program(*, host: str, port: int, workers: int, application: str = "judge_platform.wsgi:application") -> Program:
     """The production server: `workers` processes with eight threads each."""
     return Program(
         "web",
         (
-            sys.executable, "-m", "gunicorn", "judge_platform.wsgi:application",
+            sys.executable, "-m", "gunicorn", application,
             "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread", "--threads", "8",
             "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning",
         ),

@@ -1,0 +1,170 @@
+"""Submitting an answer and getting the next item, over HTTP from the production server with two app workers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connections
+from django.db.models import Count, F
+from django.urls import reverse
+
+from annotations.choices import AssignmentStatus, Role
+from annotations.models import Assignment, Judgement, Membership, Project, QueuedItem, User
+from annotations.services.queue import queue_items
+from judge_platform.bench.annotating import Annotator, work_at_once
+from judge_platform.bench.measurement import Measurement, peak_mb, percentiles_ms
+from judge_platform.bench.session import project_slug
+from judge_platform.programs import Program, web_program
+
+HOST = "127.0.0.1"
+BARE_APPLICATION = "judge_platform.bench.bare_web:make_application()"
+N_TOGETHER = 32
+N_ALONE = 300
+WARM_UP = 20
+TOGETHER_S = 20.0
+TARGET_P95_MS = 30.0
+TARGET_RATE = 100.0
+
+
+def measure(size: int) -> Iterator[Measurement]:
+    project = Project.objects.get(slug=project_slug(size))
+    queue_items(project=project, seed=1)
+    sessions = [_session_of_a_new_annotator(project, number) for number in range(N_TOGETHER + 1)]
+    page = reverse("annotations:review", args=[project.slug])
+    connections.close_all()
+    with _served(web_program(host=HOST, port=_free_port(), workers=2)) as (port, server):
+        annotators = [Annotator(HOST, port, page, session) for session in sessions]
+        alone, together = annotators[0], annotators[1:]
+        alone.work(n=WARM_UP + N_ALONE)
+        seconds = work_at_once(together, n_each=size, for_s=TOGETHER_S)
+        memory = _memory(server)
+    alone_ms = percentiles_ms(alone.seconds[WARM_UP:])
+    together_ms = percentiles_ms([s for annotator in together for s in annotator.seconds])
+    n_submitted = sum(annotator.n_acknowledged for annotator in together)
+    _audit(project, annotators)
+    bare_ms = _bare_ms()
+    rate = n_submitted / seconds
+    yield Measurement(
+        name="submit and next item, 1 annotator",
+        size=size,
+        p50_ms=alone_ms[0],
+        p95_ms=alone_ms[1],
+        bare_ratio=alone_ms[0] / bare_ms,
+        target=f"p95 at most {TARGET_P95_MS:.0f} ms",
+        met=alone_ms[1] <= TARGET_P95_MS,
+    )
+    yield Measurement(
+        name=f"submit and next item, {N_TOGETHER} at once",
+        size=size,
+        rate=rate,
+        unit="submissions",
+        p50_ms=together_ms[0],
+        p95_ms=together_ms[1],
+        peak_mb=memory,
+        target=f"at least {TARGET_RATE:.0f} submissions/s",
+        met=rate >= TARGET_RATE,
+    )
+
+
+def _session_of_a_new_annotator(project: Project, number: int) -> str:
+    user = User.objects.create_user(
+        username=f"{project.slug}-{number}", display_name=f"Bench {number} (simulated)", is_simulated=True
+    )
+    Membership.objects.create(project=project, user=user, role=Role.ANNOTATOR)
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def _audit(project: Project, annotators: Sequence[Annotator]) -> None:
+    """Every answer that was acknowledged is stored once, and no item went to more people than wanted.
+
+    Raises: SystemExit, saying what is wrong.
+    """
+    finished = Assignment.objects.filter(project=project, status=AssignmentStatus.DONE)
+    n_acknowledged = sum(annotator.n_acknowledged for annotator in annotators)
+    n_judgements = Judgement.objects.live().filter(assignment__in=finished).count()
+    taken = Assignment.objects.filter(project=project, status__in=[AssignmentStatus.DONE, AssignmentStatus.LEASED])
+    too_many = taken.values("item").annotate(n=Count("pk"), n_raters=Count("rater", distinct=True))
+    faults = {
+        "acknowledged answers that are not stored once": n_acknowledged - finished.count(),
+        "finished turns without a judgement": finished.count() - n_judgements,
+        "items with more turns than their overlap": too_many.filter(n__gt=F("item__queued__overlap")).count(),
+        "items that one person had twice": too_many.exclude(n=F("n_raters")).count(),
+        "full items that are still open": QueuedItem.objects.filter(project=project, state="open")
+        .annotate(n=Count("item__assignments"))
+        .filter(n__gte=F("overlap"))
+        .count(),
+    }
+    wrong = {name: n for name, n in faults.items() if n}
+    if wrong:
+        raise SystemExit(f"the queue is not exact: {wrong}")
+
+
+def _bare_ms() -> float:
+    """Median milliseconds of a view that does nothing, behind the same server."""
+    program = web_program(host=HOST, port=_free_port(), workers=2, application=BARE_APPLICATION)
+    with _served(program, path="/") as (port, _):
+        connection = HTTPConnection(HOST, port, timeout=30)
+        seconds = []
+        for _number in range(N_ALONE):
+            began = time.perf_counter()
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            seconds.append(time.perf_counter() - began)
+        connection.close()
+    return percentiles_ms(seconds[WARM_UP:])[0]
+
+
+@contextmanager
+def _served(program: Program, path: str = "/healthz") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The server of the program, once it answers; stopped at the end."""
+    [address] = [argument for argument in program.arguments if argument.startswith(f"{HOST}:")]
+    port = int(address.rpartition(":")[2])
+    environment = {**os.environ, "LOG_LEVEL": "WARNING"}
+    with subprocess.Popen(program.arguments, env=environment) as server:
+        try:
+            _wait_until_ready(port, path, server)
+            yield port, server
+        finally:
+            server.terminate()
+
+
+def _wait_until_ready(port: int, path: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and server.poll() is None:
+        connection = HTTPConnection(HOST, port, timeout=5)
+        try:
+            connection.request("GET", path)
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+        finally:
+            connection.close()
+    raise SystemExit(f"the web server on port {port} did not become ready")
+
+
+def _memory(server: subprocess.Popen[bytes]) -> float:
+    """Peak memory of the server's processes together; pages that they share count for each."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    return peak_mb(server.pid) + sum(peak_mb(int(child)) for child in children)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,30 @@
+"""`python manage.py measure`: one benchmark in this process; `make bench` runs them all on a database of their own."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand
+
+from judge_platform.bench import exporting, importing, reviewing
+from judge_platform.bench.measurement import Measurement
+
+BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
+    "import": importing.measure,
+    "export": exporting.measure,
+    "review": reviewing.measure,
+}
+
+
+class Command(BaseCommand):
+    help = "Measure one benchmark at one size and print a line of JSON for each figure. It adds a project."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("benchmark", choices=sorted(BENCHMARKS))
+        parser.add_argument("size", type=int)
+
+    def handle(self, **options: Any) -> None:
+        for measurement in BENCHMARKS[options["benchmark"]](options["size"]):
+            self.stdout.write(measurement.to_json())

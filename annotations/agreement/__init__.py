@@ -20,9 +20,11 @@ from annotations.agreement.patterns import (
     rating_patterns,
     score_patterns,
 )
-from annotations.agreement.people_report import PeopleReport
+from annotations.agreement.people_report import PairReport, PeopleReport
+from annotations.agreement.plain import as_plain
 from annotations.agreement.ratings import OUTCOMES, QUALIFIED, RaterFacts, Ratings, qualified_levels
-from annotations.agreement.report import AgreementReport, CriterionReport, agreement_report
+from annotations.agreement.report import AgreementReport, CriterionReport, agreement_report, items_in_cell
+from annotations.agreement.text import as_text, figure_name
 
 __all__ = [
     "METRIC",
@@ -40,6 +42,7 @@ __all__ = [
     "JudgedPatterns",
     "LeaveOneOut",
     "Metric",
+    "PairReport",
     "PeopleReport",
     "RaterFacts",
     "RatingPatterns",
@@ -48,9 +51,13 @@ __all__ = [
     "ScorePatterns",
     "agreement_report",
     "agreement_weights",
+    "as_plain",
+    "as_text",
     "contingency",
     "contingency_of",
     "count_patterns",
+    "figure_name",
+    "items_in_cell",
     "judged_patterns",
     "leave_one_out",
     "qualified_levels",

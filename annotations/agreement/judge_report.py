@@ -18,8 +18,10 @@ from annotations.agreement.ratings import (
     PeopleRatings,
     RaterFacts,
     Ratings,
+    is_unread,
     levels_of,
     numbers_of,
+    outcomes_of,
     pass_positions,
 )
 from annotations.choices import Outcome, Scale
@@ -98,12 +100,12 @@ def judge_report(
 ) -> JudgeReport:
     """Agreement of the judge at position `judge` in `ratings.raters` with people."""
     levels = levels_of(ratings, dimension, judge)
-    outcome = _outcomes_of(ratings, judge)
+    outcome = outcomes_of(ratings, judge)
     cells = contingency(levels, people.majority, dimension.values)
     excluded = _excluded(levels, outcome, people)
     sample = sample_of(cells, n_raters=len(people.people) + 1, excluded=excluded)
     resamples = resample_items(cells.n_items, rng=rng)
-    unread = people.majority[(outcome != MISSING) & (outcome != OUTCOMES.index(Outcome.RATED))]
+    unread = people.majority[is_unread(outcome)]
     names = ORDINAL_FIGURES if dimension.criterion.scale == Scale.ORDINAL else NOMINAL_FIGURES
     numbers = numbers_of(ratings, dimension, judge)
     return JudgeReport(
@@ -198,14 +200,6 @@ def _excluded(levels: IntArray, outcome: IntArray, people: PeopleRatings) -> dic
     reasons["items the judge did not rate on this criterion"] = rated & (levels == MISSING)
     reasons[_TIED] = rated & (levels != MISSING) & (people.majority == MISSING)
     return {reason: int(items.sum()) for reason, items in reasons.items() if items.any()}
-
-
-def _outcomes_of(ratings: Ratings, rater: int) -> IntArray:
-    """(n_items,); position of the rater's outcome in `OUTCOMES`, `MISSING` where there is no judgement."""
-    outcome = np.full(len(ratings.items), MISSING, dtype=np.int64)
-    rows = ratings.rater == rater
-    outcome[ratings.item[rows]] = ratings.outcome[rows]
-    return outcome
 
 
 def _counts_by_outcome(outcome: IntArray) -> dict[Outcome, int]:

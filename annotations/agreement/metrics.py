@@ -196,7 +196,7 @@ def _score(name: str, label: str, function: Callable[..., FloatArray], *, perfec
 def _class(name: str, function: Callable[..., FloatArray], undefined: str = NO_PAIR, **facts: Any) -> Metric:
     return Metric(
         name,
-        name.replace("_", " ").capitalize(),
+        name.replace("_", " ").capitalize().replace("f1", "F1"),
         Family.CELLS,
         function,
         undefined,

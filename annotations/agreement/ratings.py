@@ -167,6 +167,20 @@ def numbers_of(ratings: Ratings, dimension: Dimension, rater: int) -> FloatArray
     return numbers
 
 
+def outcomes_of(ratings: Ratings, rater: int) -> IntArray:
+    """(n_items,); position of the rater's outcome in `OUTCOMES`, `MISSING` where there is no judgement."""
+    outcome = np.full(len(ratings.items), MISSING, dtype=np.int64)
+    rows = ratings.rater == rater
+    outcome[ratings.item[rows]] = ratings.outcome[rows]
+    return outcome
+
+
+def is_unread(outcome: IntArray) -> NDArray[np.bool_]:
+    """Where there is a judgement that carries no levels; of outcomes as `outcomes_of` gives them."""
+    unread: NDArray[np.bool_] = (outcome != MISSING) & (outcome != OUTCOMES.index(Outcome.RATED))
+    return unread
+
+
 def qualified_levels(rubric: RubricSpec, levels: IntArray) -> IntArray:
     """Level of the joint outcome of each judgement, by the rule of `RubricSpec.qualifies`.
 

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotations.agreement.judge_report import JudgeReport, judge_report
 from annotations.agreement.people_report import PeopleReport, people_report
-from annotations.agreement.ratings import OUTCOMES, Dimension, RaterFacts, Ratings, dimensions, people_ratings
+from annotations.agreement.ratings import (
+    OUTCOMES,
+    Dimension,
+    RaterFacts,
+    Ratings,
+    dimensions,
+    is_unread,
+    levels_of,
+    outcomes_of,
+    people_ratings,
+)
 from annotations.choices import Outcome, RaterKind
 from annotations.estimation import IntArray
-from annotations.rubrics import CriterionSpec
+from annotations.rubrics import MISSING, CriterionSpec
 
 SEED: Final = 20_161_122
 """The same judgements give the same intervals, on the page, in the API and from the command."""
@@ -62,22 +73,71 @@ class AgreementReport:
     criteria: tuple[CriterionReport, ...]
 
 
-def agreement_report(ratings: Ratings) -> AgreementReport:
-    """Compare people with people and each judge with people.
+def agreement_report(ratings: Ratings, *, criterion: str | None = None) -> AgreementReport:
+    """Compare people with people and each judge with people, on all criteria or only on the one with this key.
 
     People are held to be interchangeable. Where nobody's own ratings are there, a published aggregate of people
     takes their place; then there is no ceiling. Assisted annotations take no part.
     """
     blind = ratings.where(~ratings.assisted)
-    reference = RaterKind.PERSON if _positions(blind, RaterKind.PERSON).size else RaterKind.PEOPLE
+    reference = _reference(blind)
     return AgreementReport(
         reference=reference,
         n_items=len(ratings.items),
         n_judgements=len(ratings.item),
         n_assisted=int(ratings.assisted.sum()),
         raters=_rater_counts(ratings),
-        criteria=tuple(_criterion_report(blind, dimension, reference) for dimension in dimensions(blind)),
+        criteria=tuple(
+            _criterion_report(blind, dimension, reference)
+            for dimension in dimensions(blind)
+            if criterion in (None, dimension.criterion.key)
+        ),
     )
+
+
+def items_in_cell(
+    ratings: Ratings,
+    *,
+    criterion: str,
+    judge: int | None = None,
+    judge_level: int | Literal["unread"] | None = None,
+    people_level: int | None = None,
+) -> IntArray:
+    """Ids of the items behind a mark or a cell of the report.
+
+    Args:
+        criterion: its key, or that of the joint outcome.
+        judge: id of the judge's rater; without one, the items that two people or more rated.
+        judge_level: the judge's level, or `unread` for replies that could not be read; None: any level.
+        people_level: the level of the people's majority; None: any.
+    Returns: ascending; none where the project has no such criterion or judge.
+    """
+    blind = ratings.where(~ratings.assisted)
+    dimension = next((found for found in dimensions(blind) if found.criterion.key == criterion), None)
+    if dimension is None:
+        return np.empty(0, dtype=np.int64)
+    people = people_ratings(blind, dimension, _positions(blind, _reference(blind)))
+    position = next((index for index, rater in enumerate(ratings.raters) if rater.id == judge), None)
+    if judge is None:
+        chosen = people.counts.sum(axis=1) >= 2
+    elif position is None:
+        return np.empty(0, dtype=np.int64)
+    elif judge_level == "unread":
+        chosen = is_unread(outcomes_of(blind, position)) & _at(people.majority, people_level)
+    else:
+        chosen = _at(levels_of(blind, dimension, position), judge_level) & _at(people.majority, people_level)
+    items: IntArray = blind.items[chosen]
+    return items
+
+
+def _at(levels: IntArray, wanted: int | None) -> NDArray[np.bool_]:
+    """Where there is a level, or where it is the one wanted."""
+    chosen: NDArray[np.bool_] = levels != MISSING if wanted is None else levels == wanted
+    return chosen
+
+
+def _reference(blind: Ratings) -> RaterKind:
+    return RaterKind.PERSON if _positions(blind, RaterKind.PERSON).size else RaterKind.PEOPLE
 
 
 def _criterion_report(ratings: Ratings, dimension: Dimension, reference: RaterKind) -> CriterionReport:

@@ -40,6 +40,17 @@ class ItemSlice:
     key: str
     value: str
 
+    @classmethod
+    def parse(cls, text: str) -> ItemSlice:
+        """Read `key=value`.
+
+        Raises: ValueError, saying what was expected.
+        """
+        key, equals, value = text.partition("=")
+        if not (key and equals):
+            raise ValueError(f"expected a slice as key=value, got “{text}”")
+        return cls(key, value)
+
 
 def fetch_ratings(
     *,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from annotations.api.agreement import AgreementView
 from annotations.api.imports import ItemsView, JudgementsView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.review import NextItemView, SkipView, SubmitView
-from annotations.views import account, imports, items, my_work, people, projects, queue, review
+from annotations.views import account, agreement, imports, items, my_work, people, projects, queue, review
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -48,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/my-work/", my_work.my_work, name="my-work"),
     path("p/<slug:slug>/my-work/<int:judgement_id>/", my_work.revise, name="revise"),
     path("p/<slug:slug>/queue/", queue.queue, name="queue"),
+    # agreement
+    path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     # API
     path("api/v1/projects/", ProjectListView.as_view(), name="api-projects"),
     path("api/v1/projects/<slug:slug>/review/next/", NextItemView.as_view(), name="api-next"),
@@ -56,4 +59,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),
     path("api/v1/projects/<slug:slug>/items/", ItemsView.as_view(), name="api-items"),
     path("api/v1/projects/<slug:slug>/judgements/", JudgementsView.as_view(), name="api-judgements"),
+    path("api/v1/projects/<slug:slug>/agreement/", AgreementView.as_view(), name="api-agreement"),
 ]

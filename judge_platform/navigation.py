@@ -46,6 +46,7 @@ RAIL: Final = (
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:datasets", "Data sets", Capability.EXPORT),
+        Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
     ),
     (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),

@@ -22,7 +22,7 @@ from annotations.agreement.patterns import (
 )
 from annotations.agreement.people_report import PairReport, PeopleReport
 from annotations.agreement.plain import as_plain
-from annotations.agreement.ratings import OUTCOMES, QUALIFIED, RaterFacts, Ratings, qualified_levels
+from annotations.agreement.ratings import OUTCOMES, QUALIFIED, RaterFacts, Ratings, criteria_of, qualified_levels
 from annotations.agreement.report import AgreementReport, CriterionReport, agreement_report, items_in_cell
 from annotations.agreement.text import as_text, figure_name
 
@@ -56,6 +56,7 @@ __all__ = [
     "contingency",
     "contingency_of",
     "count_patterns",
+    "criteria_of",
     "figure_name",
     "items_in_cell",
     "judged_patterns",

@@ -108,14 +108,20 @@ class Dimension:
         return self.criterion.values
 
 
+def criteria_of(rubric: RubricSpec) -> tuple[CriterionSpec, ...]:
+    """What there is a report on: each criterion; then the joint outcome, where two criteria or more can pass."""
+    joint = sum(criterion.can_pass for criterion in rubric.criteria) > 1
+    return (*rubric.criteria, QUALIFIED) if joint else rubric.criteria
+
+
 def dimensions(ratings: Ratings) -> Iterator[Dimension]:
-    """Each criterion in order; then the joint outcome, where two criteria or more can pass."""
+    """The ratings of each of `criteria_of` the rubric."""
     for position, criterion in enumerate(ratings.rubric.criteria):
         levels, scores = ratings.levels[:, position], ratings.scores[:, position]
         values = np.append(np.array(criterion.values), np.nan)  # MISSING is -1: the last
         given = ~np.isnan(scores)
         yield Dimension(criterion, levels, np.where(given, scores, values[levels]), bool(given.any()))
-    if sum(criterion.can_pass for criterion in ratings.rubric.criteria) > 1:
+    if QUALIFIED in criteria_of(ratings.rubric):
         levels = qualified_levels(ratings.rubric, ratings.levels)
         values = np.append(np.array(QUALIFIED.values), np.nan)
         yield Dimension(QUALIFIED, levels, values[levels], has_scores=False)

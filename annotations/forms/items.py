@@ -7,7 +7,7 @@ from django import forms
 from annotations.choices import Outcome
 from annotations.models import Project
 from annotations.models.fields import choices_of
-from annotations.selectors.items import ItemFilter, slice_values
+from annotations.selectors.items import CellFilter, ItemFilter, slice_values
 
 ANY = [("", "any")]
 
@@ -25,6 +25,11 @@ class ItemFilterForm(forms.Form):
     outcome = forms.ChoiceField(
         required=False, label="Outcome", choices=[*ANY, *((value, value) for value, _ in choices_of(Outcome))]
     )
+    # behind a figure of the agreement page
+    criterion = forms.CharField(required=False, widget=forms.HiddenInput)
+    judge = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    judge_level = forms.RegexField(r"^(\d+|unread)$", required=False, widget=forms.HiddenInput)
+    people_level = forms.IntegerField(required=False, widget=forms.HiddenInput)
     after = forms.CharField(required=False, widget=forms.HiddenInput)
     before = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -46,4 +51,21 @@ class ItemFilterForm(forms.Form):
             queue=values.get("queue") or None,
             has_people={"yes": True, "no": False}.get(values.get("people", "")),
             outcome=Outcome(values["outcome"]) if values.get("outcome") else None,
+            cell=self._cell(),
+        )
+
+    def cell_fields(self) -> list[forms.BoundField]:
+        """The hidden fields to keep when the visible ones are changed."""
+        return [self[name] for name in ("criterion", "judge", "judge_level", "people_level") if self.data.get(name)]
+
+    def _cell(self) -> CellFilter | None:
+        values = self.cleaned_data
+        if not values.get("criterion"):
+            return None
+        level = values.get("judge_level", "")
+        return CellFilter(
+            criterion=values["criterion"],
+            judge=values.get("judge"),
+            judge_level=int(level) if level.isdigit() else "unread" if level else None,
+            people_level=values.get("people_level"),
         )

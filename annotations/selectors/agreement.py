@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db.models import Q
 
-from annotations.agreement import AgreementReport, agreement_report, as_plain
+from annotations.agreement import AgreementReport, agreement_report, as_plain, criteria_of
 from annotations.agreement import items_in_cell as items_in_cell_of
 from annotations.choices import RaterKind
 from annotations.models import Project, Rater
+from annotations.rubrics import CriterionSpec
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
 
 
@@ -30,6 +32,27 @@ def project_agreement(
     """
     ratings = fetch_ratings(project=project, rater_ids=rater_ids, item_slice=item_slice, batch_id=batch_id)
     return agreement_report(ratings, criterion=criterion)
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """What there is to compare.
+
+    Attributes:
+        criteria: of the current rubric, then the joint outcome where there is one.
+        n_judges: judges that judged anything, or may.
+    """
+
+    criteria: tuple[CriterionSpec, ...]
+    n_judges: int
+
+
+def comparable_criteria(project: Project) -> Comparable:
+    """Criteria and judges of a project, without their judgements."""
+    return Comparable(
+        criteria=criteria_of(project.current_rubric().spec()),
+        n_judges=Rater.objects.filter(project=project, kind=RaterKind.JUDGE).count(),
+    )
 
 
 def agreement_document(

@@ -13,14 +13,26 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from annotations.agreement import criteria_of
 from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
-from annotations.models import Assignment, Item, Judgement, Project, Rubric, User
+from annotations.models import Assignment, Item, Judgement, Project, Rater, Rubric, User
 from annotations.rubrics import RubricSpec
+from annotations.selectors.agreement import items_in_cell
 
 PAGE_SIZE: Final = 50
 SLICES_ARE_READ_FROM: Final = 2000
 
 QueueFilter = Literal["none", "open", "full"]
+
+
+@dataclass(frozen=True)
+class CellFilter:
+    """A mark or a cell of the agreement page; see `items_in_cell`."""
+
+    criterion: str
+    judge: int | None = None
+    judge_level: int | Literal["unread"] | None = None
+    people_level: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,7 @@ class ItemFilter:
         queue: state in the queue; "none" for items that nobody is asked about.
         has_people: whether a person has judged it.
         outcome: of a live judgement of any rater.
+        cell: items behind a figure of the agreement page.
     """
 
     text: str = ""
@@ -41,6 +54,7 @@ class ItemFilter:
     queue: QueueFilter | None = None
     has_people: bool | None = None
     outcome: Outcome | None = None
+    cell: CellFilter | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +110,8 @@ def filtered_items(project: Project, wanted: ItemFilter) -> QuerySet[Item]:
         items = items.filter(by_people if wanted.has_people else ~by_people)
     if wanted.outcome is not None:
         items = items.filter(Exists(live.filter(outcome=wanted.outcome)))
+    if wanted.cell is not None:
+        items = items.filter(pk__in=items_in_cell(project=project, **vars(wanted.cell)))
     return items
 
 
@@ -148,6 +164,37 @@ def held_by(viewer: User, item_ids: Sequence[int]) -> set[int]:
         lease_expires_at__gt=timezone.now(),
     )
     return set(leases.values_list("item_id", flat=True))
+
+
+def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
+    """Items without those the viewer holds for review: a filter by a judge's level would tell them that level."""
+    held = Assignment.objects.filter(
+        item_id=OuterRef("pk"),
+        rater__user=viewer,
+        status=AssignmentStatus.LEASED,
+        lease_expires_at__gt=timezone.now(),
+    )
+    return items.filter(~Exists(held))
+
+
+def cell_in_words(project: Project, cell: CellFilter) -> str:
+    """What a cell holds, for people; an unknown criterion, judge or level is said as it was asked for."""
+    criteria = {criterion.key: criterion for criterion in criteria_of(project.current_rubric().spec())}
+    criterion = criteria.get(cell.criterion)
+    labels = [level.label for level in criterion.levels] if criterion else []
+
+    def label(level: int | None) -> str:
+        if level is None:
+            return "any level"
+        return f"“{labels[level]}”" if 0 <= level < len(labels) else f"level {level}"
+
+    name = criterion.name if criterion else cell.criterion
+    if cell.judge is None:
+        return f"{name}: rated by two people or more"
+    judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
+    said = "not read" if cell.judge_level == "unread" else label(cell.judge_level)
+    people = label(cell.people_level)
+    return f"{name}: {judge or cell.judge} {said}, people’s majority {people}"
 
 
 def rubric_specs(rubric_ids: set[int]) -> dict[int, RubricSpec]:

@@ -11,7 +11,7 @@ from annotations.forms.items import ItemFilterForm
 from annotations.models import Item, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.item_detail import item_detail
-from annotations.selectors.items import filtered_items, item_page
+from annotations.selectors.items import cell_in_words, filtered_items, item_page, not_held_by
 from annotations.selectors.projects import section_counts
 
 
@@ -21,8 +21,10 @@ def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
     project = membership.project
     form = ItemFilterForm(request.GET, project=project)
     form.is_valid()
+    wanted = form.wanted()
+    found = filtered_items(project, wanted)
     page = item_page(
-        filtered_items(project, form.wanted()),
+        found if wanted.cell is None else not_held_by(request.user, found),
         viewer=request.user,
         after=form.cleaned_data.get("after", ""),
         before=form.cleaned_data.get("before", ""),
@@ -38,6 +40,7 @@ def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
         ],
         "query": kept.urlencode(),
         "is_filtered": any(kept.values()),
+        "cell": None if wanted.cell is None else cell_in_words(project, wanted.cell),
         "n_items": section_counts(project).n_items,
     }
     return render(request, "annotations/items.html", context)

@@ -1,0 +1,304 @@
+"""How well people agree with each other, and each judge with people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotations.agreement import (
+    AgreementReport,
+    Comparison,
+    CriterionReport,
+    Estimate,
+    JudgeReport,
+    figure_name,
+)
+from annotations.charts import Interval, IntervalChart, interval_chart
+from annotations.choices import Scale
+from annotations.forms.agreement import AgreementForm
+from annotations.models import Membership, Project
+from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.rubrics import CriterionSpec
+from annotations.selectors.agreement import comparable_criteria, project_agreement
+from annotations.templatetags.figures import grouped
+
+ALL_AT_ONCE: Final = 40
+"""Up to so many comparisons of a judge on a criterion the page shows every criterion; above, one at a time."""
+
+_NOMINAL_HEADLINE: Final = (
+    "accuracy",
+    "majority_baseline",
+    "cohen_kappa_nominal",
+    "krippendorff_alpha_nominal",
+    "gwet_ac1",
+)
+_ORDINAL_HEADLINE: Final = (
+    "accuracy",
+    "majority_baseline",
+    "cohen_kappa_linear",
+    "krippendorff_alpha_ordinal",
+    "gwet_ac2_quadratic",
+)
+_SHADES: Final = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of a table."""
+
+    name: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class FigureGroup:
+    title: str
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class Cell:
+    n: int
+    url: str
+    shade: int
+    agrees: bool
+
+
+@dataclass(frozen=True)
+class ConfusionRow:
+    label: str
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class JudgePanel:
+    """One judge on one criterion."""
+
+    report: JudgeReport
+    url: str
+    headline: list[Figure]
+    groups: list[FigureGroup]
+    level_rows: list[tuple[str, list[Estimate]]]
+    confusion: list[ConfusionRow]
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class CriterionPanel:
+    report: CriterionReport
+    url: str
+    people: list[Figure]
+    level_counts: list[tuple[str, int]]
+    charts: list[IntervalChart]
+    judges: list[JudgePanel]
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def agreement(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    project = membership.project
+    form = AgreementForm(request.GET, project=project)
+    form.is_valid()
+    comparable = comparable_criteria(project)
+    keys = [criterion.key for criterion in comparable.criteria]
+    criterion = request.GET.get("criterion", "")
+    if criterion not in keys:
+        criterion = keys[0] if comparable.n_judges * len(keys) > ALL_AT_ONCE else ""
+    report = project_agreement(project=project, criterion=criterion or None, item_slice=form.item_slice())
+    kept = {"slice": request.GET["slice"]} if form.item_slice() else {}
+    links = _Links(project, kept)
+    context = {
+        "form": form,
+        "report": report,
+        "criterion": criterion,
+        "criteria": comparable.criteria,
+        "shows_all": comparable.n_judges * len(keys) <= ALL_AT_ONCE,
+        "kept": urlencode(kept),
+        "panels": [_criterion_panel(found, links) for found in report.criteria],
+        "has_people": any(found.people.n_people for found in report.criteria),
+        "has_judges": any(found.judges for found in report.criteria),
+        "left_out": _left_out(report),
+    }
+    return render(request, "annotations/agreement.html", context)
+
+
+@dataclass(frozen=True)
+class _Links:
+    """Addresses of the items behind marks and cells."""
+
+    project: Project
+    kept: Mapping[str, str]
+
+    def items(self, criterion: CriterionSpec, **which: Any) -> str:
+        query = urlencode({**self.kept, "criterion": criterion.key, **which})
+        return f"{reverse('annotations:items', args=[self.project.slug])}?{query}"
+
+
+def _left_out(report: AgreementReport) -> list[tuple[str, str]]:
+    """What the raters gave that is in no figure, by rater."""
+    lines = []
+    for counts in report.raters:
+        unread = [f"{grouped(n)} {outcome}" for outcome, n in counts.outcomes.items() if outcome != "rated"]
+        if counts.n_assisted:
+            unread.append(f"{grouped(counts.n_assisted)} assisted")
+        if unread:
+            lines.append((counts.rater.name, ", ".join(unread)))
+    return lines
+
+
+def _criterion_panel(report: CriterionReport, links: _Links) -> CriterionPanel:
+    return CriterionPanel(
+        report=report,
+        url=links.items(report.criterion),
+        people=[Figure(figure_name(name), estimate) for name, estimate in report.people.figures.items()],
+        level_counts=[
+            (level.label, n) for level, n in zip(report.criterion.levels, report.people.level_counts, strict=True)
+        ],
+        charts=_charts(report, links) if report.judges else [],
+        judges=[_judge_panel(report.criterion, judge, links) for judge in report.judges],
+    )
+
+
+def _charts(report: CriterionReport, links: _Links) -> list[IntervalChart]:
+    """Share and kappa turn by turn where people overlap; else agreement with the majority."""
+    name = report.criterion.name
+    if all(math.isnan(judge.leave_one_out.share.judge.value) for judge in report.judges):
+        rows = [
+            _interval(
+                judge.rater.name,
+                judge.figures["accuracy"],
+                links.items(report.criterion, judge=judge.rater.id),
+                floor=judge.figures["majority_baseline"].value,
+            )
+            for judge in report.judges
+        ]
+        title = f"{name}: share of items where the judge gives the people’s level"
+        return [interval_chart(title=title, intervals=rows, floor_name="always the commonest level")]
+    return [
+        interval_chart(
+            title=f"{name}: share of turns in the level of the other people",
+            intervals=list(_turn_rows(report, links, "share")),
+            floor_name="always the commonest level",
+            ceiling_name="one of the people",
+        ),
+        interval_chart(
+            title=f"{name}: the same corrected for chance, Cohen’s kappa",
+            intervals=list(_turn_rows(report, links, "kappa")),
+            ceiling_name="one of the people",
+        ),
+    ]
+
+
+def _turn_rows(report: CriterionReport, links: _Links, measure: str) -> Iterator[Interval]:
+    """One of the people, who shares the references of the first judge; then every judge."""
+    for index, judge in enumerate(report.judges):
+        comparison: Comparison = getattr(judge.leave_one_out, measure)
+        floor = judge.leave_one_out.baseline.value if measure == "share" else math.nan
+        ceiling = comparison.people.value
+        if not index:
+            url = links.items(report.criterion)
+            yield _interval("one of the people", comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
+        url = links.items(report.criterion, judge=judge.rater.id)
+        yield _interval(judge.rater.name, comparison.judge, url, floor=floor, ceiling=ceiling)
+
+
+def _interval(
+    label: str,
+    estimate: Estimate,
+    url: str,
+    *,
+    hue: Any = "judge",
+    floor: float = math.nan,
+    ceiling: float = math.nan,
+) -> Interval:
+    note = f"n = {grouped(estimate.n_items)}"
+    return Interval(
+        label=label,
+        value=estimate.value,
+        low=estimate.low,
+        high=estimate.high,
+        note=f"{note}, interval unreliable" if estimate.doubt else note,
+        hue=hue,
+        url=url,
+        undefined=estimate.undefined,
+        floor=floor,
+        ceiling=ceiling,
+    )
+
+
+def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) -> JudgePanel:
+    turns = judge.leave_one_out
+    headline = _ORDINAL_HEADLINE if criterion.scale == Scale.ORDINAL else _NOMINAL_HEADLINE
+    groups = [
+        FigureGroup(
+            "Held to the same other people, turn by turn",
+            [
+                Figure("Judge", turns.share.judge),
+                Figure("One of the people", turns.share.people),
+                Figure("Always the commonest level", turns.baseline),
+                Figure("Judge, kappa", turns.kappa.judge),
+                Figure("One of the people, kappa", turns.kappa.people),
+                Figure("Judge minus people, kappa", turns.kappa.difference),
+            ],
+        ),
+        FigureGroup("Held to the people’s majority", _figures(judge.figures)),
+        FigureGroup("As pass or fail, passing is positive", _figures(judge.passing)),
+        FigureGroup("Replies not read count as wrong", _figures(judge.unread_wrong)),
+        FigureGroup("Numbers, with the mean of people’s", _figures(judge.correlations)),
+    ]
+    return JudgePanel(
+        report=judge,
+        url=links.items(criterion, judge=judge.rater.id),
+        headline=[
+            *_figures({name: judge.figures[name] for name in headline}),
+            Figure("Judge minus one of the people", turns.share.difference),
+        ],
+        groups=[group for group in groups if group.figures],
+        level_rows=[
+            (level.label, [estimates[position] for estimates in judge.levels.values()])
+            for position, level in enumerate(criterion.levels)
+        ],
+        confusion=list(_confusion_rows(criterion, judge, links)),
+        excluded=judge.figures["accuracy"].excluded,
+    )
+
+
+def _figures(figures: Mapping[str, Estimate]) -> list[Figure]:
+    return [Figure(_sentence(figure_name(name)), estimate) for name, estimate in figures.items()]
+
+
+def _sentence(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def _confusion_rows(criterion: CriterionSpec, judge: JudgeReport, links: _Links) -> Iterator[ConfusionRow]:
+    labels = [level.label for level in criterion.levels]
+    rows: list[tuple[str, int | str, tuple[int, ...]]] = list(
+        zip(labels, range(len(labels)), judge.confusion, strict=True)
+    )
+    if any(judge.unread):
+        rows.append(("not read", "unread", judge.unread))
+    for label, judge_level, row in rows:
+        total = sum(row)
+        yield ConfusionRow(
+            label=label,
+            cells=[
+                Cell(
+                    n=n,
+                    url=links.items(
+                        criterion, judge=judge.rater.id, judge_level=judge_level, people_level=people_level
+                    ),
+                    shade=math.ceil(n / total * _SHADES) if total else 0,
+                    agrees=judge_level == people_level,
+                )
+                for people_level, n in enumerate(row)
+            ],
+        )

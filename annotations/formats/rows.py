@@ -133,13 +133,18 @@ def _jsonl_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:
             fields = loads(line)
         except orjson.JSONDecodeError as err:
             if line.strip():
-                yield Refusal(number, "not_json", f"expected one JSON object on the line: {err}", clip(line))
+                yield Refusal(number, "not_json", _json_fault(err), clip(line))
             continue
         if isinstance(fields, dict):
             yield Row(number, fields)
         else:
             came = type(fields).__name__
             yield Refusal(number, "not_an_object", f"expected a JSON object, got a JSON {came}", clip(line))
+
+
+def _json_fault(err: orjson.JSONDecodeError) -> str:
+    # The error counts lines within the row, which would be taken for lines of the file.
+    return f"expected one JSON object on the line; character {err.colno}: {err.msg}"
 
 
 def _csv_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:

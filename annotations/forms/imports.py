@@ -25,7 +25,7 @@ class UploadForm(forms.Form):
     """After validation `kind`, `mapping` and `mapping_name` say how the file is read."""
 
     file = forms.FileField(label="File", help_text="JSONL, CSV or Parquet, plain or gzip.")
-    reading = forms.ChoiceField(label="It holds", required=False)
+    reading = forms.ChoiceField(label="It holds")
     mapping_file = forms.FileField(
         label="Mapping file", required=False, help_text="YAML; used instead of the choice above."
     )
@@ -61,7 +61,9 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         upload: UploadedFile | None = cleaned.get("mapping_file")
-        source, _, name = (cleaned.get("reading") or _OWN_SHAPE[0][0]).partition(":")
+        source, _, name = cleaned.get("reading", "").partition(":")
+        if not source:
+            return cleaned
         try:
             if upload is not None:
                 self.mapping, self.mapping_name = _decode(upload), upload.name or "mapping"

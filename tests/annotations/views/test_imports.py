@@ -38,6 +38,7 @@ def make_import(project: Project, folder: Path, *rows: dict[str, Any] | bytes) -
 
 
 def upload(client: Client, text: str, name: str = "a.jsonl", **fields: Any) -> Any:
+    fields = {"reading": "own:items", **fields}
     return client.post(LIST, {"file": SimpleUploadedFile(name, text.encode()), **fields})
 
 

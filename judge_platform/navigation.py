@@ -34,8 +34,8 @@ class RailEntry:
 
 
 RAIL: Final = (
-    (Section("overview", "Overview", Capability.VIEW_PROJECT),),
     (
+        Section("overview", "Overview", Capability.VIEW_PROJECT),
         Section("annotations:review", "Review", Capability.REVIEW, lambda counts: counts.n_open),
         Section("annotations:my-work", "My work", Capability.REVIEW),
     ),
@@ -43,10 +43,12 @@ RAIL: Final = (
         Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),
         Section("annotations:imports", "Imports", Capability.IMPORT),
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
+    ),
+    (
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),
-        Section("models_llm:datasets", "Data sets", Capability.EXPORT),
         Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:datasets", "Data sets", Capability.EXPORT),
     ),
     (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),

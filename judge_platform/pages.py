@@ -86,7 +86,7 @@ def _waiting(line: ProjectLine) -> Iterator[Notice]:
 def _working(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
     slug = line.project.slug
     if line.n_importing:
-        yield Notice(f"{_counted(line.n_importing, 'import')} at work", reverse("annotations:items", args=[slug]))
+        yield Notice(f"{_counted(line.n_importing, 'import')} at work", reverse("annotations:imports", args=[slug]))
     if activity.n_running:
         yield Notice(f"{_counted(activity.n_running, 'run')} at work", reverse("models_llm:runs", args=[slug]))
 
@@ -94,7 +94,7 @@ def _working(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
 def _deciding(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
     slug = line.project.slug
     if line.n_failed:
-        yield Notice(f"{_counted(line.n_failed, 'import')} failed", reverse("annotations:items", args=[slug]))
+        yield Notice(f"{_counted(line.n_failed, 'import')} failed", reverse("annotations:imports", args=[slug]))
     if activity.n_paused:
         yield Notice(f"{_counted(activity.n_paused, 'run')} paused", reverse("models_llm:runs", args=[slug]))
 

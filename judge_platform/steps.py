@@ -33,8 +33,8 @@ def steps_of(line: ProjectLine, able: Collection[Capability], *, has_runs: bool)
         Capability.IMPORT: Step(
             "Import items",
             "JSONL, CSV or Parquet, with what people and judges said of them where that is known.",
-            "",
-            f"python manage.py import_batch --project {slug} FILE",
+            at("annotations:imports"),
+            f"python manage.py import_batch --project {slug} --file FILE",
             is_done=line.n_items > 0,
         ),
         Capability.MANAGE_PEOPLE: Step(
@@ -48,7 +48,7 @@ def steps_of(line: ProjectLine, able: Collection[Capability], *, has_runs: bool)
             "Queue items for review",
             "Drawn with known probabilities, so that what people say speaks for all items.",
             at("annotations:queue"),
-            f"python manage.py queue_items --project {slug} --n 200",
+            f"python manage.py queue_items --project {slug} --sample 200",
             is_done=line.n_open > 0,
         ),
         Capability.RUN_JUDGES: Step(
@@ -61,7 +61,7 @@ def steps_of(line: ProjectLine, able: Collection[Capability], *, has_runs: bool)
         Capability.VIEW_JUDGEMENTS: Step(
             "Compare judges with people",
             "Agreement with its interval, beside people with people and the majority baseline.",
-            "",
+            at("annotations:agreement"),
             f"python manage.py report_agreement --project {slug} --json",
         ),
         Capability.EXPORT: Step(

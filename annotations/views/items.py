@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from annotations.evidence import candidate_of, evidence_of
 from annotations.forms.items import ItemFilterForm
 from annotations.models import Item, Membership
-from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.permissions import Capability, SignedInRequest, may, member_view
 from annotations.selectors.item_detail import item_detail
 from annotations.selectors.items import cell_in_words, filtered_items, item_page, not_held_by
 from annotations.selectors.projects import section_counts
@@ -35,13 +35,12 @@ def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "lines": [
-            (line, candidate_of(line.item.candidates[0]) if line.item.candidates else None) for line in page.lines
-        ],
+        "lines": [(line, candidate_of(line.item.candidates[0])) for line in page.lines],
         "query": kept.urlencode(),
         "is_filtered": any(kept.values()),
         "cell": None if wanted.cell is None else cell_in_words(project, wanted.cell),
         "n_items": section_counts(project).n_items,
+        "may_import": may(membership, Capability.IMPORT),
     }
     return render(request, "annotations/items.html", context)
 

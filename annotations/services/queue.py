@@ -5,8 +5,9 @@ What makes it exact, whatever happens at once:
 - A place is taken only under the lock of its queued item, so the count of taken places is the truth while it is read;
   the database refuses a second holder of a place, and a second turn of one annotator at one item.
 - A place is given back by changing the assignment first and opening the queued item after it, in one transaction.
-- Locks are taken in one order: rater, assignment, queued items by key. Submitting and claiming are two transactions,
-  so an answer is safe before the next item is looked for, and no transaction waits while it holds what others want.
+- Locks are taken in one order: rater, assignment, queued items by position, which is how a claim walks over them.
+  Submitting and claiming are two transactions, so an answer is safe before the next item is looked for, and no
+  transaction waits while it holds what others want.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ def release_expired(*, project: Project) -> int:
                 status=AssignmentStatus.EXPIRED, finished_at=timezone.now()
             )
             queued = QueuedItem.objects.filter(pk__in=overdue.values())
-            locked = list(queued.order_by("pk").select_for_update().values_list("pk", flat=True))
+            locked = list(queued.order_by("position").select_for_update().values_list("pk", flat=True))
             QueuedItem.objects.filter(pk__in=locked).update(state=QueueState.OPEN)
         return len(overdue)
 

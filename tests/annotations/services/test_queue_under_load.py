@@ -54,7 +54,7 @@ def test_fifty_annotators_at_once_give_each_item_exactly_its_overlap(seed: int) 
 def work(project: Project, rater: Rater, dice: random.Random) -> list[int]:
     """Answer until nothing is left, as badly behaved as people are."""
     rubric = project.current_rubric()
-    acknowledged = []
+    acknowledged: list[int] = []
     try:
         while (assignment := claim_item(project=project, rater=rater)) is not None:
             chance = dice.random()

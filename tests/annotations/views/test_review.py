@@ -170,7 +170,7 @@ def test_a_trainer_is_refused_and_an_outsider_finds_nothing() -> None:
 
 def client_is_sent_to_sign_in(path: str) -> bool:
     response = Client().get(path)
-    return response.status_code == 302 and response.url.startswith("/account/login/")
+    return response.status_code == 302 and response["Location"].startswith("/account/login/")
 
 
 def test_nobody_answers_or_skips_for_somebody_else() -> None:

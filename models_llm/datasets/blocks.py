@@ -32,7 +32,7 @@ class Verdicts:
         item: (n,) position of the item in its block.
         judge: (n,) position in `Plan.judges`.
         levels: (n, n_criteria) level positions, `MISSING` where not rated.
-        rationales: a text for each criterion, or None where the judge gave none.
+        rationales: for each criterion one text, or None, per verdict.
     """
 
     item: IntArray
@@ -40,7 +40,7 @@ class Verdicts:
     outcome: list[str]
     levels: LevelArray
     rationale: list[str]
-    rationales: list[tuple[str | None, ...]]
+    rationales: list[list[str | None]]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ REASONS: Final = {
     "tie": "a tie, or criteria that prefer different candidates",
     "no_group": "items of no group",
     "no_contrast": "groups where all qualify or none does",
+    "context_differs": "no partner of the same context in their group",
 }
 """Why an item is left out, in words."""
 JUDGEMENT_REASONS: Final = {

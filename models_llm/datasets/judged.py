@@ -148,20 +148,14 @@ def _judges(block: Block, plan: Plan, column_type: pa.DataType) -> pa.ListArray:
         _tristate(qualify(verdicts.levels, plan.rubric)),
         _levels(verdicts.levels, criteria),
         pa.array(verdicts.rationale, pa.string()),
-        _rationales(verdicts.rationales, criteria),
+        pa.StructArray.from_arrays(
+            [pa.array(texts, pa.string()) for texts in verdicts.rationales],
+            names=[criterion.key for criterion in criteria],
+        ),
     ]
     ends = np.searchsorted(verdicts.item, np.arange(block.n_items + 1)).astype(np.int32)
     values = pa.StructArray.from_arrays(fields, fields=list(column_type.value_type))
     return pa.ListArray.from_arrays(pa.array(ends), values, type=column_type)
-
-
-def _rationales(rationales: Sequence[tuple[str | None, ...]], criteria: Sequence[CriterionSpec]) -> pa.StructArray:
-    import pyarrow as pa
-
-    by_criterion = list(zip(*rationales, strict=True)) or [()] * len(criteria)
-    return pa.StructArray.from_arrays(
-        [pa.array(texts, pa.string()) for texts in by_criterion], names=[criterion.key for criterion in criteria]
-    )
 
 
 def _levels(levels: LevelArray, criteria: Sequence[CriterionSpec]) -> pa.StructArray:

@@ -76,22 +76,30 @@ def _pairs_of_preferences(items: Iterable[DecidedItem], plan: Plan, tally: Tally
 
 
 def _pairs_of_groups(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
-    for (_, group), members in groupby(items, key=lambda item: (item.context, item.group)):
+    for group, members in groupby(items, key=lambda item: item.group):
         if group is None:
             tally.left_out["no_group"] += sum(1 for _ in members)
             continue
-        good, bad = _split(members, tally)
-        if not good or not bad:
-            tally.left_out["no_contrast"] += len(good) + len(bad)
-            continue
-        used: set[str] = set()
-        for chosen, rejected in islice(_spread(good, bad), plan.max_per_prompt):
-            used.update((chosen.external_id, rejected.external_id))
-            yield _pair(chosen, chosen.candidate()[0], rejected, rejected.candidate()[0], plan, tally)
-        if plan.max_per_prompt is not None:
-            tally.pairs["over_limit"] += max(0, len(good) * len(bad) - plan.max_per_prompt)
-        tally.n_used += len(used)
-        tally.left_out["over_limit"] += len(good) + len(bad) - len(used)
+        # A pair has one prompt: members of a group whose contexts differ after all cannot be compared.
+        prompts = [_split(same_prompt, tally) for _, same_prompt in groupby(members, key=lambda item: item.context)]
+        for good, bad in prompts:
+            if good and bad:
+                yield from _pairs_of_prompt(good, bad, plan, tally)
+            else:
+                tally.left_out["no_contrast" if len(prompts) == 1 else "context_differs"] += len(good) + len(bad)
+
+
+def _pairs_of_prompt(
+    good: list[DecidedItem], bad: list[DecidedItem], plan: Plan, tally: Tally
+) -> Iterator[dict[str, Any]]:
+    used: set[str] = set()
+    for chosen, rejected in islice(_spread(good, bad), plan.max_per_prompt):
+        used.update((chosen.external_id, rejected.external_id))
+        yield _pair(chosen, chosen.candidate()[0], rejected, rejected.candidate()[0], plan, tally)
+    if plan.max_per_prompt is not None:
+        tally.pairs["over_limit"] += max(0, len(good) * len(bad) - plan.max_per_prompt)
+    tally.n_used += len(used)
+    tally.left_out["over_limit"] += len(good) + len(bad) - len(used)
 
 
 def _split(members: Iterable[DecidedItem], tally: Tally) -> tuple[list[DecidedItem], list[DecidedItem]]:

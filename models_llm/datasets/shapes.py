@@ -32,7 +32,7 @@ class Order(StrEnum):
     EQUAL_TOGETHER = "equal_together"
     """Items of one context next to each other, and in them equal candidates."""
     GROUP_TOGETHER = "group_together"
-    """Items of one context and group next to each other."""
+    """Items of one group next to each other, and in it those of one context."""
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet, TextField
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import MD5, Cast, Collate
 
-from annotations.choices import Outcome, ProjectKind, RaterKind, Visible
+from annotations.choices import ProjectKind, RaterKind
 from annotations.models import Batch, Item, Project, Rater, Rubric
 from annotations.rubrics import MISSING
 from models_llm.choices import Labels
@@ -46,15 +47,24 @@ LEFT JOIN annotations_queueditem q ON q.item_id = i.id
 ORDER BY chosen.place
 """
 # Levels come as text: there are few different ones, so reading each kind once is cheaper than an array per row.
-_JUDGEMENTS = """
-SELECT chosen.place - 1, j.rater_id, j.rubric_id = %(rubric)s, j.outcome, j.visible, j.levels::text,
-       CASE WHEN j.rater_id = ANY(%(judges)s) THEN j.rationale END{rationales}
+_ANNOTATIONS = """
+SELECT chosen.place - 1, array_position(%(people)s::bigint[], j.rater_id) - 1, j.levels::text,
+       CASE WHEN j.rubric_id <> %(rubric)s THEN 1 WHEN j.visible = 'assisted' THEN 2 WHEN j.outcome <> 'rated' THEN 3
+            ELSE 0 END
 FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
 JOIN annotations_judgement j ON j.item_id = chosen.id AND j.superseded_at IS NULL
-WHERE j.rater_id = ANY(%(raters)s)
-ORDER BY chosen.place, array_position(%(raters)s::bigint[], j.rater_id)
+WHERE j.rater_id = ANY(%(people)s)
 """
-_RATIONALE = ", CASE WHEN j.rater_id = ANY(%(judges)s) THEN j.rationales[{place}] END"
+_NOT_COUNTED: Final = ("other_rubric", "assisted", "not_rated")
+"""Why an annotation does not count, in the order of the cases above."""
+_VERDICTS = """
+SELECT chosen.place - 1, array_position(%(judges)s::bigint[], j.rater_id) - 1 AS judge, j.levels::text,
+       j.rubric_id = %(rubric)s, j.outcome, j.rationale{rationales}
+FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
+JOIN annotations_judgement j ON j.item_id = chosen.id AND j.superseded_at IS NULL
+WHERE j.rater_id = ANY(%(judges)s)
+ORDER BY chosen.place, judge
+"""
 
 
 @dataclass
@@ -212,22 +222,15 @@ def _order(source: Source) -> list[Combinable | OrderBy]:
         case Order.EQUAL_TOGETHER:
             return [same_context, MD5(Cast("candidates", TextField())), by_id]
         case Order.GROUP_TOGETHER:
-            return [same_context, Collate("group", "C").asc(nulls_first=True), by_id]
+            return [Collate("group", "C").asc(nulls_first=True), same_context, by_id]
 
 
 def _read_block(source: Source, reading: Reading, chosen: list[int], batches: dict[int, Batch]) -> Block:
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, [chosen])
-        columns = [list(column) for column in zip(*cursor.fetchall(), strict=True)]
-        judges = [rater.pk for rater in source.judges]
-        raters = [*source.people, *judges]
-        rationales = "".join(_RATIONALE.format(place=place + 1) for place in range(source.rubric.n_criteria))
-        cursor.execute(
-            _JUDGEMENTS.format(rationales=rationales),
-            {"rubric": source.rubric.pk, "judges": judges, "items": chosen, "raters": raters},
-        )
-        annotations, verdicts = _split(source, reading, [_Row._make((*row[:7], row[7:])) for row in cursor.fetchall()])
-    external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, is_gold = columns
+        external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, is_gold = _columns(cursor, 8)
+        annotations = _read_annotations(cursor, source, reading, chosen)
+        verdicts = _read_verdicts(cursor, source, reading, chosen)
     return Block(
         external_ids=external_ids,
         groups=groups,
@@ -243,70 +246,67 @@ def _read_block(source: Source, reading: Reading, chosen: list[int], batches: di
     )
 
 
-class _Row(NamedTuple):
-    """A live judgement as `_JUDGEMENTS` gives it; `item` is the item's position in its block."""
+def _read_annotations(cursor: CursorWrapper, source: Source, reading: Reading, chosen: list[int]) -> Annotations:
+    people = list(source.people.values())
+    values: dict[str, Any] = {"people": [person.pk for person in people], "rubric": source.rubric.pk, "items": chosen}
+    cursor.execute(_ANNOTATIONS, values)
+    items, raters, texts, cases = _columns(cursor, 4)
+    item, rater, case = (np.array(column, dtype=np.int64) for column in (items, raters, cases))
+    for number, reason in enumerate(_NOT_COUNTED, start=1):
+        reading.left_out[reason] += int((case == number).sum())
+    counts = case == 0
+    # A published aggregate of several people counts only where none of them is there in person.
+    is_aggregate = np.array([person.kind == RaterKind.PEOPLE for person in people], dtype=bool)
+    in_person = np.isin(item, item[counts & ~is_aggregate[rater]])
+    doubled = counts & is_aggregate[rater] & in_person
+    reading.left_out["aggregate_of_people_read"] += int(doubled.sum())
+    kept = np.flatnonzero(counts & ~doubled)
+    _count_raters(reading, rater[kept], people)
+    return Annotations(item=item[kept], levels=_levels([texts[row] for row in kept.tolist()], source.rubric.n_criteria))
 
-    item: int
-    rater_id: int
-    is_of_rubric: bool
-    outcome: str
-    visible: str
-    levels: str
-    rationale: str
-    rationales: tuple[str | None, ...]
 
-
-def _split(source: Source, reading: Reading, rows: Sequence[_Row]) -> tuple[Annotations, Verdicts]:
-    """Annotations and verdicts that count; those that do not are counted by reason."""
-    judges = {rater.pk: position for position, rater in enumerate(source.judges)}
-    annotations: list[_Row] = []
-    verdicts: list[_Row] = []
-    for row in rows:
-        if not row.is_of_rubric:
-            reading.left_out["other_rubric"] += 1
-        elif row.rater_id in judges:
-            verdicts.append(row)
-        elif row.visible == Visible.ASSISTED:
-            reading.left_out["assisted"] += 1
-        elif row.outcome != Outcome.RATED:
-            reading.left_out["not_rated"] += 1
-        else:
-            annotations.append(row)
-    annotations = _without_doubled_aggregates(source, reading, annotations)
-    reading.judgements.update(row.rater_id for row in annotations)
-    reading.judgements.update(row.rater_id for row in verdicts)
+def _read_verdicts(cursor: CursorWrapper, source: Source, reading: Reading, chosen: list[int]) -> Verdicts:
     n_criteria = source.rubric.n_criteria
-    return (
-        Annotations(item=_positions(annotations), levels=_levels(annotations, n_criteria)),
-        Verdicts(
-            item=_positions(verdicts),
-            judge=np.array([judges[row.rater_id] for row in verdicts], dtype=np.int64),
-            outcome=[row.outcome for row in verdicts],
-            levels=_levels(verdicts, n_criteria),
-            rationale=[row.rationale for row in verdicts],
-            rationales=[row.rationales for row in verdicts],
-        ),
+    rationales = "".join(f", j.rationales[{place}]" for place in range(1, n_criteria + 1))
+    values: dict[str, Any] = {
+        "judges": [judge.pk for judge in source.judges],
+        "rubric": source.rubric.pk,
+        "items": chosen,
+    }
+    cursor.execute(_VERDICTS.format(rationales=rationales), values)
+    rows = cursor.fetchall()
+    kept = [row for row in rows if row[3]]
+    reading.left_out["other_rubric"] += len(rows) - len(kept)
+    items, judges, texts, _, outcomes, rationale, *by_criterion = _transpose(kept, 6 + n_criteria)
+    judge = np.array(judges, dtype=np.int64)
+    _count_raters(reading, judge, source.judges)
+    return Verdicts(
+        item=np.array(items, dtype=np.int64),
+        judge=judge,
+        outcome=outcomes,
+        levels=_levels(texts, n_criteria),
+        rationale=rationale,
+        rationales=by_criterion,
     )
 
 
-def _without_doubled_aggregates(source: Source, reading: Reading, rows: list[_Row]) -> list[_Row]:
-    """A published aggregate of several people counts only where none of them is there in person."""
-    aggregates = {pk for pk, rater in source.people.items() if rater.kind == RaterKind.PEOPLE}
-    if not aggregates:
-        return rows
-    in_person = {row.item for row in rows if row.rater_id not in aggregates}
-    kept = [row for row in rows if row.rater_id not in aggregates or row.item not in in_person]
-    reading.left_out["aggregate_of_people_read"] += len(rows) - len(kept)
-    return kept
+def _columns(cursor: CursorWrapper, n_columns: int) -> list[list[Any]]:
+    return _transpose(cursor.fetchall(), n_columns)
 
 
-def _positions(rows: Sequence[_Row]) -> IntArray:
-    return np.array([row.item for row in rows], dtype=np.int64)
+def _transpose(rows: Sequence[tuple[Any, ...]], n_columns: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(n_columns)]
 
 
-def _levels(rows: Sequence[_Row], n_criteria: int) -> LevelArray:
-    read = {text: _read_levels(text) for text in {row.levels for row in rows}}
-    return np.array([read[row.levels] for row in rows], dtype=np.int16).reshape(len(rows), n_criteria)
+def _count_raters(reading: Reading, positions: IntArray, raters: Sequence[Rater]) -> None:
+    for rater, n in zip(raters, np.bincount(positions, minlength=len(raters)).tolist(), strict=True):
+        reading.judgements[rater.pk] += n
+
+
+def _levels(texts: list[str], n_criteria: int) -> LevelArray:
+    different = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    table = np.array([_read_levels(text) for text in different], dtype=np.int16).reshape(-1, n_criteria)
+    return table[[different[text] for text in texts]] if texts else table
 
 
 def _read_levels(text: str) -> list[int]:

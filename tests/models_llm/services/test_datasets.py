@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
 import pytest
+from django.db import connection
 
 from annotations.choices import GoldSource, Outcome, RaterKind, Scale, Visible
-from annotations.models import Gold, Item, Project, QueuedItem, Rater
+from annotations.models import Gold, Item, Judgement, Project, QueuedItem, Rater
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from annotations.services.judgements import NewJudgement, record_judgements
 from annotations.services.rubrics import add_rubric_version
@@ -177,7 +179,7 @@ def test_dpo_of_groups_pairs_those_that_qualify_with_those_that_do_not(export: A
         ("g-1", "g-3", "g"),
         ("g-2", "g-3", "g"),
     ]
-    assert manifest["counts"]["left_out"] == {"no_contrast": 3, "no_group": 1}
+    assert manifest["counts"]["left_out"] == {"no_contrast": 2, "context_differs": 1, "no_group": 1}
 
 
 def test_dpo_limits_the_pairs_of_a_group_and_spreads_them(export: Any) -> None:
@@ -498,6 +500,45 @@ def test_manifest_and_card_say_plainly_what_is_simulated(tmp_path: Path) -> None
     card = (tmp_path / "out/README.md").read_text()
     assert "**The items are simulated**" in card
     assert r"**These people are simulated**: robot \[ann\]" in card
+
+
+def test_blocks_leave_no_seam(export: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = judged_project()
+    whole = {shape.name: export(project, shape.name) for shape in SHAPES}
+
+    monkeypatch.setattr("models_llm.selectors.datasets.BLOCK_ITEMS", 3)
+
+    for shape in SHAPES:
+        manifest, rows = export(project, shape.name)
+        assert rows == whole[shape.name][1]
+        assert manifest["counts"] == whole[shape.name][0]["counts"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_sees_one_moment_though_people_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models_llm.selectors.datasets.BLOCK_ITEMS", 3)
+    project = judged_project()
+    bob = make_rater(project, name="bob")
+    item = Item.objects.get(project=project, external_id="i-7")  # of the third block
+
+    def judge_meanwhile(n_read: int, n_items: int) -> None:
+        assert n_items == 8
+        if n_read == 3:
+            with ThreadPoolExecutor(max_workers=1) as elsewhere:
+                elsewhere.submit(_judge_and_close, bob, item).result()
+
+    manifest = export_dataset(
+        project=project, query=Query(Shape.JUDGED), folder=tmp_path / "out", on_progress=judge_meanwhile
+    )
+
+    assert Judgement.objects.filter(rater=bob).count() == 1
+    assert [rater["name"] for rater in manifest["raters"]] == ["ann"]
+    assert rebuild_dataset(folder=tmp_path / "out", project=project) != []
+
+
+def _judge_and_close(rater: Rater, item: Item) -> None:
+    judge_item(rater, item, (FAIL, FAIL))
+    connection.close()
 
 
 def test_a_preview_counts_what_an_export_writes() -> None:

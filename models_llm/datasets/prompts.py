@@ -48,10 +48,10 @@ def render_completion(candidate: Any) -> list[Message]:
 def render_text(value: Any) -> str:
     """A context or candidate as one text.
 
-    Returns: the text itself where the value is one, or has a field `text`, or has a single field that is one;
-        otherwise the value as JSON. Turn marks of chat templates in it are made harmless.
+    Returns: the text itself where the value is one, or has a field `text`, or has a single field; anything that is
+        no text as JSON. Turn marks of chat templates in it are made harmless.
     """
     if isinstance(value, dict):
         text = value.get("text", next(iter(value.values())) if len(value) == 1 else None)
-        value = text if isinstance(text, str) else value
+        value = value if text is None or isinstance(text, (dict, list)) else text
     return defuse(value if isinstance(value, str) else orjson.dumps(value).decode())

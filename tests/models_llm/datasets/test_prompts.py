@@ -31,6 +31,8 @@ def test_what_others_wrote_stands_only_in_the_users_message() -> None:
         ({"text": "the text", "model": "m1"}, "the text"),
         ({"instruction": "do it"}, "do it"),
         ({"tag": "boots", "reason": "poles"}, '{"tag":"boots","reason":"poles"}'),
+        ({"text": True}, "true"),
+        ({"text": None}, '{"text":null}'),
         ({"text": ["no", "text"]}, '{"text":["no","text"]}'),
         (["a"], '["a"]'),
         ({}, "{}"),

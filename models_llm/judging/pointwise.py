@@ -10,7 +10,7 @@ from annotations.rubrics import RubricSpec
 from models_llm.engines import Completion, Engine, FinishReason, Prompt, Sampling
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
 from models_llm.parsing import ParsedReply, parse_reply, storable
-from models_llm.prompting import PromptTemplate, build_pointwise_prompt
+from models_llm.prompting import PointwisePrompts, PromptTemplate
 
 _UNREAD: Final = {
     FinishReason.LENGTH: (Outcome.TRUNCATED, "the reply was cut off at the token limit"),
@@ -26,7 +26,7 @@ class PointwiseJudge:
         self._rubric = rubric
         self._engine = engine
         self._sampling = sampling
-        self._template = template
+        self._prompts = PointwisePrompts(template, rubric)
 
     def judge(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
         prompts = [self.prompt(item) for item in items]
@@ -34,7 +34,7 @@ class PointwiseJudge:
         return [self._verdict(prompt, completion) for prompt, completion in zip(prompts, completions, strict=True)]
 
     def prompt(self, item: JudgedItem) -> Prompt:
-        return build_pointwise_prompt(self._template, self._rubric, context=item.context, candidates=item.candidates)
+        return self._prompts.prompt(context=item.context, candidates=item.candidates)
 
     def close(self) -> None:
         self._engine.close()

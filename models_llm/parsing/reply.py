@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from annotations.choices import Outcome
@@ -130,16 +131,22 @@ def _read_grade(value: Any) -> _Grade | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def _criterion_names(rubric: RubricSpec) -> dict[str, str]:
     """Criterion key by everything that names the criterion; a key wins over another criterion's name."""
     names = {_normalised(criterion.name): criterion.key for criterion in rubric.criteria}
     return names | {_normalised(criterion.key): criterion.key for criterion in rubric.criteria}
 
 
-def _level_position(criterion: CriterionSpec, stated: str) -> int | None:
-    """The level that is meant; what the rubric offers as the answer wins over another level's key."""
+@lru_cache(maxsize=256)
+def _level_names(criterion: CriterionSpec) -> dict[str, int]:
+    """Level position by everything that names it; what the rubric offers wins over another level's key."""
     positions = {_normalised(level.key): at for at, level in enumerate(criterion.levels)}
-    positions |= {_normalised(answer): at for at, answer in enumerate(criterion.answers)}
+    return positions | {_normalised(answer): at for at, answer in enumerate(criterion.answers)}
+
+
+def _level_position(criterion: CriterionSpec, stated: str) -> int | None:
+    positions = _level_names(criterion)
     name = _normalised(stated)
     return positions.get(name, positions.get(re.sub(r"\.0+$", "", name)))
 

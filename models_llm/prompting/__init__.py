@@ -5,23 +5,15 @@ freezes their text. Text under judgement is fenced, and what could end the fence
 """
 
 from models_llm.prompting.fence import defuse
-from models_llm.prompting.pointwise import (
-    build_pointwise_prompt,
-    describe_rubric,
-    render_fixed,
-    reply_schema,
-    template_digest,
-)
+from models_llm.prompting.pointwise import PointwisePrompts, describe_rubric, reply_schema
 from models_llm.prompting.template import TEMPLATES, PromptTemplate, load_template
 
 __all__ = [
     "TEMPLATES",
+    "PointwisePrompts",
     "PromptTemplate",
-    "build_pointwise_prompt",
     "defuse",
     "describe_rubric",
     "load_template",
-    "render_fixed",
     "reply_schema",
-    "template_digest",
 ]

@@ -12,20 +12,26 @@ from models_llm.prompting.fence import fence_item
 from models_llm.prompting.template import PromptTemplate
 
 
-def build_pointwise_prompt(
-    template: PromptTemplate, rubric: RubricSpec, *, context: Any, candidates: Sequence[Any]
-) -> Prompt:
-    """The prompt for one item; its first message is the same for every item of the rubric."""
-    user = template.render_user(item=fence_item(context=context, candidates=candidates))
-    return Prompt(
-        messages=(Message("system", render_fixed(template, rubric)), Message("user", user.strip())),
-        schema=reply_schema(rubric),
-    )
+class PointwisePrompts:
+    """Prompts of one template and rubric.
 
+    Attributes:
+        system: the first message, the same for every item.
+        schema: JSON schema of the reply.
+        digest: SHA-256 of all that a prompt says before it comes to the item.
+    """
 
-def render_fixed(template: PromptTemplate, rubric: RubricSpec) -> str:
-    """The first message, which is the same for every item."""
-    return template.render_system(rubric=describe_rubric(rubric), shape=_describe_reply(rubric)).strip()
+    def __init__(self, template: PromptTemplate, rubric: RubricSpec) -> None:
+        described = {"rubric": describe_rubric(rubric), "shape": _describe_reply(rubric)}
+        self.system = template.render_system(**described).strip()
+        self.schema = reply_schema(rubric)
+        self.digest = template.digest(**described)
+        self._template = template
+
+    def prompt(self, *, context: Any, candidates: Sequence[Any]) -> Prompt:
+        """The prompt for one item."""
+        user = self._template.render_user(item=fence_item(context=context, candidates=candidates))
+        return Prompt((Message("system", self.system), Message("user", user.strip())), schema=self.schema)
 
 
 def describe_rubric(rubric: RubricSpec) -> str:
@@ -38,11 +44,6 @@ def describe_rubric(rubric: RubricSpec) -> str:
 def reply_schema(rubric: RubricSpec) -> dict[str, Any]:
     """JSON schema of the reply: for each criterion a rationale, then one of the levels that are offered."""
     return _object_schema({criterion.key: _criterion_schema(criterion) for criterion in rubric.criteria})
-
-
-def template_digest(template: PromptTemplate, rubric: RubricSpec) -> str:
-    """Digest of all that a pointwise prompt says before it comes to the item."""
-    return template.digest(rubric=describe_rubric(rubric), shape=_describe_reply(rubric))
 
 
 def _describe_criterion(number: int, criterion: CriterionSpec) -> str:

@@ -16,7 +16,7 @@ from models_llm.engines import Sampling
 from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, pointwise_settings
 from models_llm.models import Judge, JudgeVersion
-from models_llm.prompting import PromptTemplate, load_template, template_digest
+from models_llm.prompting import PointwisePrompts, PromptTemplate, load_template
 
 
 def create_judge_version(
@@ -85,7 +85,7 @@ def create_pointwise_judge(
         config=JudgeConfig(JudgeKind.POINTWISE.value, engine=engine, model=model, settings=settings),
         rubric=rubric,
         revision=revision,
-        prompt_digest=template_digest(template, rubric.spec()),
+        prompt_digest=PointwisePrompts(template, rubric.spec()).digest,
     )
 
 

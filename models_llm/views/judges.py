@@ -12,7 +12,7 @@ from annotations.permissions import Capability, SignedInRequest, may, member_vie
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import BaselineForm, RunForm, ServedJudgeForm
 from models_llm.models import JudgeVersion
-from models_llm.prompting import PromptTemplate, render_fixed
+from models_llm.prompting import PointwisePrompts, PromptTemplate
 from models_llm.selectors.judges import versions_of
 from models_llm.selectors.runs import runs_of
 from models_llm.services.baseline import fit_baseline_judge
@@ -77,7 +77,7 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         "engine_settings": version.config.get("engine", {}),
         "sampling": version.config.get("sampling", {}),
         "template": template,
-        "system_text": render_fixed(template, version.rubric.spec()) if template else "",
+        "system_text": PointwisePrompts(template, version.rubric.spec()).system if template else "",
         "criteria": _evaluated(version),
         "runs": runs_of(membership.project).filter(judge_version=version),
         "run_form": RunForm(project=membership.project, fixed=version),

@@ -15,6 +15,10 @@ REPLY = json.dumps(
 )
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 256  # the default of 5 drops connections that come together
+
+
 class ServedJudge:
     """Answers with `REPLY`. After `hold_after` requests it keeps every request waiting until `let_go`."""
 
@@ -24,7 +28,7 @@ class ServedJudge:
         self._hold_after = hold_after
         self._go = threading.Event()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
 
     @property
     def url(self) -> str:
@@ -57,6 +61,7 @@ class ServedJudge:
     def _handler(served) -> type[BaseHTTPRequestHandler]:  # noqa: N805  `self` is the handler's below
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # headers and body in one packet: apart, the second waits for the first's receipt
 
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
@@ -66,6 +71,7 @@ class ServedJudge:
                     self.send_header("Content-Length", str(len(body)))
                     self.end_headers()
                     self.wfile.write(body)
+                    self.wfile.flush()
                 except OSError:
                     self.close_connection = True  # whoever asked was killed meanwhile
 

@@ -13,12 +13,11 @@ from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from models_llm.errors import JudgeError
 from models_llm.prompting import (
     TEMPLATES,
+    PointwisePrompts,
     PromptTemplate,
-    build_pointwise_prompt,
     defuse,
     load_template,
     reply_schema,
-    template_digest,
 )
 from tests.models_llm.rubrics import tag_rubric
 
@@ -28,12 +27,8 @@ TAGS = re.compile(r"</?(?:evidence|candidate)[^>]*>")
 
 
 def texts(context: Any = None, *candidates: Any, rubric: RubricSpec | None = None) -> tuple[str, str]:
-    prompt = build_pointwise_prompt(
-        TEMPLATE,
-        rubric or tag_rubric(),
-        context=CONTEXT if context is None else context,
-        candidates=candidates,
-    )
+    prompts = PointwisePrompts(TEMPLATE, rubric or tag_rubric())
+    prompt = prompts.prompt(context=CONTEXT if context is None else context, candidates=candidates)
     system, user = prompt.messages
     return system.text, user.text
 
@@ -155,18 +150,18 @@ def test_the_digest_follows_rubric_and_template_but_not_the_item() -> None:
     other_rubric = RubricSpec("tag", rubric.criteria[:2])
     other_template = PromptTemplate("x", TEMPLATE.system + " ", TEMPLATE.user)
     digests = {
-        template_digest(TEMPLATE, rubric),
-        template_digest(TEMPLATE, other_rubric),
-        template_digest(other_template, rubric),
-        template_digest(PromptTemplate("x", TEMPLATE.system, TEMPLATE.user + " "), rubric),
+        PointwisePrompts(TEMPLATE, rubric).digest,
+        PointwisePrompts(TEMPLATE, other_rubric).digest,
+        PointwisePrompts(other_template, rubric).digest,
+        PointwisePrompts(PromptTemplate("x", TEMPLATE.system, TEMPLATE.user + " "), rubric).digest,
     }
     assert len(digests) == 4
-    assert template_digest(PromptTemplate("renamed", TEMPLATE.system, TEMPLATE.user), rubric) in digests
+    assert PointwisePrompts(PromptTemplate("renamed", TEMPLATE.system, TEMPLATE.user), rubric).digest in digests
 
 
 def test_two_prompts_have_one_digest_only_if_they_say_the_same() -> None:
     def digest(candidate: str) -> str:
-        return build_pointwise_prompt(TEMPLATE, tag_rubric(), context={}, candidates=[candidate]).digest
+        return PointwisePrompts(TEMPLATE, tag_rubric()).prompt(context={}, candidates=[candidate]).digest
 
     assert digest("a") == digest("a")
     assert digest("a") != digest("b")

@@ -8,7 +8,7 @@ from annotations.api.agreement import AgreementView
 from annotations.api.imports import ItemsView, JudgementsView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.review import NextItemView, SkipView, SubmitView
-from annotations.views import account, agreement, imports, items, my_work, people, projects, queue, review
+from annotations.views import account, agreement, imports, items, my_work, people, projects, queue, review, words
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,13 +20,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # projects
     path("projects/new/", projects.create, name="create-project"),
     path("p/<slug:slug>/settings/", projects.settings, name="settings"),
-    path("p/<slug:slug>/rubric/", projects.rubric, name="rubric"),
-    path("p/<slug:slug>/rubric/new/", projects.new_rubric, name="new-rubric"),
-    path("p/<slug:slug>/rubric/<int:version>/", projects.rubric, name="rubric-version"),
-    path("p/<slug:slug>/rubric/<int:version>/yaml/", projects.rubric_yaml, name="rubric-yaml"),
-    path("p/<slug:slug>/guidelines/", projects.guidelines, name="guidelines"),
-    path("p/<slug:slug>/guidelines/edit/", projects.edit_guidelines, name="edit-guidelines"),
-    path("p/<slug:slug>/guidelines/<int:version>/", projects.guidelines, name="guidelines-version"),
+    path("p/<slug:slug>/rubric/", words.rubric, name="rubric"),
+    path("p/<slug:slug>/rubric/new/", words.new_rubric, name="new-rubric"),
+    path("p/<slug:slug>/rubric/<int:version>/", words.rubric, name="rubric-version"),
+    path("p/<slug:slug>/rubric/<int:version>/yaml/", words.rubric_yaml, name="rubric-yaml"),
+    path("p/<slug:slug>/guidelines/", words.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guidelines/edit/", words.edit_guidelines, name="edit-guidelines"),
+    path("p/<slug:slug>/guidelines/<int:version>/", words.guidelines, name="guidelines-version"),
     # items
     path("p/<slug:slug>/items/", items.items, name="items"),
     path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),

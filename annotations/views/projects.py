@@ -1,4 +1,4 @@
-"""Making a project, and the words and rules it runs under."""
+"""Making a project, and the rules it runs under."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
 
 from annotations.choices import ProjectKind
-from annotations.forms.projects import CreateProjectForm, GuidelineForm, NewRubricForm, PolicyForm, ProjectForm
+from annotations.forms.projects import CreateProjectForm, PolicyForm, ProjectForm
 from annotations.models import Membership, Project
-from annotations.permissions import Capability, SignedInRequest, may, member_view
-from annotations.rubrics import write_rubric
-from annotations.services.guidelines import add_guideline_version
+from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.services.projects import SlugTakenError, change_policy, create_project, describe_project
-from annotations.services.rubrics import add_rubric_version
 
 
 @login_required
@@ -79,83 +76,6 @@ def settings(request: SignedInRequest, membership: Membership) -> HttpResponse:
         context,
         status=422 if form.errors or policy_form.errors else 200,
     )
-
-
-@require_safe
-@member_view(Capability.VIEW_PROJECT)
-def rubric(request: SignedInRequest, membership: Membership, version: int | None = None) -> HttpResponse:
-    versions = list(membership.project.rubrics.order_by("-version"))
-    shown = versions[0] if version is None else get_object_or_404(membership.project.rubrics, version=version)
-    context = {
-        "rubric": shown,
-        "spec": shown.spec(),
-        "versions": versions,
-        "is_newest": shown.pk == versions[0].pk,
-        "may_edit": may(membership, Capability.EDIT_WORDS),
-    }
-    return render(request, "annotations/rubric.html", context)
-
-
-@require_safe
-@member_view(Capability.VIEW_PROJECT)
-def rubric_yaml(request: SignedInRequest, membership: Membership, version: int) -> HttpResponse:  # noqa: ARG001
-    project = membership.project
-    found = get_object_or_404(project.rubrics, version=version)
-    name = f"{project.slug}-rubric-v{version}.yaml"
-    return HttpResponse(
-        write_rubric(found.spec()),
-        content_type="application/yaml; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@require_http_methods(["GET", "POST"])
-@member_view(Capability.EDIT_WORDS)
-def new_rubric(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    project = membership.project
-    current = project.current_rubric()
-    initial = {"text": write_rubric(current.spec())}
-    form = NewRubricForm(request.POST or None, request.FILES or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and form.rubric is not None:
-        stored = add_rubric_version(project=project, spec=form.rubric)
-        if stored.pk == current.pk:
-            messages.info(request, f"This is version {current.version} as it stands; nothing was changed.")
-        else:
-            messages.success(request, f"Version {stored.version} counts from the next judgement.")
-        return redirect("annotations:rubric", project.slug)
-    context = {"form": form, "rubric": current}
-    return render(request, "annotations/new_rubric.html", context, status=422 if form.errors else 200)
-
-
-@require_safe
-@member_view(Capability.VIEW_PROJECT)
-def guidelines(request: SignedInRequest, membership: Membership, version: int | None = None) -> HttpResponse:
-    versions = list(membership.project.guidelines.select_related("created_by").order_by("-version"))
-    shown = versions[0] if versions else None
-    if version is not None:
-        shown = get_object_or_404(membership.project.guidelines.select_related("created_by"), version=version)
-    context = {
-        "guideline": shown,
-        "versions": versions,
-        "may_edit": may(membership, Capability.EDIT_WORDS),
-    }
-    return render(request, "annotations/guidelines.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@member_view(Capability.EDIT_WORDS)
-def edit_guidelines(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    project = membership.project
-    current = project.current_guideline()
-    form = GuidelineForm(request.POST or None, initial={"text": current.text if current else ""})
-    if request.method == "POST" and form.is_valid():
-        stored = add_guideline_version(
-            project=project, text=form.cleaned_data["text"].replace("\r\n", "\n"), created_by=request.user
-        )
-        messages.success(request, f"Version {stored.version} is what annotators read from now on.")
-        return redirect("annotations:guidelines", project.slug)
-    context = {"form": form, "guideline": current}
-    return render(request, "annotations/edit_guidelines.html", context, status=422 if form.errors else 200)
 
 
 def _policy_values(project: Project) -> dict[str, int | bool]:

@@ -1,6 +1,9 @@
 // What markup alone cannot do. Every page works without this file; each part is switched on by a data attribute.
 "use strict";
 
+// On a phone the rail is a strip: the section one is in comes into view.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Dialogs: <button data-opens="id">. Without scripts the same button may sit in a form and submit it.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");

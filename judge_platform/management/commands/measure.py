@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
-from judge_platform.bench import exporting, importing, reviewing
+from judge_platform.bench import agreeing, exporting, importing, reviewing
 from judge_platform.bench.measurement import Measurement
 
 BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
     "import": importing.measure,
     "export": exporting.measure,
+    "agreement": agreeing.measure,
     "review": reviewing.measure,
 }
 

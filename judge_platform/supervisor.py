@@ -125,12 +125,16 @@ class Supervisor:
             for line in lines:
                 text = line.decode(errors="replace")
                 child.last_lines.append(text)
-                self._write(f"{child.program.name:<6} | {text}")
+                self._say(f"{child.program.name:<6} | {text}")
+
+    def _say(self, line: str) -> None:
+        with suppress(BrokenPipeError):  # nobody reads any more; the children must be stopped all the same
+            self._write(line)
 
     def _report(self, child: _Child) -> None:
         self._pass_on(timeout_s=0)
         lines = "\n".join(f"    {line}" for line in child.last_lines)
-        self._write(
+        self._say(
             f"{child.program.name} ended by itself with {child.process.returncode}; stopping the rest."
             f" Its last lines:\n{lines or '    (none)'}"
         )

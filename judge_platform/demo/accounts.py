@@ -31,7 +31,10 @@ def ensure_accounts(password: str) -> dict[Role, User]:
         user = User.objects.filter(username=role.value).first()
         if user is None:
             user = User.objects.create_user(
-                username=role.value, password=password, display_name=f"Demo {role.value}", is_simulated=False
+                username=role.value,
+                password=password,
+                display_name=f"Demo {role.value}",
+                is_staff=role is Role.LEAD,  # may make more projects
             )
         accounts[role] = user
     return accounts

@@ -21,7 +21,10 @@ from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_peopl
 from judge_platform.demo.judging import ServedModel, ensure_judges, ensure_runs, wait_for_runs
 from judge_platform.demo.reviewing import review_part
 from judge_platform.demo.sample import SAMPLES, SampleProject
+from models_llm.choices import Shape
+from models_llm.datasets import Query
 from models_llm.models import Run
+from models_llm.services.builds import request_dataset
 
 Say = Callable[[str], object]
 
@@ -35,7 +38,7 @@ FAULTY_LINES: Final = (
 
 
 def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
-    """Make what is missing of the demonstration; a worker must be running.
+    """Make what is missing of the demonstration; a worker must be running, which judges and exports.
 
     Args:
         password: of the visitor's accounts that do not exist yet.
@@ -55,6 +58,9 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
         runs += ensure_runs(project, judges)
     if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
         say("some runs still go on; their pages show how far they are")
+    for project in Project.objects.filter(slug__in=[sample.slug for sample in SAMPLES], datasets__isnull=True):
+        request_dataset(project=project, query=Query(shape=Shape.JUDGED), user=accounts[Role.TRAINER])
+        say(f"{project.slug}: asked for a data set of all judged items")
 
 
 def _ensure_project(sample: SampleProject, accounts: dict[Role, User], people: dict[AnnotatorProfile, User]) -> Project:

@@ -86,6 +86,10 @@ def test_two_judges_a_project_judged_every_item_they_were_not_fitted_on(database
     assert missing == (0,)
 
 
+def test_a_data_set_was_asked_for_in_every_project(database: psycopg.Connection) -> None:
+    assert counts(database, "SELECT shape, count(*) FROM models_llm_dataset GROUP BY shape") == {"judged": 4}
+
+
 def test_the_faulty_rows_planted_in_one_file_were_refused(database: psycopg.Connection) -> None:
     assert counts(database, "SELECT code, count(*) FROM annotations_rowrefusal GROUP BY code") == {
         "candidate_missing": 1,

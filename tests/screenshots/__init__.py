@@ -1,0 +1,1 @@
+"""Every page of the demonstration, looked at: `make screenshots`, or `python -m tests.screenshots`."""

@@ -1,0 +1,117 @@
+"""Every page that there is, by the name of its address, and who looks at it.
+
+A test compares this list with the addresses of the platform: a new page belongs in `PAGES`, an address that gives no
+page of its own in `NOT_PAGES`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from annotations.choices import Role
+
+INTERESTS: Final = "shop-interests"
+TAGS: Final = "shop-tags"
+EXPLANATIONS: Final = "shop-explanations"
+PREFERENCES: Final = "shop-preferences"
+
+
+@dataclass(frozen=True)
+class PageToSee:
+    """One picture.
+
+    Attributes:
+        route: name of the address.
+        viewer: the demonstration's account that looks; None for somebody who is not signed in.
+        project: slug of the project in the address, if one is.
+        row: what the number in the address is of, a key of `take.ROWS`.
+        arguments: other parts of the address.
+        query: after the question mark.
+        status: what the page answers.
+    """
+
+    route: str
+    viewer: Role | None = Role.LEAD
+    project: str | None = None
+    row: str | None = None
+    arguments: tuple[str | int, ...] = ()
+    query: str = ""
+    status: int = 200
+
+    @property
+    def file_name(self) -> str:
+        viewer = "" if self.viewer in (None, Role.LEAD) else self.viewer
+        parts = [self.route.replace(":", "-"), self.project, viewer, self.query.replace("=", "-").replace("&", "-")]
+        return "_".join(part for part in parts if part)[:90]
+
+
+PAGES: Final = (
+    PageToSee("account_login", viewer=None),
+    PageToSee("account_signup", viewer=None),
+    PageToSee("account_reset_password", viewer=None),
+    PageToSee("account_logout"),
+    PageToSee("account_change_password"),
+    PageToSee("mfa_index"),
+    PageToSee("projects"),
+    PageToSee("projects", Role.ANNOTATOR),
+    PageToSee("overview", project=TAGS),
+    PageToSee("overview", Role.ANNOTATOR, project=TAGS),
+    PageToSee("overview", project="no-such-project", status=404),
+    PageToSee("annotations:me"),
+    PageToSee("annotations:create-project"),
+    PageToSee("annotations:settings", project=TAGS),
+    PageToSee("annotations:rubric", project=EXPLANATIONS),
+    PageToSee("annotations:rubric-version", project=TAGS, arguments=(1,)),
+    PageToSee("annotations:new-rubric", project=TAGS),
+    PageToSee("annotations:guidelines", project=TAGS),
+    PageToSee("annotations:guidelines-version", project=TAGS, arguments=(1,)),
+    PageToSee("annotations:edit-guidelines", project=TAGS),
+    PageToSee("annotations:items", project=TAGS),
+    PageToSee("annotations:item", project=TAGS, row="item"),
+    PageToSee("annotations:item", project=PREFERENCES, row="item"),
+    PageToSee("annotations:imports", project=INTERESTS),
+    PageToSee("annotations:import", project=INTERESTS, row="batch"),
+    PageToSee("annotations:people", project=TAGS),
+    PageToSee("annotations:settings", Role.ANNOTATOR, project=TAGS, status=403),
+    PageToSee("annotations:invitation", Role.ANNOTATOR, row="invitation"),
+    PageToSee("annotations:queue", project=TAGS),
+    PageToSee("annotations:review", Role.ANNOTATOR, project=INTERESTS),
+    PageToSee("annotations:review", Role.ANNOTATOR, project=TAGS),
+    PageToSee("annotations:review", Role.ANNOTATOR, project=EXPLANATIONS),
+    PageToSee("annotations:review", Role.ANNOTATOR, project=PREFERENCES),
+    PageToSee("annotations:my-work", Role.ANNOTATOR, project=TAGS),
+    PageToSee("annotations:revise", Role.ANNOTATOR, project=TAGS, row="own annotation"),
+    PageToSee("annotations:agreement", project=TAGS),
+    PageToSee("annotations:agreement", project=INTERESTS),
+    PageToSee("annotations:agreement", project=EXPLANATIONS),
+    PageToSee("annotations:agreement", project=PREFERENCES),
+    PageToSee("models_llm:judges", project=TAGS),
+    PageToSee("models_llm:judge", project=TAGS, row="judge version"),
+    PageToSee("models_llm:runs", project=TAGS),
+    PageToSee("models_llm:run", project=TAGS, row="run"),
+    PageToSee("models_llm:verdict", project=TAGS, row="verdict"),
+    PageToSee("models_llm:datasets", Role.TRAINER, project=TAGS),
+    PageToSee("models_llm:dataset", Role.TRAINER, project=TAGS, row="dataset"),
+    PageToSee("api-docs"),
+)
+
+NOT_PAGES: Final = (
+    # changes, which answer with another page
+    "annotations:theme", "annotations:add-token", "annotations:drop-token", "annotations:set-role",
+    "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
+    "annotations:accept-invitation", "annotations:submit", "annotations:skip", "models_llm:fit-baseline",
+    "models_llm:add-served", "models_llm:start-run", "models_llm:change-run",
+    # files
+    "annotations:rubric-yaml", "annotations:refusals-csv", "models_llm:download-dataset",
+    "models_llm:download-dataset-file",
+    # for programs
+    "healthz",
+)  # fmt: skip
+
+NOT_PAGES_OF_OURS: Final = ("account_", "mfa_", "socialaccount_", "openid_connect_")
+"""Beginnings of addresses of django-allauth; those that people meet without an e-mail server are in `PAGES`."""
+
+
+def is_for_programs(route: str) -> bool:
+    return route.rpartition(":")[2].startswith("api-") and route != "api-docs"

@@ -1,0 +1,162 @@
+"""Builds the demonstration in a database of its own and takes a picture of every page."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
+
+from annotations.choices import RaterKind, Role
+from annotations.models import Batch, Item, Judgement, Project, User
+from annotations.services.people import invite
+from models_llm.models import Dataset, JudgeVersion, Run, Verdict
+from tests.conftest import ROOT
+from tests.journeys.conftest import ARGUMENTS, DESK, PHONE
+from tests.judge_platform.test_start import free_port
+from tests.screenshots.pages import INTERESTS, PAGES, PREFERENCES, TAGS, PageToSee
+
+FOLDER: Final = ROOT / "var" / "screenshots"
+SIZES: Final[dict[str, ViewportSize]] = {"1440": DESK, "390": PHONE}
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+LOOKS: Final = tuple((size, theme) for size in SIZES for theme in THEMES)
+
+# The row of a project that a page shows: the one with most to see.
+ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
+    "item": lambda project: _judged_items(project).latest("pk").pk,
+    "batch": lambda project: Batch.objects.filter(project=project).latest("n_refused").pk,
+    "judge version": lambda project: (
+        JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk").pk
+    ),
+    "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
+    "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
+    "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
+    "own annotation": lambda project: (
+        Judgement.objects.live().filter(item__project=project, rater__user__username=Role.ANNOTATOR).latest("pk").pk
+    ),
+}
+
+
+def take_all(environment: dict[str, str]) -> list[str]:
+    """Save a picture of every page in every look under `FOLDER`.
+
+    Returns: what is wrong, one line a fault: errors on the console, wrong answers, pages wider than a phone.
+    """
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    faults: list[str] = []
+    with _demonstration(environment) as (address, password), sync_playwright() as playwright:
+        system = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+        states = {role: _sign_in(browser, address, role, password) for role in Role}
+        _review_a_little(browser, address, states[Role.ANNOTATOR])
+        addresses = {page: _path_of(page) for page in PAGES}
+        for size, theme in LOOKS:
+            for viewer in (None, *Role):
+                context = browser.new_context(
+                    base_url=address, viewport=SIZES[size], color_scheme=theme,
+                    storage_state=states[viewer] if viewer else None,
+                )  # fmt: skip
+                for page in (page for page in PAGES if page.viewer is viewer):
+                    faults += _take(context, page, addresses[page], f"{size}-{theme}")
+                context.close()
+        browser.close()
+    return faults
+
+
+def _take(context: BrowserContext, page: PageToSee, path: str, look: str) -> list[str]:
+    tab = context.new_page()
+    said: list[str] = []
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    response = tab.goto(path, wait_until="load")
+    tab.wait_for_load_state("networkidle")
+    status = response.status if response else None
+    name = f"{page.file_name}_{look}"
+    tab.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+    wide = tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    tab.close()
+    # The browser reports the answer itself as an error where it is one.
+    faults = [text for text in said if not (page.status >= 400 and f"status of {page.status}" in text)]
+    if status != page.status:
+        faults.append(f"expected {page.status}, got {status}")
+    if wide > 0:
+        faults.append(f"is {wide} px wider than the screen")
+    return [f"{name} ({path}): {fault}" for fault in faults]
+
+
+def _path_of(page: PageToSee) -> str:
+    arguments: list[str | int] = [page.project] if page.project else []
+    if page.row == "invitation":
+        project = Project.objects.get(slug=TAGS)
+        _, secret = invite(project=project, role=Role.TRAINER, created_by=User.objects.get(username="lead"), days=7)
+        arguments.append(secret)
+    elif page.row:
+        arguments.append(ROWS[page.row](Project.objects.get(slug=page.project)))
+    path = reverse(page.route, args=[*arguments, *page.arguments])
+    return f"{path}?{page.query}" if page.query else path
+
+
+def _judged_items(project: Project) -> QuerySet[Item]:
+    return Item.objects.filter(project=project, judgements__rater__kind=RaterKind.JUDGE)
+
+
+def _sign_in(browser: Browser, address: str, role: Role, password: str) -> StorageState:
+    context = browser.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/account/login/")
+    page.fill("[name=login]", role.value)
+    page.fill("[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def _review_a_little(browser: Browser, address: str, state: StorageState) -> None:
+    """Some work of the visitor's own, for the pages that show it."""
+    context = browser.new_context(base_url=address, storage_state=state)
+    for slug, answer in ((TAGS, "a"), (INTERESTS, "a"), (PREFERENCES, "t")):
+        page = context.new_page()
+        page.goto(f"/p/{slug}/review/")
+        for n in range(3):
+            _answer(page, answer, n)
+        page.close()
+    context.close()
+
+
+def _answer(page: Page, answer: str, n_before: int) -> None:
+    page.get_by_text(re.compile(rf"^{n_before} today$")).wait_for()
+    page.keyboard.press(answer)
+    page.keyboard.press("Enter")
+    page.get_by_text(re.compile(rf"^{n_before + 1} today$")).wait_for()
+
+
+@contextmanager
+def _demonstration(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The demonstration once it is built: its address and the password of its accounts."""
+    address = f"http://127.0.0.1:{free_port()}"
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "demo", "--port", address.rpartition(":")[2]],
+        cwd=ROOT, env={**environment, "LOG_LEVEL": "WARNING"}, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                if f"at {address}" in line and "sample" in line:
+                    break
+            else:
+                raise SystemExit("the demonstration did not come up")
+            yield address, Path(environment["VAR_DIR"], "demo_password").read_text()
+        finally:
+            process.terminate()

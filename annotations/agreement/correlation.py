@@ -18,7 +18,7 @@ from annotations.agreement.patterns import ScorePatterns
 from annotations.agreement.ratio import ratio
 from annotations.estimation import FloatArray, IntArray
 
-_MAX_MATRIX: Final = 1500
+_MAX_MATRIX: Final = 4000
 """Up to so many patterns the signs of all pairs fit in one matrix, and all resamples in one product."""
 
 
@@ -135,10 +135,18 @@ def _pairs(n: FloatArray) -> FloatArray:
 def _concordance(patterns: ScorePatterns, weights: FloatArray) -> FloatArray:
     """Concordant minus discordant pairs of items."""
     if len(patterns.x) <= _MAX_MATRIX:
-        signs = np.sign(patterns.x[:, None] - patterns.x) * np.sign(patterns.y[:, None] - patterns.y)
-        balance: FloatArray = ((weights @ signs) * weights).sum(axis=1) / 2
+        signs = (_order(patterns.x) * _order(patterns.y)).astype(np.float32)
+        # Single precision is twice as fast and exact: whole numbers that add up to less than 2**24 items.
+        ahead = (weights.astype(np.float32) @ signs).astype(np.float64)
+        balance: FloatArray = (ahead * weights).sum(axis=1) / 2
         return balance
     return np.array([_concordance_of(patterns.x, patterns.y, row) for row in weights])
+
+
+def _order(side: FloatArray) -> NDArray[np.int8]:
+    """(n_patterns, n_patterns); 1 where the row's number is higher, -1 where it is lower, else 0."""
+    higher = side[:, None] > side
+    return higher.astype(np.int8) - higher.T.astype(np.int8)
 
 
 def _concordance_of(x: FloatArray, y: FloatArray, weights: FloatArray) -> float:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.errors import RubricError
 from annotations.models import Membership
 from annotations.permissions import Capability, member_with
 from annotations.selectors.agreement import agreement_document, project_agreement
@@ -104,11 +105,14 @@ class AgreementView(APIView):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         project = self.membership.project
-        report = project_agreement(
-            project=project,
-            criterion=asked.get("criterion"),
-            rater_ids=asked.get("rater") or None,
-            item_slice=asked.get("slice"),
-            batch_id=asked.get("batch"),
-        )
+        try:
+            report = project_agreement(
+                project=project,
+                criterion=asked.get("criterion"),
+                rater_ids=asked.get("rater") or None,
+                item_slice=asked.get("slice"),
+                batch_id=asked.get("batch"),
+            )
+        except RubricError as err:
+            raise serializers.ValidationError({"criterion": str(err)}) from err
         return Response(agreement_document(project=project, report=report, item_slice=asked.get("slice")))

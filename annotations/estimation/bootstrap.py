@@ -72,8 +72,8 @@ def resample_items(n_items: IntArray, *, rng: np.random.Generator, n_resamples: 
     total = int(n_items.sum())
     if total == 0:
         return Resamples(np.zeros((n_resamples, len(n_items))), "bootstrap")
-    # Binomial draws per pattern cost about as much as eight single items: draw whichever is fewer.
-    if total < 8 * len(n_items):
+    # A binomial draw for a pattern costs about as much as drawing five items: do whichever is less.
+    if total < 5 * len(n_items):
         return Resamples(_draw_items(n_items, total, n_resamples, rng), "bootstrap")
     weights = rng.multinomial(total, n_items / total, size=n_resamples)
     return Resamples(weights.astype(np.float64), "bootstrap")

@@ -11,6 +11,7 @@ from django.db.models import Q
 from annotations.agreement import AgreementReport, agreement_report, as_plain, criteria_of
 from annotations.agreement import items_in_cell as items_in_cell_of
 from annotations.choices import RaterKind
+from annotations.errors import RubricError
 from annotations.models import Project, Rater
 from annotations.rubrics import CriterionSpec
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
@@ -29,8 +30,12 @@ def project_agreement(
     Args:
         criterion: only the criterion with this key.
         rater_ids, item_slice, batch_id: as in `fetch_ratings`.
+    Raises: RubricError, if the current rubric has no such criterion.
     """
     ratings = fetch_ratings(project=project, rater_ids=rater_ids, item_slice=item_slice, batch_id=batch_id)
+    keys = [known.key for known in criteria_of(ratings.rubric)]
+    if criterion is not None and criterion not in keys:
+        raise RubricError(f"expected one of the criteria {', '.join(keys)}, got “{criterion}”")
     return agreement_report(ratings, criterion=criterion)
 
 

@@ -125,6 +125,9 @@ def agreement(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "panels": [_criterion_panel(found, links) for found in report.criteria],
         "has_people": any(found.people.n_people for found in report.criteria),
         "has_judges": any(found.judges for found in report.criteria),
+        "n_simulated": sum(
+            counts.rater.is_simulated and counts.rater.kind is report.reference for counts in report.raters
+        ),
         "left_out": _left_out(report),
     }
     return render(request, "annotations/agreement.html", context)

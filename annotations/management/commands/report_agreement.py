@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.agreement import as_text
+from annotations.errors import RubricError
 from annotations.models import Project
 from annotations.selectors.agreement import agreement_document, project_agreement
 from annotations.selectors.ratings import ItemSlice
@@ -29,17 +30,17 @@ class Command(BaseCommand):
         try:
             project = Project.objects.get(slug=options["project"])
             item_slice = ItemSlice.parse(options["slice"]) if options["slice"] else None
+            report = project_agreement(
+                project=project,
+                criterion=options["criterion"],
+                rater_ids=options["rater"],
+                item_slice=item_slice,
+                batch_id=options["batch"],
+            )
         except Project.DoesNotExist as err:
             raise CommandError(f"expected the slug of a project, “{options['project']}” is none") from err
-        except ValueError as err:
+        except (ValueError, RubricError) as err:
             raise CommandError(str(err)) from err
-        report = project_agreement(
-            project=project,
-            criterion=options["criterion"],
-            rater_ids=options["rater"],
-            item_slice=item_slice,
-            batch_id=options["batch"],
-        )
         if options["json"]:
             document = agreement_document(project=project, report=report, item_slice=item_slice)
             self.stdout.write(json.dumps(document, ensure_ascii=False, indent=1))

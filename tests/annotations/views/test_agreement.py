@@ -195,6 +195,32 @@ def test_a_slice_narrows_every_figure(client: Client) -> None:
     assert client.get("/api/v1/projects/judged/agreement/?slice=tents", headers=headers).status_code == 400
 
 
+def test_many_judges_are_shown_one_criterion_at_a_time(client: Client) -> None:
+    project, items, _ = judged_project()
+    for number in range(13):  # with the one there, 14 judges on 3 criteria: 42 comparisons
+        judge_item(make_rater(project, RaterKind.JUDGE, name=f"bot v{number + 2}"), items[0], (0, 0))
+    client.force_login(make_member(project, Role.LEAD))
+    text = page(client, "/p/judged/agreement/")
+    assert text.count('<section class="panel" aria-labelledby="c-') == 1
+    assert re.search(r'href="\?criterion=c0" aria-current="page"', text)
+    assert ">All</a>" not in text
+
+
+def test_simulated_people_are_named_so(client: Client) -> None:
+    project, items, _ = judged_project()
+    judge_item(make_rater(project, name="sim", is_simulated=True), items[0], (0, 0))
+    client.force_login(make_member(project, Role.LEAD))
+    assert '<span class="chip chip--simulated">1 simulated</span>' in page(client, "/p/judged/agreement/")
+
+
+def test_an_unknown_criterion_is_a_fault_of_the_asker(client: Client) -> None:
+    project, _, _ = judged_project()
+    client.force_login(make_member(project, Role.LEAD))
+    answer = client.get("/api/v1/projects/judged/agreement/?criterion=x")
+    assert answer.status_code == 400
+    assert "c0, c1, qualified" in answer.content.decode()
+
+
 def test_the_command_and_the_api_give_the_same_document(client: Client) -> None:
     project, _, _ = judged_project()
     client.force_login(make_member(project, Role.LEAD))
@@ -227,7 +253,11 @@ def test_an_undefined_figure_is_null_with_its_reason_in_json_and_words_in_text()
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["--project", "none"], "“none” is none"), (["--project", "judged", "--slice", "x"], "as key=value")],
+    [
+        (["--project", "none"], "“none” is none"),
+        (["--project", "judged", "--slice", "x"], "as key=value"),
+        (["--project", "judged", "--criterion", "x"], "c0, c1, qualified, got “x”"),
+    ],
 )
 def test_the_command_says_what_it_expected(arguments: list[str], words: str) -> None:
     judged_project()

@@ -117,8 +117,8 @@ def _harmless(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-def _rate(batch: Batch) -> float | None:
+def _rate(batch: Batch) -> int | None:
     if batch.started_at is None or not batch.n_read:
         return None
     seconds = ((batch.finished_at or timezone.now()) - batch.started_at).total_seconds()
-    return batch.n_read / seconds if seconds > 0 else None
+    return round(batch.n_read / seconds) if seconds > 0 else None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from annotations.choices import Scale
+from annotations.rubrics import RubricSpec
+
 LONGEST_NAME: Final = 200
 LONGEST_TEXT: Final = 100_000
 
@@ -14,6 +17,11 @@ class RowFault(Exception):  # noqa: N818  it is a fault of the row, found and re
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def candidates_under(rubric: RubricSpec) -> int:
+    """How many candidates an item has: a preference is between two, every other rubric judges one."""
+    return 2 if any(criterion.scale is Scale.PREFERENCE for criterion in rubric.criteria) else 1
 
 
 def checked_id(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from annotations.choices import BatchKind, Outcome, RaterKind, Visible
 from annotations.documents import Node, parse_document
 from annotations.errors import MappingError
+from annotations.formats.limits import candidates_under
 from annotations.formats.sources import Source, read_source
 from annotations.formats.values import ValueRules
 from annotations.rubrics import RubricSpec
@@ -150,8 +151,9 @@ def _read_items(root: Node, rubric: RubricSpec) -> RowMapping:
     context = fields.get("context")
     is_rest = context is not None and context.is_scalar and context.text() == "rest"
     candidates = tuple(_read_named(node) for node in fields["candidates"].elements())
-    if len(candidates) > 2:
-        raise fields["candidates"].fault(f"expected one candidate, or two for a preference, got {len(candidates)}")
+    wanted = candidates_under(rubric)
+    if len(candidates) != wanted:
+        raise fields["candidates"].fault(f"under rubric “{rubric.name}” an item has {wanted}, got {len(candidates)}")
     item_id = read_source(fields["id"])
     item = ItemMapping(
         id=item_id,

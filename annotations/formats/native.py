@@ -17,7 +17,13 @@ from collections import Counter
 from typing import Any, Final
 
 from annotations.choices import BatchKind, Outcome, RaterKind, Visible
-from annotations.formats.limits import RowFault, checked_id, checked_name, checked_text
+from annotations.formats.limits import (
+    RowFault,
+    candidates_under,
+    checked_id,
+    checked_name,
+    checked_text,
+)
 from annotations.formats.records import GoldRow, ItemRow, JudgementRecord, JudgementRow, RaterName, Record
 from annotations.formats.rows import Refusal, Row, clip
 from annotations.formats.values import MISSING_VALUE, UnknownValueError, ValueRules, as_text
@@ -54,6 +60,7 @@ class NativeReader:
         self.unmapped: Counter[str] = Counter()
         self._rubric = rubric
         self._rules = ValueRules()
+        self._n_candidates = candidates_under(rubric)
         self._nothing: _Levels = (None,) * len(rubric.criteria)
         self._level_patterns: dict[tuple[Any, ...], tuple[_Levels, int]] = {}
         self._raters: dict[tuple[str, str], RaterName] = {}
@@ -91,11 +98,26 @@ class NativeReader:
             number,
             _id(fields, "id"),
             _object(fields, "context"),
-            _candidates(fields),
+            self._candidates(fields),
             _slices(fields.get("slices")),
             None if group is None else checked_name(_scalar(group, "group"), "the group"),
             records,
         )
+
+    def _candidates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
+        if ("candidate" in fields) == ("candidates" in fields):
+            raise RowFault("candidate_missing", "expected either “candidate” or “candidates”")
+        raw = [fields["candidate"]] if "candidate" in fields else _typed(fields["candidates"], list, "candidates")
+        if len(raw) != self._n_candidates:
+            message = f"expected {self._n_candidates} under rubric “{self._rubric.name}”, got {len(raw)}"
+            raise RowFault("candidate_count", message)
+        candidates = [{"text": candidate} if type(candidate) is str else candidate for candidate in raw]
+        for candidate in candidates:
+            if not isinstance(candidate, dict) or not candidate or candidate.get("text") == "":
+                raise RowFault(
+                    "candidate_missing", f"expected a candidate as a text or an object, got {clip(candidate)}"
+                )
+        return candidates
 
     def _inner_judgement(self, fields: object) -> JudgementRecord:
         if not isinstance(fields, dict):
@@ -245,19 +267,6 @@ def _object(fields: dict[str, Any], name: str) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = _typed(value, dict, name)
     return found
-
-
-def _candidates(fields: dict[str, Any]) -> list[dict[str, Any]]:
-    if ("candidate" in fields) == ("candidates" in fields):
-        raise RowFault("candidate_missing", "expected either “candidate” or “candidates”")
-    raw = [fields["candidate"]] if "candidate" in fields else _typed(fields["candidates"], list, "candidates")
-    if not 1 <= len(raw) <= 2:
-        raise RowFault("candidate_count", f"expected one candidate, or two for a preference, got {len(raw)}")
-    candidates = [{"text": candidate} if type(candidate) is str else candidate for candidate in raw]
-    for candidate in candidates:
-        if not isinstance(candidate, dict) or not candidate or candidate.get("text") == "":
-            raise RowFault("candidate_missing", f"expected a candidate as a text or an object, got {clip(candidate)}")
-    return candidates
 
 
 def _slices(raw: object) -> dict[str, str]:

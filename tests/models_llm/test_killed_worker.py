@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.db import connection
 
 from annotations.models import Judgement, Project
-from judge_platform.embedded import embedded_database_url
 from models_llm.choices import RunState, ShardState
 from models_llm.models import Run, Verdict
 from models_llm.services.judges import create_served_judge
@@ -25,8 +17,8 @@ from models_llm.services.shards import CHUNK
 from tests.conftest import ROOT
 from tests.models_llm.served_judge import ServedJudge
 from tests.models_llm.services.judged_projects import project_with_items
+from tests.workers import DEADLINE_S, kill, wait_until, worker, worker_environment
 
-DEADLINE_S = 90
 N_ITEMS = 3 * CHUNK
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
@@ -34,46 +26,7 @@ pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """For processes on this test's database, with a broker of their own and short leases."""
-    server = os.environ.get("DATABASE_URL") or embedded_database_url()
-    name = connection.settings_dict["NAME"]
-    return {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{name}")),
-        "VAR_DIR": str(tmp_path),
-        "LEASE_S": "2",
-        "SWEEP_INTERVAL_S": "1",
-    }
-
-
-@contextmanager
-def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker with its clock, in a process group of its own; killed at the end."""
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", "threads",
-            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule",
-        ],
-        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        kill(process)
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def wait_until(fact: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not fact():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {DEADLINE_S} s")
-        time.sleep(0.1)
+    return worker_environment(tmp_path)
 
 
 def run_judge(project: Project, environment: dict[str, str]) -> Run:

@@ -100,13 +100,20 @@ def take_batch(batch_id: int, *, again: bool = False) -> Batch | None:
     return Batch.objects.select_related("project").get(pk=batch_id) if taken else None
 
 
-def count_rows(batch: Batch, n_read: int, stored: Stored, unmapped: Counter[str]) -> None:
-    """Add what a chunk did, in its transaction, and renew the lease.
+def hold_batch(batch: Batch) -> None:
+    """Lock the batch until the transaction ends, so that nobody takes it however long the transaction is.
 
-    Raises: LeaseLostError, if another process went on with the batch meanwhile; the chunk must not go in.
+    Raises: LeaseLostError, if another process went on with the batch or closed it.
     """
+    mine = Batch.objects.select_for_update().filter(pk=batch.pk, state=BatchState.RUNNING, n_read=batch.n_read)
+    if not mine.exists():
+        raise LeaseLostError(f"import {batch.pk} was taken over by another process after row {batch.n_read}")
+
+
+def count_rows(batch: Batch, n_read: int, stored: Stored, unmapped: Counter[str]) -> None:
+    """Add what a chunk did to a batch that is held, and renew the lease."""
     unmapped_now = Counter(batch.unmapped) + unmapped
-    updated = Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING, n_read=batch.n_read).update(
+    Batch.objects.filter(pk=batch.pk).update(
         n_read=batch.n_read + n_read,
         n_items=F("n_items") + stored.n_items,
         n_judgements=F("n_judgements") + stored.n_judgements,
@@ -116,8 +123,6 @@ def count_rows(batch: Batch, n_read: int, stored: Stored, unmapped: Counter[str]
         unmapped=dict(unmapped_now),
         lease_expires_at=_lease_end(),
     )
-    if not updated:
-        raise LeaseLostError(f"import {batch.pk} was taken over by another process after row {batch.n_read}")
     batch.n_read += n_read
     batch.unmapped = dict(unmapped_now)
 

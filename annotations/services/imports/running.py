@@ -12,7 +12,7 @@ from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError, MappingError, RubricError
 from annotations.formats import Refusal, RowFormat, make_reader
 from annotations.models import Batch
-from annotations.services.imports.batches import close_batch, count_rows, reset_counts
+from annotations.services.imports.batches import close_batch, count_rows, hold_batch, reset_counts
 from annotations.services.imports.chunks import Chunk, one_ahead, read_chunks
 from annotations.services.imports.copying import copy_refusals
 from annotations.services.imports.destination import Destination, Stored, take_turn
@@ -74,6 +74,7 @@ def _store(to: Destination, chunks: Iterator[Chunk], report: Progress) -> None:
     store = store_items if to.batch.kind == BatchKind.ITEMS else store_gold
     for chunk in chunks:
         with transaction.atomic():
+            hold_batch(to.batch)
             take_turn(to.project_id)
             count_rows(to.batch, chunk.n_read, store(to, chunk), chunk.unmapped)
         report(to.batch)
@@ -83,12 +84,14 @@ def _store(to: Destination, chunks: Iterator[Chunk], report: Progress) -> None:
 def _stage_and_merge(to: Destination, chunks: Iterator[Chunk], report: Progress) -> None:
     for chunk in chunks:
         with transaction.atomic():
+            hold_batch(to.batch)
             refusals = stage(to, chunk)
             copy_refusals(to.batch.pk, refusals)
             count_rows(to.batch, chunk.n_read, Stored(n_refused=len(refusals)), chunk.unmapped)
         report(to.batch)
     # Closing belongs to the merge: merged but open, a second run would take its own judgements for repetitions.
     with transaction.atomic():
+        hold_batch(to.batch)
         take_turn(to.project_id)
         stored = merge_staged(to)
         if stored.n_judgements:
@@ -107,6 +110,7 @@ def _store_all_or_nothing(to: Destination, chunks: Iterator[Chunk], report: Prog
     batch = to.batch
     try:
         with transaction.atomic():
+            hold_batch(batch)
             _store(to, chunks, report)
             batch.refresh_from_db()
             if batch.n_refused:

@@ -86,26 +86,39 @@ def import_stored(*, batch_id: int) -> None:
             import_rows(batch=batch, stream=file, row_format=format_of(batch.source_name))
     except FileNotFoundError:
         close_batch(batch, error=f"the uploaded file {batch.source_name} is no longer there; upload it again")
-    path.unlink(missing_ok=True)
+    _drop_file(batch)
 
 
+@transaction.atomic
 def sweep_imports() -> None:
-    """Have what was left behind picked up: uploads whose message or worker is gone.
+    """Have what was left behind picked up: uploads whose message or worker is gone, files of closed imports.
 
     A file that a command or a request was reading is gone with its process; the batch is closed, saying so.
+    A batch that is locked is in a long transaction of a process at work, whatever its lease says.
     """
     now = timezone.now()
     left = Q(state=BatchState.RUNNING, lease_expires_at__lt=now) | Q(
         state=BatchState.WAITING, created_at__lt=now - timedelta(seconds=_MESSAGE_GRACE_S)
     )
-    for batch_id in Batch.objects.filter(left).exclude(stored_path="").order_by("pk").values_list("pk", flat=True):
-        import_batch_soon(batch_id)
-    Batch.objects.filter(left, stored_path="").update(
+    batches = list(Batch.objects.select_for_update(skip_locked=True).filter(left).order_by("pk"))
+    for batch in batches:
+        if batch.stored_path:
+            import_batch_soon(batch.pk)
+    Batch.objects.filter(pk__in=[batch.pk for batch in batches if not batch.stored_path]).update(
         state=BatchState.FAILED,
         error="the process that read the file ended; import the file again and it goes on where it stopped",
         lease_expires_at=None,
         finished_at=now,
     )
+    closed = Batch.objects.filter(state__in=[BatchState.COMPLETE, BatchState.FAILED]).exclude(stored_path="")
+    for batch in closed:
+        _drop_file(batch)
+
+
+def _drop_file(batch: Batch) -> None:
+    """Drop a closed batch's file; the path goes last, so that a sweep finds what a crash left between."""
+    (_root() / batch.stored_path).unlink(missing_ok=True)
+    Batch.objects.filter(pk=batch.pk).update(stored_path="")
 
 
 def _root() -> Path:

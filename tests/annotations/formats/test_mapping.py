@@ -7,7 +7,7 @@ import pytest
 from annotations.choices import BatchKind, Outcome, RaterKind, Visible
 from annotations.errors import MappingError
 from annotations.formats import GoldRow, ItemRow, JudgementRow, RaterName, RatingRow, Refusal, Row, Skipped, make_reader
-from annotations.rubrics import read_rubric
+from annotations.rubrics import load_rubric, read_rubric
 
 RUBRIC = read_rubric(
     """\
@@ -122,7 +122,8 @@ def test_a_row_that_does_not_fit_is_refused(change: dict[str, Any], code: str, w
 
 def test_a_candidate_without_any_field_is_refused() -> None:
     mapping = "kind: items\nid: id\ncandidates: [left, right]\n"
-    refusal = reader(mapping, BatchKind.ITEMS).read(Row(1, {"id": 1, "left": "a"}))
+    read = reader(mapping, BatchKind.ITEMS, load_rubric("preference")).read
+    refusal = read(Row(1, {"id": 1, "left": "a"}))
     assert isinstance(refusal, Refusal)
     assert "left, right" in refusal.message
 
@@ -200,7 +201,7 @@ def test_gold_is_read_in_wide_form() -> None:
         (ITEMS, "{house}/{number}", "{house", 3, "field names in braces"),
         (ITEMS, "{constant: the cook}", "{fixed: the cook}", 6, "“fixed” is unknown here"),
         (ITEMS, "{constant: the cook}", "{constant: a, field: b}", 6, "or one of “field”"),
-        (ITEMS, "  - {name: title", "  - a\n  - b\n  - {name: title", 6, "got 3"),
+        (ITEMS, "  - {name: title", "  - a\n  - b\n  - {name: title", 6, "an item has 1, got 3"),
         (ITEMS, "taste: stars", "smell: stars", 12, "the rubric has taste, hot; got “smell”"),
         (ITEMS, '"true": "yes"', '"true": maybe', 13, "got “maybe”"),
         (ITEMS, "people", "crowd", 11, "expected one of person, people, judge"),

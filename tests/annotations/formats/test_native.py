@@ -22,7 +22,7 @@ def test_an_item_may_come_with_its_judgements() -> None:
         {
             "id": 12,
             "context": {"interests": ["astronomy"]},
-            "candidates": ["left", {"text": "right", "by": "m"}],
+            "candidates": [{"text": "right", "by": "m"}],
             "group": 3,
             "slices": {"language": "en", "tier": 2, "none": None},
             "judgements": [
@@ -45,7 +45,7 @@ def test_an_item_may_come_with_its_judgements() -> None:
         7,
         "12",
         {"interests": ["astronomy"]},
-        [{"text": "left"}, {"text": "right", "by": "m"}],
+        [{"text": "right", "by": "m"}],
         {"language": "en", "tier": "2"},
         "3",
     )
@@ -67,6 +67,18 @@ def test_distributions_stand_in_the_order_of_criteria_and_levels() -> None:
     }
     row = read({**ITEM, "judgements": [{**JUDGEMENT, "distributions": shares}]})
     assert row.judgements[0].distributions == (0.75, 0.25, 1, 0, 0.5, 0.5, 0, 1)
+
+
+def test_a_preference_is_between_two_candidates() -> None:
+    reader = make_reader(kind=BatchKind.ITEMS, mapping="", source="", rubric=load_rubric("preference"))
+
+    pair = reader.read(Row(1, {"id": "p", "candidates": ["left", {"text": "right"}]}))
+    assert isinstance(pair, ItemRow)
+    assert pair.candidates == [{"text": "left"}, {"text": "right"}]
+    for row in ({"id": "p", "candidate": "left"}, {"id": "p", "candidates": ["a", "b", "c"]}):
+        refusal = reader.read(Row(2, row))
+        assert isinstance(refusal, Refusal)
+        assert refusal.code == "candidate_count"
 
 
 def test_judgements_and_gold_name_their_item() -> None:
@@ -91,6 +103,8 @@ def test_judgements_and_gold_name_their_item() -> None:
         ({"candidate": ""}, "candidate_missing", "a text or an object"),
         ({"candidates": ["a"]}, "candidate_missing", "either"),
         ({"context": ["a"]}, "wrong_type", "an object in “context”"),
+        ({"candidate": ..., "candidates": ["a", "b"]}, "candidate_count", "expected 1 under rubric “Tag”, got 2"),
+        ({"candidate": ..., "candidates": []}, "candidate_count", "got 0"),
         ({"slice": {}}, "field_unknown", "slice"),
         ({"slices": {"a": [1]}}, "field_missing", "“slices.a”"),
         ({"judgements": JUDGEMENT}, "wrong_type", "a list in “judgements”"),
@@ -99,7 +113,7 @@ def test_judgements_and_gold_name_their_item() -> None:
     ],
 )
 def test_a_bad_item_is_refused_with_its_row(change: dict[str, Any], code: str, words: str) -> None:
-    refusal = read({**ITEM, **change})
+    refusal = read({name: value for name, value in {**ITEM, **change}.items() if value is not ...})
 
     assert isinstance(refusal, Refusal)
     assert (refusal.number, refusal.code) == (7, code)

@@ -36,7 +36,7 @@ def test_items_and_their_judgements_go_in_as_they_were_given(project: Project, t
     row = item_row(
         1,
         context={"text": nasty, "number": 1.5, "none": None},
-        candidates=["left " + nasty, {"text": "right"}],
+        candidate="left " + nasty,
         group="g\\1",
         slices={"language": "zh"},
         judgements=[
@@ -44,7 +44,6 @@ def test_items_and_their_judgements_go_in_as_they_were_given(project: Project, t
             {"rater": "an\\na", "kind": "person", "outcome": "refused", "visible": "blind"},
         ],
     )
-    del row["candidate"]
     batch = import_file(project=project, path=write_jsonl(tmp_path / "a.jsonl", [row]), producer="m1", round_number=3)
 
     assert (batch.state, batch.producer, batch.round) == (BatchState.COMPLETE, "m1", 3)
@@ -52,7 +51,7 @@ def test_items_and_their_judgements_go_in_as_they_were_given(project: Project, t
     item = Item.objects.get()
     assert (item.external_id, item.group, item.batch) == ("item-1", "g\\1", batch)
     assert item.context == {"text": nasty, "number": 1.5, "none": None}
-    assert item.candidates == [{"text": "left " + nasty}, {"text": "right"}]
+    assert item.candidates == [{"text": "left " + nasty}]
     assert item.slices == {"language": "zh"}
     rated = Judgement.objects.get(outcome=Outcome.RATED)
     assert (rated.rater.kind, rated.rater.name) == (RaterKind.JUDGE, "judge-a")

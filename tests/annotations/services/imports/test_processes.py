@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -10,35 +9,31 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
+from django.utils import timezone
+from pytest_django import Settings
 
-from annotations.choices import BatchKind, BatchState
+from annotations.choices import BatchKind, BatchState, Role
 from annotations.models import Batch, Item, Judgement, Project
-from annotations.services.imports import import_file
+from annotations.services.imports import import_file, open_batch, receive_upload, sweep_imports, take_batch
+from annotations.services.imports.batches import hold_batch
 from tests.annotations.services.imports.files import item_row, tag_project, verdict, write_jsonl
-
-ROOT = Path(__file__).resolve().parents[4]
-DEADLINE_S = 60
-
-
-def database_url() -> str:
-    """The test database, for another process."""
-    options = connection.settings_dict
-    user, host = quote(options["USER"]), quote(options["HOST"], safe="")
-    password = f":{quote(options['PASSWORD'])}" if options["PASSWORD"] else ""
-    return f"postgresql://{user}{password}@/{options['NAME']}?host={host}&port={options['PORT'] or 5432}"
+from tests.conftest import ROOT
+from tests.factories import make_member
+from tests.workers import DEADLINE_S, kill, wait_until, worker, worker_environment
 
 
 def start_command(path: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "import_batch", "--project", "tags", "--file", str(path), *more],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url()},
+        # A lease outlives the test: whoever comes after a kill finds the batch still taken.
+        env={**worker_environment(path.parent / "var"), "LEASE_S": "600"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -145,6 +140,61 @@ def test_two_imports_of_a_file_at_once_double_nothing(kind: BatchKind, tmp_path:
     assert sum(batch.n_unchanged for batch in batches) == n
     assert sum(batch.n_refused for batch in batches) == 0
     assert_each_once(project, n)
+
+
+@pytest.mark.worker
+@pytest.mark.django_db(transaction=True)
+def test_an_upload_is_finished_by_another_worker_after_kill_9(tmp_path: Path, settings: Settings) -> None:
+    n = 40_000
+    project = tag_project()
+    environment = worker_environment(tmp_path / "var")
+    settings.MEDIA_ROOT = tmp_path / "var" / "media"
+    data = write_jsonl(tmp_path / "a.jsonl", (item_row(number, judgements=[verdict()]) for number in range(n)))
+    # The message goes to this process's broker, where no worker listens: as good as lost, and found by the sweep.
+    batch = receive_upload(
+        project=project,
+        name="a.jsonl",
+        blocks=[data.read_bytes()],
+        kind=BatchKind.ITEMS,
+        created_by=make_member(project, Role.LEAD),
+    )
+    Batch.objects.update(created_at=timezone.now() - timedelta(minutes=1))
+
+    with worker(environment) as first:
+        wait_until(lambda: Batch.objects.filter(n_read__gte=5_000).exists(), "the worker imports")
+        kill(first)
+    died = Batch.objects.get()
+    assert (died.state, died.n_items) == (BatchState.RUNNING, died.n_read)
+    assert died.n_read < n
+
+    with worker(environment):
+        wait_until(lambda: Batch.objects.get().state == BatchState.COMPLETE, "the import is complete")
+        wait_until(lambda: not any((settings.MEDIA_ROOT / "imports").iterdir()), "the kept file is dropped")
+    batch.refresh_from_db()
+    assert (batch.n_read, batch.n_items, batch.n_judgements, batch.n_unchanged, batch.n_refused) == (n, n, n, 0, 0)
+    assert_each_once(project, n)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_takes_a_batch_whose_process_is_in_a_long_transaction() -> None:
+    """Such as the merge of a large file, which may take longer than a lease."""
+    made = open_batch(project=tag_project(), kind=BatchKind.JUDGEMENTS, source_name="a.jsonl")
+    batch = take_batch(made.pk)
+    assert batch is not None
+    Batch.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+
+    def sweep() -> None:
+        sweep_imports()
+        connection.close()
+
+    with transaction.atomic():
+        hold_batch(batch)
+        thread = threading.Thread(target=sweep)
+        thread.start()
+        thread.join(DEADLINE_S)
+        assert not thread.is_alive()
+    batch.refresh_from_db()
+    assert batch.state == BatchState.RUNNING
 
 
 def rows(n: int) -> Iterator[dict[str, object]]:

@@ -142,6 +142,14 @@ def test_a_sweep_closes_imports_whose_file_went_with_their_process(project: Proj
     assert "import the file again" in batch.error
 
 
+def test_a_sweep_drops_the_file_that_a_crash_left_of_a_closed_import(project: Project, media: Path) -> None:
+    batch = upload(project, orjson.dumps(item_row(1)))
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.COMPLETE)
+    waiting = upload(project, b"")
+    sweep_imports()
+    assert [path.name for path in kept(media)] == [Path(waiting.stored_path).name]
+
+
 def test_an_upload_whose_file_is_gone_says_so(project: Project, media: Path) -> None:
     batch = upload(project, b"")
     kept(media)[0].unlink()

@@ -1,0 +1,63 @@
+"""Real Celery workers for tests that kill them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connection
+
+from judge_platform.embedded import embedded_database_url
+from tests.conftest import ROOT
+
+DEADLINE_S = 90
+
+
+def worker_environment(folder: Path) -> dict[str, str]:
+    """For processes on this test's database, with a broker of their own in the folder and short leases."""
+    server = os.environ.get("DATABASE_URL") or embedded_database_url()
+    name = connection.settings_dict["NAME"]
+    return {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=f"/{name}")),
+        "VAR_DIR": str(folder),
+        "LEASE_S": "2",
+        "SWEEP_INTERVAL_S": "1",
+    }
+
+
+@contextmanager
+def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker with its clock, in a process group of its own; killed at the end."""
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", "threads",
+            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule",
+        ],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def wait_until(fact: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not fact():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {DEADLINE_S} s")
+        time.sleep(0.1)

@@ -18,6 +18,7 @@ from models_llm.datasets.manifest import (
     read_manifest,
     seal_manifest,
 )
+from models_llm.datasets.overlap import consume_beside
 from models_llm.datasets.plan import JudgeName, Plan
 from models_llm.datasets.prompts import prompt_digest
 from models_llm.datasets.query import Query, parse_slice
@@ -45,6 +46,7 @@ __all__ = [
     "ShapeSpec",
     "Tally",
     "Verdicts",
+    "consume_beside",
     "decide",
     "describe_file",
     "describe_schema",

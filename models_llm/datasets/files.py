@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -41,21 +40,13 @@ def write_tables(
 ) -> list[DataFile]:
     """Write tables into `folder/data`, each as one group of rows, and describe the files.
 
-    Encoding and compressing runs in a thread beside the making of the next table; never more than one table waits.
-
     Args:
         rows_per_file: the table that brings a file to this many rows is its last.
     Returns: the files, named `train-00000-of-00001.parquet` and so on; one without rows where there are none.
     """
     parts = _Parts(folder / "data", file_format, schema, rows_per_file)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        writing: Future[None] | None = None
-        for table in tables:
-            if writing is not None:
-                writing.result()
-            writing = pool.submit(parts.write, table)
-        if writing is not None:
-            writing.result()
+    for table in tables:
+        parts.write(table)
     return [describe_file(folder, path, rows) for path, rows in parts.close()]
 
 

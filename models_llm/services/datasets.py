@@ -21,6 +21,7 @@ from models_llm.datasets import (
     Manifest,
     Query,
     Tally,
+    consume_beside,
     describe_file,
     describe_schema,
     dump_manifest,
@@ -122,7 +123,10 @@ def _build(project: Project, query: Query, folder: Path, on_progress: OnProgress
     blocks = ids.watch(read_blocks(source, reading))
     if on_progress is not None:
         blocks = _report(blocks, count_items(source), on_progress)
-    files = write_tables(folder, query.format, source.shape.tables(blocks, source.plan, tally), schema)
+    files = consume_beside(
+        blocks,
+        lambda read: write_tables(folder, query.format, source.shape.tables(read, source.plan, tally), schema),
+    )
     content = {
         **_describe_source(source, reading),
         "counts": _describe_counts(tally, reading),

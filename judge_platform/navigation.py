@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from annotations.models import Membership, Project
 from annotations.permissions import Capability, may
-from annotations.selectors.projects import SectionCounts, section_counts
+from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, SectionCounts, section_counts
+from annotations.templatetags.figures import counted_up_to, grouped
 from annotations.views.account import THEME_COOKIE, THEMES
 
 
@@ -22,25 +23,34 @@ class Section:
     url_name: str
     label: str
     capability: Capability
-    count: Callable[[SectionCounts], int] | None = None
+    count: Callable[[SectionCounts], str] | None = None
+
+
+def _waiting(counts: SectionCounts) -> str:
+    return counted_up_to(counts.n_waiting, WAITING_ARE_COUNTED_TO)
 
 
 @dataclass(frozen=True)
 class RailEntry:
     url: str
     label: str
-    count: int | None
+    count: str
     is_current: bool
 
 
 RAIL: Final = (
     (
         Section("overview", "Overview", Capability.VIEW_PROJECT),
-        Section("annotations:review", "Review", Capability.REVIEW, lambda counts: counts.n_open),
+        Section(
+            "annotations:review",
+            "Review",
+            Capability.REVIEW,
+            _waiting,
+        ),
         Section("annotations:my-work", "My work", Capability.REVIEW),
     ),
     (
-        Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: counts.n_items),
+        Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
         Section("annotations:imports", "Imports", Capability.IMPORT),
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
     ),
@@ -51,7 +61,7 @@ RAIL: Final = (
         Section("models_llm:datasets", "Data sets", Capability.EXPORT),
     ),
     (
-        Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: counts.n_members),
+        Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
         Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
         Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),
@@ -86,7 +96,7 @@ def theme_of(request: HttpRequest) -> str:
 
 def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
     """The sections that the member may use, in groups; the current one is the longest address that fits."""
-    counts = section_counts(membership.project)
+    counts = section_counts(membership)
     slug = membership.project.slug
     allowed = [
         [(section, reverse(section.url_name, args=[slug])) for section in group if may(membership, section.capability)]
@@ -98,7 +108,7 @@ def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
             RailEntry(
                 url=url,
                 label=section.label,
-                count=section.count(counts) if section.count else None,
+                count=section.count(counts) if section.count else "",
                 is_current=url == current,
             )
             for section, url in group

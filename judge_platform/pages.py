@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, capabilities_of, member_view
-from annotations.selectors.projects import ProjectLine, project_lines
-from annotations.templatetags.figures import grouped
+from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, ProjectLine, project_lines
+from annotations.templatetags.figures import counted_up_to, grouped
 from judge_platform.steps import steps_of
 from models_llm.selectors.activity import RunActivity, run_activity
 from models_llm.selectors.runs import run_progress, runs_of
@@ -79,8 +79,9 @@ def _waiting(line: ProjectLine) -> Iterator[Notice]:
     review = reverse("annotations:review", args=[line.project.slug])
     if line.n_mine:
         yield Notice(f"{_counted(line.n_mine, 'item')} held by you", review)
-    if line.n_open:
-        yield Notice(f"{_counted(line.n_open, 'item')} to review", review)
+    if line.n_waiting:
+        n = counted_up_to(line.n_waiting, WAITING_ARE_COUNTED_TO)
+        yield Notice(f"{n} item{'' if line.n_waiting == 1 else 's'} to review", review)
 
 
 def _working(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
 from annotations.rubrics import RubricSpec
-from annotations.selectors.projects import project_lines, section_counts
+from annotations.selectors.projects import project_lines
 
 
 class ProjectSerializer(serializers.Serializer[Any]):
@@ -84,7 +84,7 @@ class ProjectDetailView(APIView):
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """One project with its current rubric."""
         project = self.membership.project
-        counts = section_counts(project)
+        [line] = project_lines(cast("User", request.user), project=project)
         rubric = project.current_rubric()
         spec: RubricSpec = rubric.spec()
         row = {
@@ -94,9 +94,9 @@ class ProjectDetailView(APIView):
             "is_simulated": project.is_simulated,
             "description": project.description,
             "role": self.membership.role,
-            "n_items": counts.n_items,
-            "n_open": counts.n_open,
-            "n_members": counts.n_members,
+            "n_items": line.n_items,
+            "n_open": line.n_open,
+            "n_members": line.n_members,
             "rubric": {
                 "version": rubric.version,
                 "name": spec.name,

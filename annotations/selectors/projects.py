@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -14,14 +14,15 @@ from annotations.choices import AssignmentStatus, BatchState, QueueState, Role
 from annotations.models import Assignment, Batch, Membership, Project, QueuedItem, User
 
 FAILURES_ARE_NEWS_FOR: Final = timedelta(days=7)
+WAITING_ARE_COUNTED_TO: Final = 1000
 
 
 @dataclass(frozen=True)
 class SectionCounts:
-    """Figures beside the sections of a project."""
+    """Figures beside the sections of a project, for one member. `n_waiting` as in `ProjectLine`."""
 
     n_items: int
-    n_open: int
+    n_waiting: int
     n_members: int
 
 
@@ -31,6 +32,7 @@ class ProjectLine:
 
     Attributes:
         n_open: items with a free place in the queue.
+        n_waiting: of these, items that the member has not had yet; counting stops at `WAITING_ARE_COUNTED_TO`.
         n_mine: items the member holds now.
         n_importing, n_failed: imports at work, and imports that failed lately.
     """
@@ -39,16 +41,18 @@ class ProjectLine:
     role: Role
     n_items: int
     n_open: int
+    n_waiting: int
     n_mine: int
     n_members: int
     n_importing: int
     n_failed: int
 
 
-def section_counts(project: Project) -> SectionCounts:
+def section_counts(membership: Membership) -> SectionCounts:
     """One query; it costs the same at any number of items."""
-    row = Project.objects.filter(pk=project.pk).values_list(
-        _n_items(OuterRef("pk")), _n_open(OuterRef("pk")), _n_members(OuterRef("pk"))
+    pk = OuterRef("pk")
+    row = Project.objects.filter(pk=membership.project_id).values_list(
+        _n_items(pk), _n_waiting(pk, membership.user), _n_members(pk)
     )
     return SectionCounts(*row.get())
 
@@ -67,11 +71,12 @@ def project_lines(user: User, *, project: Project | None = None) -> list[Project
         .select_related("project")
         .annotate(
             n_items=_n_items(project_id),
-            n_open=_n_open(project_id),
+            n_open=_CountOf(_open_items(project_id)),
+            n_waiting=_n_waiting(project_id, user),
             n_members=_n_members(project_id),
-            n_mine=_number(mine, project_id),
-            n_importing=_number(working, project_id),
-            n_failed=_number(failed, project_id),
+            n_mine=_CountOf(mine.filter(project_id=project_id)),
+            n_importing=_CountOf(working.filter(project_id=project_id)),
+            n_failed=_CountOf(failed.filter(project_id=project_id)),
         )
         .order_by("project__name", "project_id")
     )
@@ -83,6 +88,7 @@ def project_lines(user: User, *, project: Project | None = None) -> list[Project
             role=Role(row.role),
             n_items=row.n_items,
             n_open=row.n_open,
+            n_waiting=row.n_waiting,
             n_mine=row.n_mine,
             n_members=row.n_members,
             n_importing=row.n_importing,
@@ -99,14 +105,26 @@ def _n_items(project_id: OuterRef) -> Coalesce:
     return Coalesce(total, Value(0))
 
 
-def _n_open(project_id: OuterRef) -> Coalesce:
-    return _number(QueuedItem.objects.filter(state=QueueState.OPEN), project_id)
+def _open_items(project_id: OuterRef) -> QuerySet[QueuedItem]:
+    return QueuedItem.objects.filter(project_id=project_id, state=QueueState.OPEN)
 
 
-def _n_members(project_id: OuterRef) -> Coalesce:
-    return _number(Membership.objects.all(), project_id)
+def _n_waiting(project_id: OuterRef, user: User) -> Subquery:
+    had = Assignment.objects.filter(item_id=OuterRef("item_id"), rater__user=user).exclude(
+        status=AssignmentStatus.EXPIRED
+    )
+    return _CountOf(_open_items(project_id).filter(~Exists(had))[:WAITING_ARE_COUNTED_TO])
 
 
-def _number(rows: QuerySet[Any], project_id: OuterRef) -> Coalesce:
-    counted = rows.filter(project_id=project_id).order_by().values("project_id")
-    return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), Value(0))
+def _n_members(project_id: OuterRef) -> Subquery:
+    return _CountOf(Membership.objects.filter(project_id=project_id))
+
+
+class _CountOf(Subquery):
+    """How many rows a query gives, also where it stops at a limit."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows.values("pk"))

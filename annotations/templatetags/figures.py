@@ -38,6 +38,11 @@ def grouped(number: int | None) -> str:
     return "" if number is None else f"{number:,}".replace(",", "\u202f")
 
 
+def counted_up_to(n: int, limit: int) -> str:
+    """A count that stopped at a limit, said so."""
+    return grouped(n) if n < limit else f"{grouped(limit - 1)}+"
+
+
 @register.simple_tag
 def when(moment: datetime | None, never: str = "never") -> SafeString:
     """A time relative to now, with the exact one in its title."""

@@ -39,7 +39,7 @@ def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "query": kept.urlencode(),
         "is_filtered": any(kept.values()),
         "cell": None if wanted.cell is None else cell_in_words(project, wanted.cell),
-        "n_items": section_counts(project).n_items,
+        "n_items": section_counts(membership).n_items,
         "may_import": may(membership, Capability.IMPORT),
     }
     return render(request, "annotations/items.html", context)

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations.choices import BatchState, QueueState, Role
 from annotations.models import Batch, Item, Membership, Project, QueuedItem
+from annotations.services.queue import claim_item, queue_items
+from annotations.services.raters import rater_of
 from tests.factories import make_items, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,20 @@ def test_an_annotator_sees_what_waits_and_nothing_of_imports(client: Client) -> 
     page = client.get("/").text
     assert '<a href="/p/tags/review/">3 items to review</a>' in page
     assert "failed" not in page
+
+
+def test_items_that_someone_has_had_wait_for_others_only(client: Client) -> None:
+    project = make_project(slug="tags", overlap=2)
+    make_items(project, 3)
+    queue_items(project=project)
+    first, second = make_member(project), make_member(project)
+    assert claim_item(project=project, rater=rater_of(project=project, user=first)) is not None
+    client.force_login(first)
+    page = client.get("/").text
+    assert "1 item held by you" in page
+    assert "2 items to review" in page
+    client.force_login(second)
+    assert "3 items to review" in client.get("/").text
 
 
 def test_a_trainer_sees_what_is_at_work_and_what_failed_and_no_queue(client: Client) -> None:

@@ -24,6 +24,7 @@ def logging_config(*, log_format: str, level: str) -> None:
     if level.upper() not in logging.getLevelNamesMapping():
         raise SettingsError(f"LOG_LEVEL: expected DEBUG, INFO, WARNING or ERROR, got “{level}”.")
     shared: list[structlog.typing.Processor] = [
+        _drop_request_started,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -43,7 +44,10 @@ def logging_config(*, log_format: str, level: str) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level.upper()},
-            "loggers": {"httpx": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+            # Celery says twice for every task that it came and went; the services say what was done.
+            "loggers": {
+                name: {"level": "WARNING"} for name in ("httpx", "kombu", "celery.worker.strategy", "celery.app.trace")
+            },
         }
     )
     structlog.configure(
@@ -51,3 +55,11 @@ def logging_config(*, log_format: str, level: str) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+
+
+def _drop_request_started(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """One line a request is enough: the one that knows how it ended."""
+    del logger, method
+    if event.get("event") == "request_started":
+        raise structlog.DropEvent
+    return event

@@ -1,0 +1,179 @@
+"""Every address of the platform, who may come in there, and a project with one of everything that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from annotations.choices import Role
+from annotations.permissions import Capability
+from annotations.services.guidelines import add_guideline_version
+from annotations.services.people import invite
+from annotations.services.queue import claim_item, queue_items
+from annotations.services.raters import rater_of
+from annotations.services.tokens import create_token
+from models_llm.choices import Shape
+from models_llm.datasets import Query
+from models_llm.models import Run, Verdict
+from models_llm.services.builds import build_dataset, request_dataset
+from tests.factories import judge_item, make_items, make_member, make_project, make_user
+from tests.models_llm.services.judged_projects import scripted_version
+
+ACCOUNTS = "account/"
+"""Where allauth's own addresses stand; its pages are tried in test_sign_in."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may come in.
+
+    Attributes:
+        to: a capability in the project, or anyone at all, whoever is signed in, or staff.
+        is_page: a page, and no file or data.
+        is_of_others: even members with the capability see 404, because the thing belongs to someone else.
+    """
+
+    to: Capability | Literal["anyone", "signed in", "staff"]
+    method: Literal["get", "post"] = "get"
+    is_page: bool = True
+    is_of_others: bool = False
+
+
+DOORS = {
+    "projects": Door("signed in"),
+    "overview": Door(Capability.VIEW_PROJECT),
+    "api-schema": Door("signed in", is_page=False),
+    "api-docs": Door("signed in"),
+    "healthz": Door("anyone", is_page=False),
+    # one's own account
+    "annotations:me": Door("signed in"),
+    "annotations:theme": Door("anyone", "post"),
+    "annotations:add-token": Door("signed in", "post"),
+    "annotations:drop-token": Door("signed in", "post"),
+    # projects and their words
+    "annotations:create-project": Door("staff"),
+    "annotations:settings": Door(Capability.MANAGE_PROJECT),
+    "annotations:rubric": Door(Capability.VIEW_PROJECT),
+    "annotations:rubric-version": Door(Capability.VIEW_PROJECT),
+    "annotations:rubric-yaml": Door(Capability.VIEW_PROJECT, is_page=False),
+    "annotations:new-rubric": Door(Capability.EDIT_WORDS),
+    "annotations:guidelines": Door(Capability.VIEW_PROJECT),
+    "annotations:guidelines-version": Door(Capability.VIEW_PROJECT),
+    "annotations:edit-guidelines": Door(Capability.EDIT_WORDS),
+    # items
+    "annotations:items": Door(Capability.VIEW_JUDGEMENTS),
+    "annotations:item": Door(Capability.VIEW_JUDGEMENTS),
+    # people
+    "annotations:people": Door(Capability.VIEW_PROJECT),
+    "annotations:set-role": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:drop-member": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:add-invitation": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:drop-invitation": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:invitation": Door("anyone"),
+    "annotations:accept-invitation": Door("signed in", "post"),
+    # imports
+    "annotations:imports": Door(Capability.IMPORT),
+    "annotations:import": Door(Capability.IMPORT),
+    "annotations:refusals-csv": Door(Capability.IMPORT, is_page=False),
+    # agreement
+    "annotations:agreement": Door(Capability.VIEW_JUDGEMENTS),
+    # review
+    "annotations:review": Door(Capability.REVIEW),
+    "annotations:submit": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:skip": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:my-work": Door(Capability.REVIEW),
+    "annotations:revise": Door(Capability.REVIEW, is_of_others=True),
+    "annotations:queue": Door(Capability.MANAGE_PROJECT),
+    # judges
+    "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:add-served": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:runs": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:run": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:start-run": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:change-run": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:verdict": Door(Capability.VIEW_JUDGEMENTS),
+    # data sets
+    "models_llm:datasets": Door(Capability.EXPORT),
+    "models_llm:dataset": Door(Capability.EXPORT),
+    "models_llm:download-dataset": Door(Capability.EXPORT, is_page=False),
+    "models_llm:download-dataset-file": Door(Capability.EXPORT, is_page=False),
+    # API
+    "annotations:api-next": Door(Capability.REVIEW, "post"),
+    "annotations:api-submit": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-skip": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-items": Door(Capability.IMPORT, "post"),
+    "annotations:api-judgements": Door(Capability.IMPORT, "post"),
+    "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-judge": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-change-run": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:api-datasets": Door(Capability.EXPORT, is_page=False),
+    "models_llm:api-dataset": Door(Capability.EXPORT, is_page=False),
+    "models_llm:api-download-dataset": Door(Capability.EXPORT, is_page=False),
+    "annotations:api-projects": Door("signed in", is_page=False),
+    "annotations:api-project": Door(Capability.VIEW_PROJECT, is_page=False),
+}
+
+
+def addresses() -> Iterator[tuple[str, URLPattern]]:
+    """Names and patterns of all addresses but allauth's."""
+
+    def walk(resolver: URLResolver, namespace: str) -> Iterator[tuple[str, URLPattern]]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                if str(entry.pattern) != ACCOUNTS:
+                    yield from walk(entry, f"{entry.namespace}:" if entry.namespace else namespace)
+            else:
+                yield f"{namespace}{entry.name}", entry
+
+    return walk(get_resolver(), "")
+
+
+PATTERNS = dict(addresses())
+
+
+def make_things() -> dict[str, Any]:
+    """A project with one of everything that addresses name; EXPORT_ROOT must be a folder of the test."""
+    project = make_project(slug="tags")
+    lead = make_member(project, Role.LEAD)
+    annotator = make_member(project, Role.ANNOTATOR)
+    [item] = make_items(project, 1)
+    queue_items(project=project, n=1)
+    turn = claim_item(project=project, rater=rater_of(project=project, user=annotator))
+    assert turn is not None
+    version = scripted_version(project)
+    run = Run.objects.create(judge_version=version, n_items=1)
+    judgement = judge_item(version.rater, item, (0, 0))
+    Verdict.objects.create(judgement=judgement, run=run)
+    dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
+    build_dataset(dataset_id=dataset.pk)
+    invitation, secret = invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
+    add_guideline_version(project=project, text="Read the evidence first.")
+    return {
+        "slug": project.slug,
+        "version": 1,
+        "item_id": item.pk,
+        "batch_id": item.batch_id,
+        "member_id": project.memberships.get(user=annotator).pk,
+        "invitation_id": invitation.pk,
+        "secret": secret,
+        "assignment_id": turn.pk,
+        "judgement_id": judgement.pk,
+        "version_id": version.pk,
+        "run_id": run.pk,
+        "action": "pause",
+        "dataset_id": dataset.pk,
+        "path": "manifest.json",
+        "token_id": create_token(user=make_user(), name="another's")[0].pk,
+    }
+
+
+def address(name: str, things: dict[str, Any]) -> str:
+    return reverse(name, kwargs={key: things[key] for key in PATTERNS[name].pattern.converters})

@@ -31,6 +31,7 @@ class DatasetQuerySerializer(serializers.Serializer[Any]):
     )
     judge = serializers.CharField(allow_null=True, default=None, help_text="NAME or NAME@VERSION.")
     slices = serializers.DictField(child=serializers.CharField(), default=dict, help_text="Only items that have all.")
+    rubric = serializers.IntegerField(allow_null=True, default=None, help_text="Version; null: the newest.")
     max_per_prompt = serializers.IntegerField(allow_null=True, default=None, min_value=0, help_text="0: no limit.")
 
 
@@ -88,6 +89,7 @@ class DatasetListView(APIView):
             labels=Labels(values["labels"]),
             judge=values["judge"],
             slices=tuple(values["slices"].items()),
+            rubric=values["rubric"],
             max_per_prompt=values["max_per_prompt"],
         )
         try:

@@ -16,6 +16,7 @@ class Query:
     Attributes:
         judge: `NAME` or `NAME@VERSION`; None where no judge is chosen.
         slices: (key, value) pairs that an item must all have.
+        rubric: version whose judgements count; None for the newest.
         max_per_prompt: most rows of one prompt; None takes the shape's own limit, 0 means no limit.
     """
 
@@ -24,6 +25,7 @@ class Query:
     labels: Labels = Labels.PEOPLE
     judge: str | None = None
     slices: tuple[tuple[str, str], ...] = ()
+    rubric: int | None = None
     max_per_prompt: int | None = None
 
     def __post_init__(self) -> None:
@@ -38,6 +40,7 @@ class Query:
             "labels": str(self.labels),
             "judge": self.judge,
             "slices": [list(pair) for pair in self.slices],
+            "rubric": self.rubric,
             "max_per_prompt": self.max_per_prompt,
         }
 
@@ -54,6 +57,7 @@ class Query:
                 labels=Labels(content["labels"]),
                 judge=content["judge"],
                 slices=tuple((key, value) for key, value in content["slices"]),
+                rubric=content["rubric"],
                 max_per_prompt=content["max_per_prompt"],
             )
         except (KeyError, TypeError, ValueError) as err:

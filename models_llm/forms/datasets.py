@@ -37,6 +37,9 @@ class DatasetForm(forms.Form):
     )
     judge = forms.ChoiceField(label="Judge", required=False, help_text="Needed where a judge decides.")
     slice = forms.ChoiceField(label="Only items of", required=False)
+    rubric = forms.TypedChoiceField(
+        label="Rubric version", required=False, coerce=int, empty_value=None, help_text="Whose judgements count."
+    )
     max_per_prompt = forms.IntegerField(
         label="Rows of one prompt at most",
         required=False,
@@ -48,6 +51,8 @@ class DatasetForm(forms.Form):
         super().__init__(*args, **kwargs)
         judges = [(str(name), str(name)) for name in list_judges(project)]
         slices = [(f"{key}={value}", f"{key}: {value}") for key, value in slice_values(project)]
+        versions = [(rubric.version, str(rubric)) for rubric in project.rubrics.order_by("-version")]
+        self.fields["rubric"].choices = versions  # type: ignore[attr-defined]
         self.fields["judge"].choices = [("", "none"), *judges]  # type: ignore[attr-defined]
         self.fields["slice"].choices = [("", "all items"), *slices]  # type: ignore[attr-defined]
 
@@ -60,5 +65,6 @@ class DatasetForm(forms.Form):
             labels=Labels(values["labels"]),
             judge=values["judge"] or None,
             slices=(parse_slice(values["slice"]),) if values["slice"] else (),
+            rubric=values["rubric"],
             max_per_prompt=values["max_per_prompt"],
         )

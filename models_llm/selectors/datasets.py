@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -81,6 +81,7 @@ class Source:
     """A query with everything looked up that it names.
 
     Attributes:
+        query: as asked, but with the versions of rubric and judge that were newest written out.
         judges: raters of the judges of `plan.judges`, in the same order.
         people: raters that are people, by id.
     """
@@ -119,7 +120,7 @@ def find_source(project: Project, query: Query) -> Source:
     Raises: DatasetError, if it names a judge that is not there, needs one and names none, or can give no rows.
     """
     shape = find_shape(query.shape)
-    rubric = project.current_rubric()
+    rubric = _find_rubric(project, query.rubric)
     judges = _judges(project)
     chosen = None if query.judge is None else _find_judge(judges, query.judge)
     if query.labels != Labels.PEOPLE and chosen is None:
@@ -141,7 +142,7 @@ def find_source(project: Project, query: Query) -> Source:
     people = project.raters.exclude(kind=RaterKind.JUDGE).order_by("pk")
     return Source(
         project=project,
-        query=query,
+        query=replace(query, rubric=rubric.version, judge=None if chosen is None else str(chosen[0])),
         shape=shape,
         rubric=rubric,
         plan=plan,
@@ -171,6 +172,17 @@ def read_blocks(source: Source, reading: Reading, *, at_most: int | None = None)
     wanted = islice(ids, at_most)
     while chosen := list(islice(wanted, BLOCK_ITEMS)):
         yield _read_block(source, reading, chosen, batches)
+
+
+def _find_rubric(project: Project, version: int | None) -> Rubric:
+    if version is None:
+        return project.current_rubric()
+    rubric = project.rubrics.filter(version=version).first()
+    if rubric is None:
+        raise DatasetError(
+            f"expected a rubric version from 1 to {project.current_rubric().version} of this project, got {version}"
+        )
+    return rubric
 
 
 def _judges(project: Project) -> list[tuple[JudgeName, Rater]]:

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="a new or empty folder")
         parser.add_argument("--labels", default=Labels.PEOPLE.value, choices=[labels.value for labels in Labels])
         parser.add_argument("--judge", metavar="NAME[@VERSION]", help="the newest version unless one is named")
+        parser.add_argument("--rubric", type=int, metavar="VERSION", help="the newest unless one is named")
         parser.add_argument(
             "--slice", action="append", default=[], metavar="KEY=VALUE", help="only such items; may be repeated"
         )
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 labels=Labels(options["labels"]),
                 judge=options["judge"],
                 slices=tuple(parse_slice(text) for text in options["slice"]),
+                rubric=options["rubric"],
                 max_per_prompt=options["max_per_prompt"],
             )
             manifest = export_dataset(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.db import connection
@@ -60,7 +62,7 @@ def export(tmp_path: Path) -> Callable[..., tuple[Manifest, list[dict[str, Any]]
     return run
 
 
-def ids(rows: list[dict[str, Any]]) -> list[str]:
+def ids_of(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(row["external_id"] for row in rows)
 
 
@@ -80,7 +82,7 @@ def test_sft_holds_only_what_people_found_to_qualify(export: Any) -> None:
 
     manifest, rows = export(project, Shape.SFT)
 
-    assert ids(rows) == ["good"]
+    assert ids_of(rows) == ["good"]
     assert rows[0]["prompt"][0]["role"] == "system"
     assert rows[0]["prompt"][1] == {"role": "user", "content": '{"interests":["hiking"]}'}
     assert rows[0]["completion"] == [{"role": "assistant", "content": "text of good"}]
@@ -94,7 +96,7 @@ def test_sft_holds_only_what_people_found_to_qualify(export: Any) -> None:
     }
     assert (manifest["counts"]["items"], manifest["counts"]["used"]) == (6, 1)
     assert manifest["proof"] == {"ids_checked": 1, "gold_found": 0}
-    assert unrated.external_id not in ids(rows)
+    assert unrated.external_id not in ids_of(rows)
 
 
 def test_kto_labels_both_sides_and_drops_texts_judged_both_ways(export: Any) -> None:
@@ -129,7 +131,7 @@ def test_sft_takes_no_more_of_one_prompt_than_the_limit(export: Any) -> None:
     manifest, rows = export(project, Shape.SFT, max_per_prompt=2)
 
     assert len(rows) == 3
-    assert "other" in ids(rows)
+    assert "other" in ids_of(rows)
     assert manifest["counts"]["left_out"] == {"over_limit": 3}
 
 
@@ -306,6 +308,22 @@ def test_assisted_annotations_and_other_rubrics_do_not_count(export: Any) -> Non
     assert manifest["raters"] == []
 
 
+def test_an_older_rubric_version_can_be_asked_for_and_rebuilt(tmp_path: Path) -> None:
+    project = make_project(spec=rubric_spec(1))
+    judge_item(make_rater(project, name="ann"), add_item(project, "it"), (PASS,))
+    now, named = tmp_path / "now", tmp_path / "named"
+    export_dataset(project=project, query=Query(Shape.SFT), folder=now)
+    add_rubric_version(project=project, spec=rubric_spec(2))
+
+    manifest = export_dataset(project=project, query=Query(Shape.SFT, rubric=1), folder=named)
+
+    assert (manifest["rubric"]["version"], manifest["counts"]["rows"]) == (1, 1)
+    assert read_manifest(now) == manifest  # the version that was newest then is written out
+    assert rebuild_dataset(folder=now, project=project) == []
+    with pytest.raises(DatasetError, match="a rubric version from 1 to 2 of this project, got 3"):
+        export_dataset(project=project, query=Query(Shape.SFT, rubric=3), folder=tmp_path / "none")
+
+
 def test_an_aggregate_of_people_counts_only_where_none_of_them_rated(export: Any) -> None:
     project = make_project(spec=rubric_spec(1))
     ann = make_rater(project, name="ann")
@@ -317,7 +335,7 @@ def test_an_aggregate_of_people_counts_only_where_none_of_them_rated(export: Any
 
     manifest, rows = export(project, Shape.SFT)
 
-    assert ids(rows) == ["published", "seen"]
+    assert ids_of(rows) == ["published", "seen"]
     assert manifest["counts"]["judgements_left_out"] == {"aggregate_of_people_read": 1}
 
 
@@ -549,3 +567,55 @@ def test_a_preview_counts_what_an_export_writes() -> None:
     assert (preview.tally.n_rows, preview.n_read, preview.n_items) == (4, 8, 8)
     assert preview.tally.left_out == {"unqualified": 4, "duplicate": 0}
     assert preview_dataset(project=project, query=Query(Shape.SFT), at_most=3).n_read == 3
+
+
+@pytest.mark.parametrize("shape", [Shape.JUDGED, Shape.SFT, Shape.DPO])
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path, shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
+    for size in (
+        "selectors.datasets.BLOCK_ITEMS",
+        "datasets.shapes.ROWS_PER_GROUP",
+        "datasets.verification._ROWS_AT_ONCE",
+    ):
+        monkeypatch.setattr(f"models_llm.{size}", 50)
+    _peak_bytes(shape, 2, tmp_path / "warm")  # libraries that are imported on first use count for nobody
+    peaks = [_peak_bytes(shape, n_items, tmp_path / str(n_items)) for n_items in (400, 1600)]
+
+    # A data set held whole would need four times as much.
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def _peak_bytes(shape: Shape, n_items: int, folder: Path) -> int:
+    """Highest memory in use, of Python's and of Arrow's allocator, while a data set of pairs is exported."""
+    project = make_project(spec=rubric_spec(1))
+    Item.objects.bulk_create(
+        Item(
+            project=project,
+            batch=batch,
+            external_id=f"i-{number}",
+            group=f"g{number // 2}",
+            context={"text": f"{number // 2} " * 400},
+            candidates=[{"text": f"{number} " * 200}],
+            content_digest=b"",
+        )
+        for batch in [make_batch(project)]
+        for number in range(n_items)
+    )
+    ids = project.items.order_by("pk").values_list("pk", flat=True)
+    record_judgements(
+        rater=make_rater(project),
+        rubric=project.current_rubric(),
+        judgements=[NewJudgement(item_id=pk, levels=(number % 2,)) for number, pk in enumerate(ids)],
+        visible=Visible.BLIND,
+    )
+    before = pa.default_memory_pool()
+    pool = pa.proxy_memory_pool(before)
+    pa.set_memory_pool(pool)
+    tracemalloc.start()
+    try:
+        manifest = export_dataset(project=project, query=Query(shape), folder=folder)
+        python_peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+        pa.set_memory_pool(before)
+    assert manifest["counts"]["used"] == n_items / (2 if shape == Shape.SFT else 1)
+    return python_peak + int(pool.max_memory() or 0)

@@ -21,7 +21,10 @@ from models_llm.judging.protocol import ItemVerdict, JudgedItem
 
 FORMAT: Final = 1
 _REGULARISATION: Final = 1.0
-_MOST_STEPS: Final = 1000
+# Of the optimiser's gradient: on 730 long stories a hundredth of this takes seven times as long and moves no
+# accuracy by more than one item in a hundred.
+_TOLERANCE: Final = 1e-2
+_MOST_STEPS: Final = 500
 
 FloatArray = NDArray[np.float64]
 
@@ -209,7 +212,7 @@ def _fit_criterion(columns: sparse.csr_matrix, levels: Sequence[int | None], key
         raise FitError(f"criterion “{key}”: people rated none of the items that the baseline would learn from")
     if len(seen) == 1:
         return CriterionModel(seen, np.zeros((1, columns.shape[1])), np.zeros(1))
-    fitted = LogisticRegression(C=_REGULARISATION, max_iter=_MOST_STEPS).fit(columns[rows], wanted)
+    fitted = LogisticRegression(C=_REGULARISATION, tol=_TOLERANCE, max_iter=_MOST_STEPS).fit(columns[rows], wanted)
     weights, offsets = fitted.coef_, fitted.intercept_
     if len(seen) == 2:  # one row of weights stands for the second level against the first
         weights = np.vstack([np.zeros_like(weights), weights])

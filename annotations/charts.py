@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Hue = Literal["human", "judge", "neutral"]
@@ -15,8 +15,9 @@ RIGHT: Final = 540
 ROW: Final = 46
 TOP: Final = 46
 _LABEL_LENGTH: Final = 24
-_CEILING_LABEL_Y: Final = 14
-_FLOOR_LABEL_Y: Final = 32
+_NAME_LINES: Final = (14, 32)
+_CHARACTER: Final = 6.2
+"""About the width of a character of a note, for keeping it inside the plot."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Row:
     x_high: float | None
     value: str
     note: str
+    note_anchor: Literal["start", "middle", "end"]
     undefined: str | None
 
 
@@ -116,14 +118,15 @@ def interval_chart(
         return round(LEFT + (value - low) / (high - low) * (RIGHT - LEFT), 1)
 
     rows = tuple(_row(interval, TOP + ROW * index + ROW / 2, at) for index, interval in enumerate(intervals))
+    lines = _lines(intervals, floor_name, ceiling_name)
     n_ticks = round((high - low) / step)
     ticks = tuple(Tick(at(low + step * i), f"{low + step * i:.2f}".rstrip("0").rstrip(".")) for i in range(n_ticks + 1))
     return IntervalChart(
         title=title,
         rows=rows,
         ticks=ticks,
-        references=tuple(_references(intervals, at)),
-        reference_labels=tuple(_reference_labels(intervals, at, floor_name, ceiling_name)),
+        references=tuple(reference for line in lines for reference in _references(line, at)),
+        reference_labels=tuple(_reference_label(line, at) for line in lines),
         height=TOP + ROW * len(rows) + 26,
     )
 
@@ -154,42 +157,60 @@ def _row(interval: Interval, y: float, at: Callable[[float], float]) -> Row:
         x_high=at(interval.high) if has_interval else None,
         value=f"{interval.value:.2f}" if has_value else "",
         note=interval.note,
+        note_anchor=_note_anchor(interval.note, at(interval.value)) if has_value else "middle",
         undefined=interval.undefined,
     )
 
 
-def _references(intervals: Sequence[Interval], at: Callable[[float], float]) -> Iterator[Reference]:
+@dataclass(frozen=True)
+class _Line:
+    """A reference over all rows; nan beside rows that have none."""
+
+    kind: Literal["baseline", "ceiling"]
+    name: str
+    values: tuple[float, ...]
+    name_y: int = 0
+
+    @property
+    def known(self) -> list[float]:
+        return [value for value in self.values if not math.isnan(value)]
+
+
+def _lines(intervals: Sequence[Interval], floor_name: str, ceiling_name: str) -> list[_Line]:
+    """The references there are, the rightmost named highest: then no line crosses the name of another."""
+    lines = [
+        _Line("baseline", floor_name, tuple(interval.floor for interval in intervals)),
+        _Line("ceiling", ceiling_name, tuple(interval.ceiling for interval in intervals)),
+    ]
+    there = sorted((line for line in lines if line.known), key=lambda line: line.known[0], reverse=True)
+    return [
+        replace(line, name_y=y) for line, y in zip(there, _NAME_LINES[len(_NAME_LINES) - len(there) :], strict=True)
+    ]
+
+
+def _references(line: _Line, at: Callable[[float], float]) -> Iterator[Reference]:
     """A piece for each row; the first reaches up to its name."""
-    for index, interval in enumerate(intervals):
-        top = TOP + ROW * index
-        bottom = top + ROW
-        if not math.isnan(interval.floor):
-            yield Reference(at(interval.floor), top if index else _FLOOR_LABEL_Y + 5, bottom, "baseline")
-        if not math.isnan(interval.ceiling):
-            yield Reference(at(interval.ceiling), top if index else _CEILING_LABEL_Y + 5, bottom, "ceiling")
+    for index, value in enumerate(line.values):
+        if not math.isnan(value):
+            top = TOP + ROW * index
+            yield Reference(at(value), top if index else line.name_y + 5, top + ROW, line.kind)
 
 
-def _reference_labels(
-    intervals: Sequence[Interval], at: Callable[[float], float], floor_name: str, ceiling_name: str
-) -> Iterator[ReferenceLabel]:
-    """Each reference named once, above the plot, on the side where no line crosses the name."""
-    floors = [i.floor for i in intervals if not math.isnan(i.floor)]
-    ceilings = [i.ceiling for i in intervals if not math.isnan(i.ceiling)]
-    if ceilings and ceiling_name:
-        x = at(ceilings[0])
-        side: Literal["start", "end"] = "start" if x < (LEFT + RIGHT) / 2 else "end"
-        yield _reference_label(x, _CEILING_LABEL_Y, side, ceiling_name, ceilings)
-    if floors and floor_name:
-        x = at(floors[0])
-        has_room = x > LEFT + 40
-        is_below = not ceilings or floors[0] <= ceilings[0]
-        yield _reference_label(x, _FLOOR_LABEL_Y, "end" if is_below and has_room else "start", floor_name, floors)
+def _reference_label(line: _Line, at: Callable[[float], float]) -> ReferenceLabel:
+    """The name, left of its line where there is room, with its number or with the range where rows differ."""
+    low, high = f"{min(line.known):.2f}", f"{max(line.known):.2f}"
+    text = f"{line.name} {low if low == high else f'{low} to {high}'}"
+    x = at(line.known[0])
+    return (
+        ReferenceLabel(x + 4, line.name_y, "end", text)
+        if x > LEFT + 40
+        else ReferenceLabel(x - 4, line.name_y, "start", text)
+    )
 
 
-def _reference_label(
-    x: float, y: float, anchor: Literal["start", "end"], name: str, values: Sequence[float]
-) -> ReferenceLabel:
-    """The name with its number, or with the range where rows differ."""
-    low, high = f"{min(values):.2f}", f"{max(values):.2f}"
-    numbers = low if low == high else f"{low} to {high}"
-    return ReferenceLabel(x - 4 if anchor == "start" else x + 4, y, anchor, f"{name} {numbers}")
+def _note_anchor(note: str, x: float) -> Literal["start", "middle", "end"]:
+    """Which way a note grows from its mark, so that it stays inside the plot."""
+    half = len(note) * _CHARACTER / 2
+    if x + half > WIDTH:
+        return "end"
+    return "start" if x - half < LEFT else "middle"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,24 @@ def test_a_reference_is_named_once_with_its_number_or_its_range() -> None:
     assert name.text == "people 0.80"
     [name] = interval_chart(title="t", intervals=differing, floor_name="one level").reference_labels
     assert name.text == "one level 0.30 to 0.35"
+
+
+@pytest.mark.parametrize(("floor", "ceiling"), [(0.3, 0.8), (0.8, 0.3)])
+def test_no_reference_line_crosses_the_name_of_another(floor: float, ceiling: float) -> None:
+    rows = [interval(0.5, 0.2, 0.9, floor=floor, ceiling=ceiling)]
+    chart = interval_chart(
+        title="t", intervals=rows, floor_name="always the commonest", ceiling_name="one of the people"
+    )
+    left, right = sorted(chart.reference_labels, key=lambda label: label.x)
+    assert left.anchor == right.anchor == "end"  # names grow to the left of their lines,
+    assert left.y > right.y  # and the right line, which starts under its own name, is right of the left one's
+
+
+def test_a_note_at_the_edge_stays_inside() -> None:
+    rows = [interval(1.0, 0.9, 1.0), interval(0.5, 0.0, 1.0), interval(0.0, 0.0, 0.1)]
+    rows = [replace(row, note="n = 243, interval unreliable") for row in rows]
+    chart = interval_chart(title="t", intervals=rows)
+    assert [row.note_anchor for row in chart.rows] == ["end", "middle", "start"]
 
 
 def test_equal_values_still_have_an_axis() -> None:

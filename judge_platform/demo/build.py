@@ -46,21 +46,22 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
     """
     accounts = ensure_accounts(password)
     people = ensure_simulated_people()
+    projects = {sample: _ensure_project(sample, accounts, people) for sample in SAMPLES}
+    items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in SAMPLES}
+    for sample, project in projects.items():
+        _ensure_items(project, sample, items[sample], say)
     runs: list[Run] = []
-    for sample in SAMPLES:
-        project = _ensure_project(sample, accounts, people)
-        items = {item.row["id"]: item for item in _simulate(sample)}
-        _ensure_items(project, sample, items, say)
-        n_made = review_part(project=project, sample=sample, items=items, people=people)
+    for sample, project in projects.items():
+        n_made = review_part(project=project, sample=sample, items=items[sample], people=people)
         if n_made:
             say(f"{sample.slug}: simulated people made {n_made} annotations, {sample.n_left} items wait for you")
-        judges = ensure_judges(project, served)
-        runs += ensure_runs(project, judges)
+        runs += ensure_runs(project, ensure_judges(project, served))
     if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
         say("some runs still go on; their pages show how far they are")
-    for project in Project.objects.filter(slug__in=[sample.slug for sample in SAMPLES], datasets__isnull=True):
-        request_dataset(project=project, query=Query(shape=Shape.JUDGED), user=accounts[Role.TRAINER])
-        say(f"{project.slug}: asked for a data set of all judged items")
+    for project in projects.values():
+        if not project.datasets.exists():
+            request_dataset(project=project, query=Query(shape=Shape.JUDGED), user=accounts[Role.TRAINER])
+            say(f"{project.slug}: asked for a data set of all judged items")
 
 
 def _ensure_project(sample: SampleProject, accounts: dict[Role, User], people: dict[AnnotatorProfile, User]) -> Project:

@@ -201,6 +201,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Judge Platform",
     "DESCRIPTION": "Items, judgements, runs, agreement and judged data sets.",
     "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": r"/api/v1/projects/\{slug\}|/api/v1",  # what follows names the group of an address
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -80,7 +80,7 @@ class ProjectDetailView(APIView):
     permission_classes = [member_with(Capability.VIEW_PROJECT)]
     membership: Membership
 
-    @extend_schema(operation_id="read_project", responses=ProjectDetailSerializer)
+    @extend_schema(operation_id="read_project", tags=["projects"], responses=ProjectDetailSerializer)
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """One project with its current rubric."""
         project = self.membership.project

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.views.defaults import server_error
 
 from annotations.choices import Role
 from tests.factories import make_member, make_project, make_user
@@ -67,3 +68,30 @@ def test_the_theme_form_leads_to_no_other_site(client: Client) -> None:
 
 def test_an_unknown_theme_is_refused(client: Client) -> None:
     assert client.post("/me/theme/", {"theme": "sepia"}).status_code == 400
+
+
+def test_a_page_that_is_not_there_says_so_in_our_frame(client: Client) -> None:
+    page = client.get("/nowhere/")
+    assert page.status_code == 404
+    assert "Nothing here" in page.text
+    assert 'class="topbar"' in page.text
+
+
+def test_a_member_without_the_capability_is_told_who_can_give_it(client: Client) -> None:
+    project = make_project(slug="tags")
+    client.force_login(make_member(project))
+    page = client.get("/p/tags/settings/")
+    assert page.status_code == 403
+    assert "A lead of the project can change yours" in page.text
+
+
+def test_a_failure_is_told_without_the_help_of_anything_that_may_have_failed() -> None:
+    page = server_error(RequestFactory().get("/"))
+    assert page.status_code == 500
+    assert "The fault is recorded" in page.content.decode()
+
+
+def test_a_form_out_of_date_says_what_to_do() -> None:
+    page = Client(enforce_csrf_checks=True).post("/me/theme/", {"theme": "dark"})
+    assert page.status_code == 403
+    assert "This form is out of date" in page.text

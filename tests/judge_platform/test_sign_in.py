@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp_auth
 from django.core.cache import cache
 from django.test import Client
 
@@ -76,3 +77,17 @@ def test_every_page_of_accounts_stands_in_our_frame_and_policy(client: Client, u
     assert 'class="topbar"' in page.text
     for forbidden in ("<style", "style=", "<script>", "onclick="):
         assert forbidden not in page.text
+
+
+def test_a_code_is_asked_of_whoever_set_up_an_authenticator(client: Client) -> None:
+    user = make_user("ines")
+    secret = totp_auth.generate_totp_secret()
+    totp_auth.TOTP.activate(user, secret)
+    assert client.post("/account/login/", {"login": "ines", "password": "correct horse"}).headers["Location"] == (
+        "/account/2fa/authenticate/"
+    )
+    assert "One more step" in client.get("/account/2fa/authenticate/").text
+    assert client.get("/").status_code == 302
+    code = totp_auth.format_hotp_value(totp_auth.hotp_value(secret, next(totp_auth.yield_hotp_counters_from_time())))
+    client.post("/account/2fa/authenticate/", {"code": code})
+    assert client.get("/").status_code == 200

@@ -47,3 +47,11 @@ def test_the_schema_is_complete(client: Client) -> None:
     schema = client.get("/api/schema/?format=json").json()
     assert "/api/v1/projects/{slug}/" in schema["paths"]
     assert schema["components"]["securitySchemes"]["token"] == {"type": "http", "scheme": "bearer"}
+
+
+def test_addresses_of_the_schema_are_grouped_by_what_they_are_about(client: Client) -> None:
+    client.force_login(make_user())
+    paths = client.get("/api/schema/?format=json").json()["paths"]
+    groups = {tag for path in paths.values() for operation in path.values() for tag in operation["tags"]}
+    assert {"projects", "agreement", "items", "judges", "runs", "datasets", "review"} <= groups
+    assert not groups & {"v1", "api", ""}

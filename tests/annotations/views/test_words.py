@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 
-from annotations.choices import Role
+from annotations.choices import Role, Scale
 from annotations.models import Project
-from annotations.rubrics import read_rubric, write_rubric
+from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec, read_rubric, write_rubric
 from annotations.services.guidelines import add_guideline_version
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater
 
@@ -87,3 +89,23 @@ def test_without_guidelines_the_page_says_what_will_be_here(client: Client, proj
     page = client.get("/p/tags/guidelines/").text
     assert "No guidelines yet" in page
     assert "A lead of the project writes it." in page
+
+
+def test_words_of_a_rubric_are_shown_as_text(client: Client) -> None:
+    nasty = "<script>alert(1)</script>"
+    level = LevelSpec(key="pass", label=nasty, description=nasty)
+    criterion = CriterionSpec(
+        key="c",
+        name=nasty,
+        scale=Scale.NOMINAL,
+        levels=(level, replace(level, key="fail")),
+        definition=nasty,
+        passing_example=nasty,
+        failing_example=nasty,
+    )
+    project = make_project(slug="nasty", spec=RubricSpec(name=nasty, criteria=(criterion,)))
+    client.force_login(make_member(project, Role.LEAD))
+    for url in ("/p/nasty/rubric/", "/p/nasty/", "/p/nasty/rubric/new/"):
+        page = client.get(url).text
+        assert nasty not in page
+        assert "&lt;script&gt;" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any, Final
 
 _DELIMITERS: Final = re.compile(
@@ -30,10 +31,15 @@ def fence_item(*, context: Any, candidates: Sequence[Any]) -> str:
         blocks.append(f"<candidate>\n{_as_json(candidates[0])}\n</candidate>")
     else:
         blocks += [
-            f'<candidate number="{number}">\n{_as_json(candidate)}\n</candidate>'
-            for number, candidate in enumerate(candidates, start=1)
+            f'<candidate name="{name}">\n{_as_json(candidate)}\n</candidate>'
+            for name, candidate in zip(_names(len(candidates)), candidates, strict=True)
         ]
     return "\n".join(blocks)
+
+
+def _names(n: int) -> list[str]:
+    """A, B, C and on, as people are shown them too; numbers where letters run out."""
+    return list(ascii_uppercase[:n]) if n <= len(ascii_uppercase) else [str(number) for number in range(1, n + 1)]
 
 
 def _as_json(value: Any) -> str:

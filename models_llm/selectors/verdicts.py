@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
 from annotations.rubrics import CriterionSpec, LevelSpec
 from models_llm.engines import Message
@@ -38,12 +39,13 @@ class VerdictDetail:
     """A verdict as its page shows it.
 
     Attributes:
+        verdict: what made the judgement; None for one that was imported, of which no more is known.
         messages: the prompt, built again from the frozen version and the item; empty for a judge without one.
         prompt_fault: why the prompt shown is not surely the one that was sent; empty where its digest is the same.
         successor: the judgement that superseded this one.
     """
 
-    verdict: Verdict
+    verdict: Verdict | None
     judgement: Judgement
     criteria: tuple[VerdictCriterion, ...]
     messages: tuple[Message, ...]
@@ -52,16 +54,16 @@ class VerdictDetail:
 
 
 def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
-    """The verdict of a judgement of the project; None if there is none."""
-    verdict = (
-        Verdict.objects.filter(pk=judgement_id, judgement__item__project=project)
-        .select_related("judgement__item", "judgement__rater", "judgement__rubric", "run__judge_version__judge")
+    """The judgement of a judge of the project, with what made it; None if there is none."""
+    judgement = (
+        Judgement.objects.filter(pk=judgement_id, item__project=project, rater__kind=RaterKind.JUDGE)
+        .select_related("item", "rater", "rubric", "batch", "verdict__run__judge_version")
         .first()
     )
-    if verdict is None:
+    if judgement is None:
         return None
-    judgement = verdict.judgement
-    messages, fault = _prompt(verdict)
+    verdict: Verdict | None = getattr(judgement, "verdict", None)
+    messages, fault = ((), "") if verdict is None else _prompt(judgement, verdict)
     return VerdictDetail(
         verdict=verdict,
         judgement=judgement,
@@ -72,15 +74,14 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     )
 
 
-def _prompt(verdict: Verdict) -> tuple[tuple[Message, ...], str]:
+def _prompt(judgement: Judgement, verdict: Verdict) -> tuple[tuple[Message, ...], str]:
     if not verdict.prompt_digest:
         return (), ""
-    item = verdict.judgement.item
     try:
         judge = build_version(verdict.run.judge_version_id, seed=verdict.run.seed)
     except ModelsLLMError as err:
         return (), f"The judge cannot be built here: {err}"
-    prompt = judge.prompt(JudgedItem(item.context, tuple(item.candidates)))
+    prompt = judge.prompt(JudgedItem(judgement.item.context, tuple(judgement.item.candidates)))
     judge.close()
     if prompt is None:
         return (), "The judge builds no prompt."

@@ -78,12 +78,12 @@ def test_evidence_and_candidates_are_fenced_json() -> None:
     assert json.loads(candidate) == {"tag": "boots"}
 
 
-def test_two_candidates_are_numbered() -> None:
+def test_two_candidates_are_named_as_the_rubrics_name_them() -> None:
     _, user = texts({}, "left", "right")
     assert TAGS.findall(user) == [
-        '<candidate number="1">',
+        '<candidate name="A">',
         "</candidate>",
-        '<candidate number="2">',
+        '<candidate name="B">',
         "</candidate>",
     ]
     assert user.index("left") < user.index("right")
@@ -104,7 +104,7 @@ def test_two_candidates_are_numbered() -> None:
 def test_our_delimiters_in_a_text_cannot_close_the_fence(attack: str) -> None:
     _, user = texts({"note": attack, attack: 1}, attack, [attack])
     fence = ["<evidence>", "</evidence>"] + [
-        part for number in (1, 2) for part in (f'<candidate number="{number}">', "</candidate>")
+        part for name in "AB" for part in (f'<candidate name="{name}">', "</candidate>")
     ]
     assert re.findall(r"<[\s/]*(?:evidence|candidate|rubric)[^>]*>", user, re.IGNORECASE) == fence
 

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from annotations.choices import Outcome, Role
+from annotations.choices import Outcome, RaterKind, Role
 from annotations.models import Judgement, Project
 from models_llm.choices import RunState
 from models_llm.models import JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.runs import start_run
-from tests.factories import make_member, make_user
+from tests.factories import judge_item, make_member, make_rater, make_user
 from tests.models_llm.services.judged_projects import (
     project_with_items,
     reviewed_project,
@@ -257,6 +257,23 @@ def test_a_baselines_verdict_shows_distributions_and_no_prompt() -> None:
     page = signed_in(project).get(f"/p/{project.slug}/verdicts/{judgement.pk}/").text
     assert "Excellent 1.00" in page
     assert "This judge has no language model" in page
+
+
+def test_an_imported_verdict_says_what_is_not_known_of_it() -> None:
+    project = project_with_items(1)
+    judgement = judge_item(make_rater(project, RaterKind.JUDGE, "gpt-x"), project.items.get(), (0, 0, 1))
+    client = signed_in(project)
+    url = f"/p/{project.slug}/verdicts/{judgement.pk}/"
+    assert "its prompt and raw reply are not known here" in client.get(url).text
+    assert f'href="{url}"' in client.get(f"/p/{project.slug}/items/{judgement.item_id}/").text
+
+
+def test_what_a_person_said_is_no_verdict() -> None:
+    project = project_with_items(1)
+    judgement = judge_item(make_rater(project), project.items.get(), (0, 0, 1))
+    client = signed_in(project)
+    assert client.get(f"/p/{project.slug}/verdicts/{judgement.pk}/").status_code == 404
+    assert "/verdicts/" not in client.get(f"/p/{project.slug}/items/{judgement.item_id}/").text
 
 
 @pytest.mark.parametrize("n", [2, 20])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -40,40 +40,55 @@ BLOCK_ITEMS: Final = 4096
 
 _ITEMS = """
 SELECT i.external_id, i."group", i.context::text, i.candidates::text, i.slices::text, i.batch_id, q.probability,
-       EXISTS (SELECT 1 FROM annotations_gold g WHERE g.item_id = i.id)
-FROM unnest(%s::bigint[]) WITH ORDINALITY AS chosen(id, place)
+       q.position, (SELECT max(g.id) FROM annotations_gold g WHERE g.item_id = i.id AND g.id <= %(gold)s)
+FROM unnest(%(chosen)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
 JOIN annotations_item i ON i.id = chosen.id
-LEFT JOIN annotations_queueditem q ON q.item_id = i.id
+LEFT JOIN annotations_queueditem q ON q.item_id = i.id AND q.position <= %(queue)s
 ORDER BY chosen.place
 """
 # Levels come as text: there are few different ones, so reading each kind once is cheaper than an array per row.
 _ANNOTATIONS = """
-SELECT chosen.place - 1, array_position(%(people)s::bigint[], j.rater_id) - 1, j.levels::text,
+SELECT j.id, chosen.place - 1, array_position(%(people)s::bigint[], j.rater_id) - 1, j.levels::text,
        CASE WHEN j.rubric_id <> %(rubric)s THEN 1 WHEN j.visible = 'assisted' THEN 2 WHEN j.outcome <> 'rated' THEN 3
             ELSE 0 END
-FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
-JOIN annotations_judgement j ON j.item_id = chosen.id AND j.superseded_at IS NULL
+FROM unnest(%(chosen)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
+JOIN annotations_judgement j ON j.item_id = chosen.id AND {live}
 WHERE j.rater_id = ANY(%(people)s)
 """
 _NOT_COUNTED: Final = ("other_rubric", "assisted", "not_rated")
 """Why an annotation does not count, in the order of the cases above."""
 _VERDICTS = """
-SELECT chosen.place - 1, array_position(%(judges)s::bigint[], j.rater_id) - 1 AS judge, j.levels::text,
+SELECT j.id, chosen.place - 1, array_position(%(judges)s::bigint[], j.rater_id) - 1 AS judge, j.levels::text,
        j.rubric_id = %(rubric)s, j.outcome, j.rationale{rationales}
-FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
-JOIN annotations_judgement j ON j.item_id = chosen.id AND j.superseded_at IS NULL
+FROM unnest(%(chosen)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
+JOIN annotations_judgement j ON j.item_id = chosen.id AND {live}
 WHERE j.rater_id = ANY(%(judges)s)
 ORDER BY chosen.place, judge
 """
+_LIVE = "j.superseded_at IS NULL"
+_LIVE_THEN = """j.id <= %(judgements)s AND NOT EXISTS (
+    SELECT 1 FROM annotations_judgement newer
+    WHERE newer.item_id = j.item_id AND newer.supersedes_id = j.id AND newer.id <= %(judgements)s
+)"""
+
+Horizon = dict[str, int]
+"""The newest row of each table that a data set rests on. All four tables only ever grow, so what stood there at a
+horizon can be read again later."""
+NO_HORIZON: Final[Horizon] = dict.fromkeys(("items", "judgements", "gold", "queue"), 2**63 - 1)
 
 
 @dataclass
 class Reading:
-    """Whose judgements were read, and which were left out, counted block by block."""
+    """Whose judgements were read, which were left out, and how far the tables went, gathered block by block."""
 
     judgements: Counter[int] = field(default_factory=Counter)
     """Judgements that count, by rater id."""
     left_out: Counter[str] = field(default_factory=Counter)
+    horizon: Horizon = field(default_factory=lambda: dict.fromkeys(NO_HORIZON, 0))
+
+    def see(self, table: str, keys: Iterable[int | None]) -> None:
+        """Move the horizon out to these rows."""
+        self.horizon[table] = max(self.horizon[table], *(key for key in keys if key is not None), 0)
 
 
 @dataclass(frozen=True)
@@ -84,6 +99,7 @@ class Source:
         query: as asked, but with the versions of rubric and judge that were newest written out.
         judges: raters of the judges of `plan.judges`, in the same order.
         people: raters that are people, by id.
+        horizon: read the tables as they were then; None: as they are.
     """
 
     project: Project
@@ -93,6 +109,11 @@ class Source:
     plan: Plan
     judges: tuple[Rater, ...]
     people: dict[int, Rater]
+    horizon: Horizon | None = None
+
+    @property
+    def limits(self) -> Horizon:
+        return self.horizon or NO_HORIZON
 
 
 @contextmanager
@@ -114,9 +135,11 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def find_source(project: Project, query: Query) -> Source:
+def find_source(project: Project, query: Query, horizon: Horizon | None = None) -> Source:
     """Look up what a query names.
 
+    Args:
+        horizon: of an earlier reading that is to be repeated.
     Raises: DatasetError, if it names a judge that is not there, needs one and names none, or can give no rows.
     """
     shape = find_shape(query.shape)
@@ -148,6 +171,7 @@ def find_source(project: Project, query: Query) -> Source:
         plan=plan,
         judges=tuple(rater for _, rater in judges),
         people={rater.pk: rater for rater in people},
+        horizon=horizon,
     )
 
 
@@ -217,7 +241,7 @@ def _names(judges: Sequence[tuple[JudgeName, Rater]]) -> str:
 
 
 def _selected(source: Source) -> QuerySet[Item]:
-    items = Item.objects.filter(project=source.project)
+    items = Item.objects.filter(project=source.project, pk__lte=source.limits["items"])
     for number, (key, value) in enumerate(source.query.slices):
         items = items.annotate(**{f"slice_{number}": KeyTextTransform(key, "slices")}).filter(
             **{f"slice_{number}": value}
@@ -239,10 +263,15 @@ def _order(source: Source) -> list[Combinable | OrderBy]:
 
 def _read_block(source: Source, reading: Reading, chosen: list[int], batches: dict[int, Batch]) -> Block:
     with connection.cursor() as cursor:
-        cursor.execute(_ITEMS, [chosen])
-        external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, is_gold = _columns(cursor, 8)
+        cursor.execute(_ITEMS, {"chosen": chosen, **source.limits})
+        external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, positions, gold = _columns(
+            cursor, 9
+        )
         annotations = _read_annotations(cursor, source, reading, chosen)
         verdicts = _read_verdicts(cursor, source, reading, chosen)
+    reading.see("items", chosen)
+    reading.see("queue", positions)
+    reading.see("gold", gold)
     return Block(
         external_ids=external_ids,
         groups=groups,
@@ -251,7 +280,7 @@ def _read_block(source: Source, reading: Reading, chosen: list[int], batches: di
         slices=slices,
         producers=[batches[pk].producer for pk in batch_ids],
         rounds=[batches[pk].round for pk in batch_ids],
-        is_gold=is_gold,
+        is_gold=[key is not None for key in gold],
         probabilities=probabilities,
         annotations=annotations,
         verdicts=verdicts,
@@ -260,9 +289,10 @@ def _read_block(source: Source, reading: Reading, chosen: list[int], batches: di
 
 def _read_annotations(cursor: CursorWrapper, source: Source, reading: Reading, chosen: list[int]) -> Annotations:
     people = list(source.people.values())
-    values: dict[str, Any] = {"people": [person.pk for person in people], "rubric": source.rubric.pk, "items": chosen}
-    cursor.execute(_ANNOTATIONS, values)
-    items, raters, texts, cases = _columns(cursor, 4)
+    values: dict[str, Any] = {"people": [person.pk for person in people], "rubric": source.rubric.pk}
+    cursor.execute(_ANNOTATIONS.format(live=_live(source)), {**values, "chosen": chosen, **source.limits})
+    keys, items, raters, texts, cases = _columns(cursor, 5)
+    reading.see("judgements", keys)
     item, rater, case = (np.array(column, dtype=np.int64) for column in (items, raters, cases))
     for number, reason in enumerate(_NOT_COUNTED, start=1):
         reading.left_out[reason] += int((case == number).sum())
@@ -280,16 +310,15 @@ def _read_annotations(cursor: CursorWrapper, source: Source, reading: Reading, c
 def _read_verdicts(cursor: CursorWrapper, source: Source, reading: Reading, chosen: list[int]) -> Verdicts:
     n_criteria = source.rubric.n_criteria
     rationales = "".join(f", j.rationales[{place}]" for place in range(1, n_criteria + 1))
-    values: dict[str, Any] = {
-        "judges": [judge.pk for judge in source.judges],
-        "rubric": source.rubric.pk,
-        "items": chosen,
-    }
-    cursor.execute(_VERDICTS.format(rationales=rationales), values)
+    values: dict[str, Any] = {"judges": [judge.pk for judge in source.judges], "rubric": source.rubric.pk}
+    cursor.execute(
+        _VERDICTS.format(live=_live(source), rationales=rationales), {**values, "chosen": chosen, **source.limits}
+    )
     rows = cursor.fetchall()
-    kept = [row for row in rows if row[3]]
+    reading.see("judgements", [row[0] for row in rows])
+    kept = [row for row in rows if row[4]]
     reading.left_out["other_rubric"] += len(rows) - len(kept)
-    items, judges, texts, _, outcomes, rationale, *by_criterion = _transpose(kept, 6 + n_criteria)
+    _, items, judges, texts, _, outcomes, rationale, *by_criterion = _transpose(kept, 7 + n_criteria)
     judge = np.array(judges, dtype=np.int64)
     _count_raters(reading, judge, source.judges)
     return Verdicts(
@@ -300,6 +329,10 @@ def _read_verdicts(cursor: CursorWrapper, source: Source, reading: Reading, chos
         rationale=rationale,
         rationales=by_criterion,
     )
+
+
+def _live(source: Source) -> str:
+    return _LIVE if source.horizon is None else _LIVE_THEN
 
 
 def _columns(cursor: CursorWrapper, n_columns: int) -> list[list[Any]]:

@@ -34,7 +34,7 @@ from models_llm.datasets import (
     write_tables,
 )
 from models_llm.errors import DatasetError
-from models_llm.selectors.datasets import Reading, Source, count_items, find_source, read_blocks, snapshot
+from models_llm.selectors.datasets import Horizon, Reading, Source, count_items, find_source, read_blocks, snapshot
 
 OnProgress = Callable[[int, int], None]
 """Called with the items read so far and the items there are."""
@@ -50,13 +50,24 @@ def export_dataset(*, project: Project, query: Query, folder: Path, on_progress:
     Returns: the manifest.
     Raises: DatasetError, if the folder holds something, or the query cannot be answered.
     """
+    return _export(project, query, folder, on_progress=on_progress)
+
+
+def _export(
+    project: Project,
+    query: Query,
+    folder: Path,
+    *,
+    on_progress: OnProgress | None = None,
+    horizon: Horizon | None = None,
+) -> Manifest:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"expected a new or empty folder to export into, {folder} holds something")
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.building-", dir=folder.parent))
     try:
         with snapshot():
-            manifest = _build(project, query, building, on_progress)
+            manifest = _build(find_source(project, query, horizon), building, on_progress)
         building.chmod(0o755)
         building.replace(folder)
     except BaseException:
@@ -97,9 +108,11 @@ def verify_dataset(*, folder: Path) -> list[Fault]:
 
 
 def rebuild_dataset(*, folder: Path, project: Project) -> list[Fault]:
-    """Build a data set again from its manifest's query and compare the bytes.
+    """Build a data set again from its manifest and compare the bytes.
 
-    Returns: files that differ; nothing where the project still gives the same data set.
+    What was judged, queued or made gold since is left aside: the manifest says how far the tables went.
+
+    Returns: files that differ; nothing where the project gives the same data set.
     Raises: DatasetError, as `read_manifest` and `export_dataset`.
     """
     manifest = read_manifest(folder)
@@ -107,17 +120,16 @@ def rebuild_dataset(*, folder: Path, project: Project) -> list[Fault]:
         raise DatasetError(f"expected a data set of project {project.slug}, this is of {manifest['project']['slug']}")
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "again"
-        rebuilt = export_dataset(project=project, query=Query.from_dict(manifest["query"]), folder=again)
+        rebuilt = _export(project, Query.from_dict(manifest["query"]), again, horizon=manifest["horizon"])
         before = {file["path"]: file["sha256"] for file in manifest["files"]}
         after = {file["path"]: file["sha256"] for file in rebuilt["files"]}
         differing = sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
         if not differing and rebuilt["digest"] != manifest["digest"]:
             differing = [MANIFEST_NAME]
-    return [Fault(path, "the project gives other bytes now") for path in differing]
+    return [Fault(path, "the project gives other bytes") for path in differing]
 
 
-def _build(project: Project, query: Query, folder: Path, on_progress: OnProgress | None) -> Manifest:
-    source = find_source(project, query)
+def _build(source: Source, folder: Path, on_progress: OnProgress | None) -> Manifest:
     schema = source.shape.schema(source.plan)
     reading, tally, ids = Reading(), Tally(), _IdDigest()
     blocks = ids.watch(read_blocks(source, reading))
@@ -125,7 +137,7 @@ def _build(project: Project, query: Query, folder: Path, on_progress: OnProgress
         blocks = _report(blocks, count_items(source), on_progress)
     files = consume_beside(
         blocks,
-        lambda read: write_tables(folder, query.format, source.shape.tables(read, source.plan, tally), schema),
+        lambda read: write_tables(folder, source.query.format, source.shape.tables(read, source.plan, tally), schema),
     )
     content = {
         **_describe_source(source, reading),
@@ -137,7 +149,7 @@ def _build(project: Project, query: Query, folder: Path, on_progress: OnProgress
     card.write_text(render_card(content, schema), encoding="utf-8")
     content["files"] = [asdict(file) for file in (describe_file(folder, card), *files)]
     if source.shape.is_training:
-        content["proof"] = _prove_no_gold(project, folder, content)
+        content["proof"] = _prove_no_gold(source, folder, content)
     manifest = seal_manifest(content)
     (folder / MANIFEST_NAME).write_bytes(dump_manifest(manifest))
     return manifest
@@ -180,6 +192,7 @@ def _describe_source(source: Source, reading: Reading) -> Manifest:
         "judges": [
             {**_describe_judge(rater), "name": name.name, "judgements": reading.judgements[rater.pk]}
             for name, rater in judges
+            if reading.judgements[rater.pk]
         ],
         "raters": [
             {
@@ -190,6 +203,7 @@ def _describe_source(source: Source, reading: Reading) -> Manifest:
             }
             for rater in sorted(raters, key=lambda rater: (rater.name.encode(), rater.kind))
         ],
+        "horizon": reading.horizon,
         "aggregation": "majority",
         "max_per_prompt": source.plan.max_per_prompt,
     }
@@ -233,7 +247,7 @@ def _describe_counts(tally: Tally, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _prove_no_gold(project: Project, folder: Path, manifest: Manifest) -> dict[str, int]:
+def _prove_no_gold(source: Source, folder: Path, manifest: Manifest) -> dict[str, int]:
     """Read the ids back from the written files and look each up: the proof that no gold trains anything.
 
     Raises: DatasetError, naming a gold item that got in.
@@ -241,7 +255,8 @@ def _prove_no_gold(project: Project, folder: Path, manifest: Manifest) -> dict[s
     n_checked = 0
     for ids in read_ids(folder, manifest):
         n_checked += len(ids)
-        found = Gold.objects.filter(item__project=project, item__external_id__in=ids).first()
+        gold = Gold.objects.filter(item__project=source.project, pk__lte=source.limits["gold"])
+        found = gold.filter(item__external_id__in=ids).first()
         if found is not None:
             raise DatasetError(f"expected no gold item in a training shape, found {found.item.external_id}")
     return {"ids_checked": n_checked, "gold_found": 0}

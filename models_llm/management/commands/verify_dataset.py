@@ -14,7 +14,7 @@ from models_llm.services.datasets import rebuild_dataset, verify_dataset
 
 
 class Command(BaseCommand):
-    help = "Compare a data set's files with its manifest, and with --rebuild with what its project gives now."
+    help = "Compare a data set's files with its manifest, and with --rebuild with what its project gives for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")

@@ -418,15 +418,54 @@ def test_every_shape_keeps_its_promises(
     assert loaded.num_rows == counts["rows"]
     loaded.to_parquet(str(tmp_path / "again.parquet"))
     assert datasets.Dataset.from_parquet(str(tmp_path / "again.parquet")).to_list() == loaded.to_list()
-    # Another judgement is another state.
+    # Another judgement is another state; the manifest still knows the old one.
     judge_item(make_rater(project, name="bob"), Item.objects.get(project=project, external_id="i-0"), (PASS, FAIL))
-    assert rebuild_dataset(folder=one, project=project) != []
+    assert export_dataset(project=project, query=query, folder=tmp_path / "three")["digest"] != manifest["digest"]
+    assert rebuild_dataset(folder=one, project=project) == []
 
 
 def _plan(project: Project) -> Any:
     from models_llm.selectors.datasets import find_source
 
     return find_source(project, Query(Shape.JUDGED)).plan
+
+
+@pytest.mark.parametrize("shape", [shape.name for shape in SHAPES])
+def test_a_data_set_is_rebuilt_byte_for_byte_after_everything_went_on(tmp_path: Path, shape: Shape) -> None:
+    project = judged_project()
+    before = {name: Item.objects.get(project=project, external_id=name) for name in ("i-0", "i-1", "i-2")}
+    export_dataset(project=project, query=Query(shape), folder=tmp_path / "set")
+
+    ann = Rater.objects.get(project=project, name="ann")
+    [changed] = record_judgements(
+        rater=ann,
+        rubric=project.current_rubric(),
+        judgements=[NewJudgement(item_id=before["i-1"].pk, levels=(FAIL, FAIL))],
+        visible=Visible.BLIND,
+        existing="supersede",
+    )
+    judge_item(make_rater(project, RaterKind.JUDGE, name="another"), before["i-0"], (PASS, PASS))
+    judge_item(ann, add_item(project, "i-9"), (PASS, PASS))
+    gold = {"rubric": project.current_rubric(), "levels": [0, 0], "source": GoldSource.IMPORTED}
+    Gold.objects.create(item=before["i-1"], **gold)
+    QueuedItem.objects.create(item=before["i-2"], project=project, policy=project.current_policy(), position=1,
+                              overlap=1, probability=0.5)  # fmt: skip
+    add_rubric_version(project=project, spec=rubric_spec(3))
+
+    assert changed.supersedes_id is not None
+    assert rebuild_dataset(folder=tmp_path / "set", project=project) == []
+
+
+def test_a_data_set_whose_items_are_gone_is_not_rebuilt(tmp_path: Path) -> None:
+    project = judged_project()
+    export_dataset(project=project, query=Query(Shape.JUDGED), folder=tmp_path / "set")
+
+    Item.objects.get(project=project, external_id="i-3").delete()
+
+    assert [fault.path for fault in rebuild_dataset(folder=tmp_path / "set", project=project)] == [
+        "README.md",
+        "data/train-00000-of-00001.parquet",
+    ]
 
 
 def test_both_formats_hold_the_same_rows(tmp_path: Path) -> None:
@@ -551,7 +590,6 @@ def test_an_export_sees_one_moment_though_people_go_on(tmp_path: Path, monkeypat
 
     assert Judgement.objects.filter(rater=bob).count() == 1
     assert [rater["name"] for rater in manifest["raters"]] == ["ann"]
-    assert rebuild_dataset(folder=tmp_path / "out", project=project) != []
 
 
 def _judge_and_close(rater: Rater, item: Item) -> None:

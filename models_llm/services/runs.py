@@ -118,7 +118,8 @@ def retry_failed(*, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,))
     Args:
         outcomes: which; none may be RATED.
     Returns: how many items are judged again.
-    Raises: RunStateError, if the run is not complete or cancelled, or an outcome is RATED.
+    Raises: RunStateError, if the run is not complete (a cancelled one would take up the rest of its items again),
+        or an outcome is RATED.
     """
     if Outcome.RATED in outcomes:
         raise RunStateError("expected outcomes without ratings to retry, got “rated”")
@@ -129,7 +130,7 @@ def retry_failed(*, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,))
         .values_list("item_id", flat=True)
     )
     if item_ids:
-        _change(run, {RunState.COMPLETE, RunState.CANCELLED}, RunState.RUNNING, finished_at=None)
+        _change(run, {RunState.COMPLETE}, RunState.RUNNING, finished_at=None)
         _add_shards(run, item_ids, SHARD_SIZE, redo_before=timezone.now())
         feed_run(run_id=run.pk)
     return len(item_ids)

@@ -249,6 +249,22 @@ def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
     assert Judgement.objects.exclude(supersedes=None).count() == n_failed
 
 
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.PAUSED, RunState.CANCELLED])
+def test_only_a_complete_run_is_retried(state: RunState) -> None:
+    run = start_run(version=scripted_version(project_with_items(3), faults={"failed": 1.0}))
+    work_off(run)
+    Run.objects.update(state=state)
+    with pytest.raises(RunStateError, match=f"expected a run that is complete, run {run.pk} is {state}"):
+        retry_failed(run=run)
+    assert run.shards.count() == 1
+
+
+def test_rated_items_are_not_retried() -> None:
+    run = start_run(version=scripted_version(project_with_items(1)))
+    with pytest.raises(RunStateError, match="got “rated”"):
+        retry_failed(run=run, outcomes=[Outcome.RATED])
+
+
 def test_a_retried_shard_that_comes_twice_supersedes_once() -> None:
     version = scripted_version(project_with_items(10), faults={"failed": 1.0})
     run = start_run(version=version)

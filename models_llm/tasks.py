@@ -37,3 +37,4 @@ def sweep_datasets() -> None:
 def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
     """A worker that comes back finds what was left behind without waiting for the beat."""
     current_app.send_task("models_llm.sweep_runs")
+    current_app.send_task("models_llm.sweep_datasets")

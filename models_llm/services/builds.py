@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import uuid
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from models_llm.handoff import build_dataset_soon
 from models_llm.models import Dataset
 from models_llm.selectors.datasets import find_source
 from models_llm.selectors.exports import folder_of
-from models_llm.services.datasets import export_dataset
+from models_llm.services.datasets import building_prefix, export_dataset
 
 SECONDS_BETWEEN_BEATS: Final = 1.0
 
@@ -108,6 +109,8 @@ def _take(dataset_id: int) -> Dataset | None:
 
 
 def _export(dataset: Dataset, folder: Path) -> Manifest:
+    for left_behind in folder.parent.glob(building_prefix(folder) + "*"):
+        shutil.rmtree(left_behind)  # of a worker that was killed: the lease is ours
     with _heartbeat(dataset) as progress:
         return export_dataset(
             project=dataset.project,

@@ -64,7 +64,7 @@ def _export(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"expected a new or empty folder to export into, {folder} holds something")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix=f".{folder.name}.building-", dir=folder.parent))
+    building = Path(tempfile.mkdtemp(prefix=building_prefix(folder), dir=folder.parent))
     try:
         with snapshot():
             manifest = _build(find_source(project, query, horizon), building, on_progress)
@@ -74,6 +74,11 @@ def _export(
         shutil.rmtree(building)
         raise
     return manifest
+
+
+def building_prefix(folder: Path) -> str:
+    """How the folder is called, beside its own place, in which a data set is built before it moves there."""
+    return f".{folder.name}.building-"
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,13 @@ def test_a_data_set_whose_worker_died_is_built_by_the_next(project: Project) -> 
     assert not build_dataset(dataset_id=dataset.pk)  # its lease still holds
 
     let_the_lease_run_out(dataset)
+    half = folder_of(dataset).with_name(f".{folder_of(dataset).name}.building-x")
+    (half / "data").mkdir(parents=True)
     assert build_dataset(dataset_id=dataset.pk)
 
     dataset.refresh_from_db()
     assert dataset.state == DatasetState.READY
+    assert list(folder_of(dataset).parent.iterdir()) == [folder_of(dataset)]
 
 
 def test_a_worker_that_died_after_the_last_file_is_finished_by_the_next(project: Project) -> None:

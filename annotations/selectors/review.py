@@ -95,6 +95,7 @@ def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment 
     """A turn of this person in this project; everybody else's does not exist for them."""
     turn = (
         Assignment.objects.select_related("rater", "policy", "item")
+        .defer("item__context", "item__candidates", "item__slices")  # wide, and needed only if the answer is refused
         .filter(pk=assignment_id, project=project, rater__user=user)
         .first()
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,11 +51,31 @@ def record_judgements(
     spec = rubric.spec()
     for judgement in judgements:
         _check(spec, judgement)
+    with refusing_a_second_judgement(rater), transaction.atomic():
+        if rubric.locked_at is None:
+            lock_rubric(rubric)
+        return _store(rater, rubric, judgements, visible, batch, existing)
+
+
+def record_judgement(*, rater: Rater, rubric: Rubric, judgement: NewJudgement, visible: Visible) -> Judgement:
+    """Store one judgement of an item that the rater has not judged, inside the caller's transaction.
+
+    That transaction stands in `refusing_a_second_judgement`: a savepoint of its own would cost an annotator's every
+    submit two round trips.
+
+    Raises: RubricError.
+    """
+    _check(rubric.spec(), judgement)
+    if rubric.locked_at is None:
+        lock_rubric(rubric)
+    return _store(rater, rubric, [judgement], visible, batch=None, existing="refuse")[0]
+
+
+@contextmanager
+def refusing_a_second_judgement(rater: Rater) -> Iterator[None]:
+    """Around a transaction: the database's refusal of a second live judgement becomes AlreadyJudgedError."""
     try:
-        with transaction.atomic():
-            if rubric.locked_at is None:
-                lock_rubric(rubric)
-            return _store(rater, rubric, judgements, visible, batch, existing)
+        yield
     except IntegrityError as err:
         if "one_live_judgement_per_rater_and_item" not in str(err):
             raise

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
@@ -26,7 +26,7 @@ from annotations.choices import AssignmentStatus, QueueState, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
 from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, Rubric
 from annotations.models.review import TAKES_A_PLACE
-from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.judgements import NewJudgement, record_judgement, refusing_a_second_judgement
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -38,6 +38,37 @@ SELECT drawn.item_id, %(project)s, %(policy)s, %(after)s + drawn.rank, %(overlap
 FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS drawn(item_id, rank)
 ON CONFLICT (item_id) DO NOTHING
 """
+
+
+# Written out because an annotator's every submit runs it: built from objects it took longest of all on the way.
+# Work that was finished lies behind the furthest item an annotator had, so the search beyond it passes none of it.
+NEXT_OPEN: Final = """
+SELECT q.item_id, q.position, q.overlap, q.state, q.probability, q.seed, q.policy_id, p.lease_s
+FROM annotations_queueditem q JOIN annotations_reviewpolicy p ON p.id = q.policy_id
+WHERE q.project_id = %(project)s AND q.state = 'open'
+  AND q.position > CASE WHEN %(from_start)s THEN -1 ELSE COALESCE(
+      (SELECT max(position) FROM annotations_assignment WHERE rater_id = %(rater)s), -1) END
+  AND NOT EXISTS (SELECT FROM annotations_assignment a
+                  WHERE a.rater_id = %(rater)s AND a.item_id = q.item_id AND a.status <> 'expired')
+  AND NOT EXISTS (SELECT FROM annotations_judgement j
+                  WHERE j.rater_id = %(rater)s AND j.item_id = q.item_id AND j.superseded_at IS NULL)
+ORDER BY q.position LIMIT 1
+FOR UPDATE OF q
+"""
+SKIP_LOCKED: Final = " SKIP LOCKED"
+
+
+class _OpenItem(NamedTuple):
+    """A locked row of the queue with a free place."""
+
+    item_id: int
+    position: int
+    overlap: int
+    state: str
+    probability: float
+    seed: int | None
+    policy_id: int
+    lease_s: int
 
 
 @dataclass(frozen=True)
@@ -102,13 +133,20 @@ def queue_items(
 def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
     """Give the annotator an item: the one they hold, or the next open one that they have not had.
 
+    Leases that ran out are given back when the items beyond run short, and not before: until then nobody waits for
+    them, and an answer that comes late still counts.
+
     Returns: the assignment with its item loaded; None when nothing is left for this annotator now.
     """
-    if _overdue(project).exclude(rater=rater).exists():
-        release_expired(project=project)
     with transaction.atomic():
-        Rater.objects.select_for_update(no_key=True).get(pk=rater.pk)  # two tabs of one person, one after the other
-        return _held(rater) or _lease_next(project, rater)
+        _lock_rater(rater)
+        turn = _held(rater) or _lease(_next_open(NEXT_OPEN + SKIP_LOCKED, project, rater), project, rater)
+    if turn is not None:
+        return turn
+    release_expired(project=project)
+    with transaction.atomic():
+        _lock_rater(rater)
+        return _held(rater) or _lease(_next_from_start(project, rater), project, rater)
 
 
 def submit_annotation(
@@ -132,16 +170,14 @@ def submit_annotation(
     open_criteria = tuple(index for index, level in enumerate(levels) if level is None)
     if open_criteria:
         raise IncompleteAnnotationError(open_criteria)
-    with transaction.atomic():
-        turn = Assignment.objects.select_related("rater").select_for_update(of=("self",)).get(pk=assignment.pk)
+    answer = NewJudgement(item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds)
+    with refusing_a_second_judgement(assignment.rater), transaction.atomic():
+        turn = Assignment.objects.select_for_update().get(pk=assignment.pk)
         if turn.status == AssignmentStatus.DONE:
             return _recorded_before(turn, levels, rationale)
         place = turn.place if turn.status == AssignmentStatus.LEASED else _take_a_place_again(turn)
-        [judgement] = record_judgements(
-            rater=turn.rater,
-            rubric=rubric,
-            judgements=[NewJudgement(item_id=turn.item_id, levels=levels, rationale=rationale, seconds=seconds)],
-            visible=Visible(turn.mode),
+        judgement = record_judgement(
+            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(turn.mode)
         )
         Assignment.objects.filter(pk=turn.pk).update(
             status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
@@ -194,9 +230,11 @@ def _overdue(project: Project) -> QuerySet[Assignment]:
 
 def _held(rater: Rater) -> Assignment | None:
     """The lease the annotator holds; one that ran out and that nobody took back starts anew."""
+    leases = Assignment.objects.filter(rater=rater, status=AssignmentStatus.LEASED)
+    if not leases.exists():  # after a submit, and cheaper than to ask for all of it
+        return None
     held = (
-        Assignment.objects.filter(rater=rater, status=AssignmentStatus.LEASED)
-        .exclude(Exists(Judgement.objects.live().filter(rater=rater, item=OuterRef("item"))))
+        leases.exclude(Exists(Judgement.objects.live().filter(rater=rater, item=OuterRef("item"))))
         .select_related("item", "policy")
         .select_for_update(of=("self",))
         .order_by("pk")
@@ -210,76 +248,75 @@ def _held(rater: Rater) -> Assignment | None:
     return held
 
 
-def _lease_next(project: Project, rater: Rater) -> Assignment | None:
-    queued = _lock_next(project, rater)
+def _lock_rater(rater: Rater) -> None:
+    """Two tabs of one person claim one after the other."""
+    Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater.pk)
+
+
+def _next_open(statement: str, project: Project, rater: Rater, *, from_start: bool = False) -> _OpenItem | None:
+    """The first open item that the annotator has not had, locked: beyond the furthest they had, or from the start."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"project": project.pk, "rater": rater.pk, "from_start": from_start})
+        row = cursor.fetchone()
+    return None if row is None else _OpenItem(*row)
+
+
+def _next_from_start(project: Project, rater: Rater) -> _OpenItem | None:
+    """What came back, or what is locked now: waiting in the end, because a locked row is not yet gone."""
+    return _next_open(NEXT_OPEN + SKIP_LOCKED, project, rater, from_start=True) or _next_open(
+        NEXT_OPEN, project, rater, from_start=True
+    )
+
+
+def _lease(queued: _OpenItem | None, project: Project, rater: Rater) -> Assignment | None:
+    """Take the lowest free place of a locked item."""
     if queued is None:
         return None
-    taken = _taken_places(queued)
+    taken = _taken_places(queued.item_id)
     place = free_place(taken, queued.overlap)
-    assert place is not None, f"item {queued.pk} is open and has no free place"  # noqa: S101
-    policy = queued.policy
+    assert place is not None, f"item {queued.item_id} is open and has no free place"  # noqa: S101
     now = timezone.now()
     assignment = Assignment.objects.create(
-        item=queued.item,
+        item=Item.objects.get(pk=queued.item_id),
         project=project,
         rater=rater,
-        policy=policy,
+        policy_id=queued.policy_id,
         position=queued.position,
         place=place,
         overlap=queued.overlap,
         probability=queued.probability,
         seed=queued.seed,
         leased_at=now,
-        lease_expires_at=now + timedelta(seconds=policy.lease_s),
+        lease_expires_at=now + timedelta(seconds=queued.lease_s),
     )
-    _set_state(queued, n_taken=len(taken) + 1)
+    _set_state(queued.item_id, queued.state, state_with(len(taken) + 1, queued.overlap))
     return assignment
-
-
-def _lock_next(project: Project, rater: Rater) -> QueuedItem | None:
-    """The next queued item for this annotator, locked.
-
-    First beyond the furthest item they had, which no finished work stands in front of; then from the start, for what
-    came back; then once more and waiting, because a row that somebody has locked is not yet gone.
-    """
-    furthest = Assignment.objects.filter(rater=rater).order_by("-position").values("position")[:1].first()
-    mine = Assignment.objects.filter(rater=rater, item=OuterRef("pk")).exclude(status=AssignmentStatus.EXPIRED)
-    judged = Judgement.objects.live().filter(rater=rater, item=OuterRef("pk"))
-    waiting = (
-        QueuedItem.objects.filter(~Exists(mine), ~Exists(judged), project=project, state=QueueState.OPEN)
-        .select_related("item", "policy")
-        .order_by("position")
-    )
-    skipping = waiting.select_for_update(skip_locked=True, of=("self",))
-    beyond = skipping.filter(position__gt=furthest["position"]) if furthest else skipping
-    return beyond.first() or skipping.first() or waiting.select_for_update(of=("self",)).first()
 
 
 def _take_a_place_again(turn: Assignment) -> int:
     """A place for a turn that had given its own back, for the answer that came after all."""
     queued = QueuedItem.objects.select_for_update().get(pk=turn.item_id)
-    turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater).exclude(pk=turn.pk)
+    turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
     if turns.exclude(status=AssignmentStatus.EXPIRED).exists():
         raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")
-    taken = _taken_places(queued)
+    taken = _taken_places(queued.pk)
     place = free_place(taken, queued.overlap)
     if place is None:
         raise LeaseLostError(
             f"expected an answer by {turn.lease_expires_at:%H:%M} UTC; the lease ran out and others took the item. "
             "Nothing was stored; take the next one"
         )
-    _set_state(queued, n_taken=len(taken) + 1)
+    _set_state(queued.pk, queued.state, state_with(len(taken) + 1, queued.overlap))
     return place
 
 
-def _taken_places(queued: QueuedItem) -> set[int]:
-    return set(Assignment.objects.filter(item=queued.pk, status__in=TAKES_A_PLACE).values_list("place", flat=True))
+def _taken_places(item_id: int) -> set[int]:
+    return set(Assignment.objects.filter(item=item_id, status__in=TAKES_A_PLACE).values_list("place", flat=True))
 
 
-def _set_state(queued: QueuedItem, *, n_taken: int) -> None:
-    state = state_with(n_taken, queued.overlap)
-    if state != queued.state:
-        QueuedItem.objects.filter(pk=queued.pk).update(state=state)
+def _set_state(item_id: int, before: str, after: QueueState) -> None:
+    if after != before:
+        QueuedItem.objects.filter(pk=item_id).update(state=after)
 
 
 def _recorded_before(turn: Assignment, levels: tuple[int | None, ...], rationale: str) -> Judgement:

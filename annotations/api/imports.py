@@ -28,7 +28,7 @@ MEDIA_TYPES: Final = ("application/x-ndjson", "application/jsonl", "application/
 MAX_REFUSALS: Final = 1_000
 
 
-class RefusalSerializer(serializers.Serializer[Any]):
+class RefusedRowSerializer(serializers.Serializer[Any]):
     row = serializers.IntegerField(source="row_number", help_text="Line of the body, from 1.")
     code = serializers.CharField()
     message = serializers.CharField()
@@ -46,7 +46,7 @@ class ImportSerializer(serializers.Serializer[Any]):
     n_refused = serializers.IntegerField()
     unmapped = serializers.DictField(child=serializers.IntegerField(), help_text="Values without a level, by reason.")
     refused_by_code = serializers.DictField(child=serializers.IntegerField())
-    refused = RefusalSerializer(many=True, help_text=f"The first {MAX_REFUSALS}.")
+    refused = RefusedRowSerializer(many=True, help_text=f"The first {MAX_REFUSALS}.")
 
 
 class OptionsSerializer(serializers.Serializer[Any]):

@@ -6,8 +6,9 @@ a `Refusal` that says what was expected and what came. Mapping files of publishe
 """
 
 from annotations.formats.library import load_mapping_text, published_mappings
-from annotations.formats.limits import RowFault, checked_text
-from annotations.formats.mapping import RowMapping, mapping_kind, read_mapping
+from annotations.formats.limits import RowFault
+from annotations.formats.mapping import mapping_kind
+from annotations.formats.preview import preview_rows
 from annotations.formats.readers import RowReader, make_reader
 from annotations.formats.records import (
     GoldRow,
@@ -33,16 +34,14 @@ __all__ = [
     "Row",
     "RowFault",
     "RowFormat",
-    "RowMapping",
     "RowReader",
     "Skipped",
-    "checked_text",
     "clip",
     "format_of",
     "load_mapping_text",
     "make_reader",
     "mapping_kind",
+    "preview_rows",
     "published_mappings",
-    "read_mapping",
     "read_rows",
 ]

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 
 from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError, MappingError
-from annotations.formats import format_of, load_mapping_text, make_reader, mapping_kind, published_mappings
+from annotations.formats import RowReader, format_of, load_mapping_text, make_reader, mapping_kind, published_mappings
 from annotations.rubrics import RubricSpec, load_rubric
 
 MAX_MAPPING_BYTES = 1_000_000
@@ -22,7 +22,7 @@ _OWN_SHAPE = [
 
 
 class UploadForm(forms.Form):
-    """After validation `kind`, `mapping` and `mapping_name` say how the file is read."""
+    """After validation `kind`, `mapping` and `mapping_name` say how the file is read, and `reader` reads it."""
 
     file = forms.FileField(label="File", help_text="JSONL, CSV or Parquet, plain or gzip.")
     reading = forms.ChoiceField(label="It holds")
@@ -40,6 +40,7 @@ class UploadForm(forms.Form):
     kind: BatchKind
     mapping: str = ""
     mapping_name: str = ""
+    reader: RowReader
 
     def __init__(self, *args: Any, rubric: RubricSpec, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +71,9 @@ class UploadForm(forms.Form):
             elif source == "published":
                 self.mapping, self.mapping_name = load_mapping_text(name), f"{name}.yaml"
             self.kind = mapping_kind(self.mapping, source=self.mapping_name) if self.mapping else BatchKind(name)
-            make_reader(kind=self.kind, mapping=self.mapping, source=self.mapping_name, rubric=self._rubric)
+            self.reader = make_reader(
+                kind=self.kind, mapping=self.mapping, source=self.mapping_name, rubric=self._rubric
+            )
         except MappingError as err:
             self.add_error("mapping_file", str(err))
         return cleaned

@@ -21,6 +21,7 @@ from annotations.models import Batch, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.imports import batches_of, refusal_counts
 from annotations.services.imports import receive_upload
+from annotations.views.import_preview import PreviewLine, preview_lines
 
 PAGE_ROWS: Final = 50
 _OPEN: Final = (BatchState.WAITING, BatchState.RUNNING)
@@ -34,7 +35,14 @@ def imports(request: SignedInRequest, membership: Membership) -> HttpResponse:
     rubric = project.current_rubric()
     spec = rubric.spec()
     form = UploadForm(request.POST or None, request.FILES or None, rubric=spec)
-    if request.method == "POST" and form.is_valid():
+    is_preview = "preview" in request.POST
+    preview: list[PreviewLine] = []
+    if is_preview and form.is_valid():
+        try:
+            preview = preview_lines(form.cleaned_data["file"], form.reader, spec)
+        except ImportRefusedError as err:
+            form.add_error("file", str(err))
+    elif request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
             batch = receive_upload(
@@ -54,8 +62,9 @@ def imports(request: SignedInRequest, membership: Membership) -> HttpResponse:
         else:
             return redirect("annotations:import", project.slug, batch.pk)
     page = Paginator(batches_of(project), PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "rubric": rubric, "spec": spec}
-    return render(request, "annotations/imports.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "page": page, "rubric": rubric, "spec": spec, "preview": preview, "is_preview": is_preview}
+    template = "_upload.html" if is_preview and request.htmx else "imports.html"
+    return render(request, f"annotations/{template}", context, status=422 if form.errors else 200)
 
 
 @require_safe

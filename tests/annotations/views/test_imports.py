@@ -76,6 +76,25 @@ def test_an_uploaded_mapping_says_how_the_file_is_read(lead: Client, project: Pr
     assert project.items.get().candidates == [{"text": "boots"}]
 
 
+def test_a_preview_shows_what_would_become_of_the_first_rows_and_stores_nothing(lead: Client) -> None:
+    judged = '{"id": 1, "candidate": "a", "judgements": [{"rater": "j", "kind": "judge", "levels": {"validity": 0}}]}'
+    answer = upload(lead, f"{judged}\nno\n" + '{"id": 2, "candidate": "late"}\n' * 10, preview="1")
+
+    assert answer.status_code == 200
+    assert "The first 10 rows" in answer.text
+    assert "j · Validity: Invalid Tag" in answer.text
+    assert "expected one JSON object on the line" in answer.text
+    assert answer.text.count("late") == 8
+    assert not Batch.objects.exists()
+
+
+def test_a_preview_for_htmx_is_only_the_form(lead: Client) -> None:
+    file = SimpleUploadedFile("a.jsonl", b'{"id": 1, "candidate": "a"}')
+    answer = lead.post(LIST, {"file": file, "reading": "own:items", "preview": "1"}, headers={"HX-Request": "true"})
+    assert "<html" not in answer.text
+    assert "The first 1 row as" in answer.text
+
+
 @pytest.mark.parametrize(
     ("name", "fields", "words"),
     [

@@ -8,10 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from annotations.aggregation import majority
 from annotations.agreement.estimate import Estimate, Sample
 from annotations.agreement.leave_one_out import LeaveOneOut, judged_patterns, leave_one_out
 from annotations.agreement.metrics import METRIC, Family, sample_of
-from annotations.agreement.patterns import Contingency, collapsed, contingency, score_patterns, with_unread
+from annotations.agreement.patterns import Contingency, contingency, score_patterns, with_unread
 from annotations.agreement.ratings import (
     OUTCOMES,
     Dimension,
@@ -64,6 +65,8 @@ SCORE_FIGURES: Final = (
 UNREAD_FIGURES: Final = ("accuracy", "macro_recall", "macro_f1")
 
 _PASS_FAIL: Final = (1.0, 0.0)
+_TIED: Final = "items where people tie"
+_UNREAD: Final = "replies "
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,9 @@ class JudgeReport:
         unread_wrong: accuracy, macro recall and macro F1 with each reply that was not read counted as a miss;
             empty where all were read.
         levels: precision, recall, F1 and specificity of each level.
-        passing: accuracy, precision, recall, F1 and specificity with passing as the positive class, and
-            `always_pass`, the accuracy of passing everything; empty where levels do not pass and fail.
+        passing: accuracy, precision, recall, F1 and specificity with passing as the positive class, against the
+            majority of pass and fail; and `always_pass`, the accuracy of passing everything. Empty where levels
+            do not pass and fail.
         correlations: of the judge's numbers with the mean of people's; empty without numbers.
         confusion: (n_levels, n_levels) items; rows the judge, columns the people's majority.
         unread: the people's majority where the judge's reply was not read.
@@ -113,7 +117,7 @@ def judge_report(
         figures={name: _estimate(name, cells, resamples, sample) for name in names},
         unread_wrong=_unread_wrong(cells, unread, sample, rng),
         levels={name: METRIC[name].estimates(cells, resamples, sample) for name in LEVEL_FIGURES},
-        passing=_passing(dimension, cells, sample, rng),
+        passing=_passing(dimension, levels, people, sample, rng),
         correlations=_correlations(dimension, numbers, people, sample, rng),
         confusion=tuple(tuple(int(n) for n in row) for row in cells.table),
         unread=tuple(int(n) for n in np.bincount(unread[unread != MISSING], minlength=cells.n_levels)),
@@ -134,22 +138,30 @@ def _unread_wrong(
     n_unread = patterns.n_pairs - cells.n_pairs
     if not n_unread:
         return {}
-    sample = replace(sample, n_items=patterns.n_pairs, n_pairs=patterns.n_pairs)
+    left_out = {reason: n for reason, n in sample.excluded.items() if not reason.startswith(_UNREAD)}
+    sample = replace(sample, n_items=patterns.n_pairs, n_pairs=patterns.n_pairs, excluded=left_out)
     resamples = resample_items(patterns.n_items, rng=rng)
     return {name: METRIC[name].estimate(patterns, resamples, sample) for name in UNREAD_FIGURES}
 
 
-def _passing(dimension: Dimension, cells: Contingency, sample: Sample, rng: np.random.Generator) -> dict[str, Estimate]:
-    groups = pass_positions(dimension.criterion)[:-1]
-    if not {0, 1} <= set(groups.tolist()):
+def _passing(
+    dimension: Dimension, levels: IntArray, people: PeopleRatings, sample: Sample, rng: np.random.Generator
+) -> dict[str, Estimate]:
+    """Pass or fail by the majority of pass and fail: people who differ on the level may agree on that."""
+    side = pass_positions(dimension.criterion)
+    if not {0, 1} <= set(side.tolist()):
         return {}
-    passing = collapsed(cells, groups, _PASS_FAIL)
-    sample = sample_of(passing, n_raters=sample.n_raters, excluded=sample.excluded)
+    counts = np.stack([people.counts[:, side[:-1] == one].sum(axis=1) for one in (0, 1)], axis=1)
+    reference = majority(counts)
+    passing = contingency(side[levels], reference, _PASS_FAIL)
+    n_tied = int(((side[levels] != MISSING) & (reference == MISSING) & counts.any(axis=1)).sum())
+    excluded = {**_without_ties(sample.excluded), **({_TIED: n_tied} if n_tied else {})}
+    sample = sample_of(passing, n_raters=sample.n_raters, excluded=excluded)
     resamples = resample_items(passing.n_items, rng=rng)
     n_pass, n_fail = passing.table.sum(axis=0)
     always_pass = replace(passing, n_items=np.array([n_pass, n_fail, 0, 0]))
     figures = {"accuracy": METRIC["accuracy"].estimate(passing, resamples, sample)}
-    figures |= {name: METRIC[name].estimates(passing, resamples, sample)[0] for name in LEVEL_FIGURES}
+    figures |= {name: METRIC[name].estimate(passing, resamples, sample) for name in LEVEL_FIGURES}
     figures["always_pass"] = METRIC["accuracy"].estimate(always_pass, resamples, sample)
     return figures
 
@@ -181,9 +193,6 @@ def _leave_one_out(
     return leave_one_out(patterns, resamples, n_raters=len(people.people), excluded=excluded)
 
 
-_TIED: Final = "items where people tie"
-
-
 def _without_ties(excluded: Mapping[str, int]) -> dict[str, int]:
     """Exclusions of figures that need no majority."""
     return {reason: n for reason, n in excluded.items() if reason != _TIED}
@@ -195,7 +204,7 @@ def _excluded(levels: IntArray, outcome: IntArray, people: PeopleRatings) -> dic
     reasons = {"items people have not rated": (outcome != MISSING) & ~rated_by_people}
     for position, name in enumerate(OUTCOMES):
         if name is not Outcome.RATED:
-            reasons[f"replies {name}"] = rated_by_people & (outcome == position)
+            reasons[f"{_UNREAD}{name}"] = rated_by_people & (outcome == position)
     rated = rated_by_people & (outcome == OUTCOMES.index(Outcome.RATED))
     reasons["items the judge did not rate on this criterion"] = rated & (levels == MISSING)
     reasons[_TIED] = rated & (levels != MISSING) & (people.majority == MISSING)

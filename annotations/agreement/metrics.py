@@ -51,6 +51,7 @@ class Metric:
         is_symmetric: whether the raters may change places.
         corrects_chance: whether it is undefined when all ratings are at one level.
         perfect: its value when all raters agree and two levels are used; None where that depends on the data.
+        per_level: whether it has a value for each level.
         analytic: its interval without resampling.
         trials: denominator of a proportion, whose interval is Wilson's.
     """
@@ -74,14 +75,11 @@ class Metric:
         return computed if self.per_level else float(computed)
 
     def estimate(self, patterns: Patterns, resamples: Resamples, sample: Sample) -> Estimate:
-        """The statistic with its interval; `per_level` metrics give `estimates`."""
-        return self._estimates(patterns, resamples, sample)[0]
+        """The statistic with its interval; where `per_level`, that of the first level."""
+        return self.estimates(patterns, resamples, sample)[0]
 
     def estimates(self, patterns: Patterns, resamples: Resamples, sample: Sample) -> tuple[Estimate, ...]:
-        """One estimate per level, in the order of the levels."""
-        return self._estimates(patterns, resamples, sample)
-
-    def _estimates(self, patterns: Patterns, resamples: Resamples, sample: Sample) -> tuple[Estimate, ...]:
+        """One estimate per level in the order of the levels, or the only one."""
         values = np.atleast_1d(self.value(patterns))
         intervals = self._intervals(patterns, resamples, values)
         undefined = self.undefined if sample.n_pairs else NO_PAIR

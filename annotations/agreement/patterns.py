@@ -166,15 +166,6 @@ def with_unread(cells: Contingency, unread: IntArray) -> UnreadContingency:
     return UnreadContingency(n_items=np.concatenate([cells.n_items, missed]), values=cells.values)
 
 
-def collapsed(cells: Contingency, groups: IntArray, values: Sequence[float]) -> Contingency:
-    """The table with levels merged: `groups` (n_levels,) says which, `MISSING` leaves a level out."""
-    first, second = (side.ravel() for side in np.indices(cells.table.shape))
-    both = (groups[first] != MISSING) & (groups[second] != MISSING)
-    merged = groups[first[both]] * len(values) + groups[second[both]]
-    n_items = np.bincount(merged, weights=cells.n_items[both], minlength=len(values) ** 2)
-    return Contingency(n_items=n_items.astype(np.int64), values=np.asarray(values, float))
-
-
 def contingency_of(table: Sequence[Sequence[int]], values: Sequence[float] | None = None) -> Contingency:
     """Contingency table that was counted elsewhere; levels are 0, 1, … unless `values` says otherwise."""
     cells = np.asarray(table, dtype=np.int64)

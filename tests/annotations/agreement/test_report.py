@@ -88,6 +88,7 @@ def test_an_unread_reply_is_a_miss_in_its_own_figure_only() -> None:
     assert judge.unread_wrong["accuracy"].value == pytest.approx(1 / 3)
     assert judge.unread_wrong["macro_recall"].value == pytest.approx(1 / 2)
     assert judge.unread_wrong["accuracy"].n_items == 3
+    assert "replies unparsed" not in judge.unread_wrong["accuracy"].excluded
     assert judge.figures["accuracy"].n_items == 2
 
 
@@ -132,6 +133,21 @@ def test_passing_is_the_positive_class_whatever_the_number_of_levels() -> None:
         }
     )
     assert judge.figures["accuracy"].value == pytest.approx(2 / 5)
+
+
+def test_people_who_differ_on_the_level_may_agree_on_passing() -> None:
+    spec = rubric((Scale.ORDINAL, GRADES))
+    rows: list[Row] = [
+        (0, "a", [0]), (0, "b", [1]), (0, "j", [1]),  # excellent and good: no level, but a pass
+        (1, "a", [0]), (1, "b", [2]), (1, "j", [1]),  # excellent and bad: neither
+        (2, "a", [2]), (2, "b", [2]), (2, "j", [2]),
+    ]  # fmt: skip
+    [judge] = agreement_report(ratings_of(spec, KINDS, rows)).criteria[0].judges
+    assert judge.figures["accuracy"].n_items == 1
+    assert judge.figures["accuracy"].excluded == {"items where people tie": 2}
+    assert judge.passing["accuracy"].n_items == 2
+    assert judge.passing["accuracy"].value == 1.0
+    assert judge.passing["accuracy"].excluded == {"items where people tie": 1}
 
 
 def test_the_joint_outcome_fails_at_one_failing_criterion_and_waits_for_missing_ones() -> None:

@@ -41,5 +41,7 @@ def candidate_of(candidate: Any) -> CandidateView:
         return CandidateView(label="", headline="", sections=evidence_of(candidate))
     rest = {name: value for name, value in candidate.items() if name != key}
     return CandidateView(
-        label="" if key == "text" else words_of(key), headline=candidate[key], sections=evidence_of(rest)
+        label="" if key == "text" else words_of(key),
+        headline=candidate[key],
+        sections=evidence_of(rest, has_passages=False),  # a long reason stands where a short one does
     )

@@ -97,11 +97,15 @@ class Turns:
 Section = Facts | Chips | Passage | Timeline | Turns
 
 
-def evidence_of(context: Mapping[str, Any]) -> tuple[Section, ...]:
-    """The context in sections: single values together first, then a section for each other key."""
+def evidence_of(context: Mapping[str, Any], *, has_passages: bool = True) -> tuple[Section, ...]:
+    """The context in sections: single values together first, then a section for each other key.
+
+    Args:
+        has_passages: a long text is a section of its own; otherwise it stands among the single values.
+    """
     told = [(key, value) for key, value in _ordered(context) if not _is_empty(value)]
-    facts = tuple((words_of(key), _line(value)) for key, value in told if _is_single(value))
-    rest = tuple(section_of(key, value) for key, value in told if not _is_single(value))
+    facts = tuple((words_of(key), _line(value)) for key, value in told if _is_single(value, has_passages))
+    rest = tuple(section_of(key, value) for key, value in told if not _is_single(value, has_passages))
     return (Facts("", facts), *rest) if facts else rest
 
 
@@ -182,9 +186,9 @@ def _first(value: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
     return next((value[key] for key in keys if value.get(key) is not None), None)
 
 
-def _is_single(value: Any) -> bool:
+def _is_single(value: Any, has_passages: bool) -> bool:
     if isinstance(value, str):
-        return len(value) <= _LONG and "\n" not in value
+        return not has_passages or (len(value) <= _LONG and "\n" not in value)
     return value is None or isinstance(value, int | float)
 
 

@@ -9,6 +9,11 @@ def test_a_tag_comes_first_and_its_reason_after() -> None:
     )
 
 
+def test_a_long_reason_stands_where_a_short_one_does() -> None:
+    reason = "bought poles, and " * 10
+    assert candidate_of({"tag": "boots", "reason": reason}).sections == (Facts("", (("reason", reason),)),)
+
+
 def test_a_bare_text_is_its_own_headline() -> None:
     assert candidate_of("Dry feet.") == CandidateView(label="", headline="Dry feet.", sections=())
     assert candidate_of({"text": "Dry feet."}) == candidate_of("Dry feet.")

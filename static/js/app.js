@@ -4,17 +4,7 @@
 // On a phone the rail is a strip: the section one is in comes into view.
 document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// Dialogs: <button data-opens="id">. Without scripts the same button may sit in a form and submit it.
-document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (!opener) return;
-  const dialog = document.getElementById(opener.dataset.opens);
-  if (!dialog) return;
-  event.preventDefault();
-  dialog.showModal();
-});
-
-// Copy: <button data-copies="id of the text">. The button says so, in place, without changing its width.
+// Copy: <button data-copies="id of the text">. The button says so, in place.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
   if (!button) return;
@@ -28,12 +18,6 @@ document.addEventListener("click", async (event) => {
     button.textContent = "Selected";
   }
   setTimeout(() => { button.textContent = words; }, 1500);
-});
-
-// Filters: <form data-submits-on-change> sends itself when a select or a checkbox changes.
-document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-submits-on-change]");
-  if (form && event.target.matches("select, [type=checkbox], [type=radio]")) form.requestSubmit();
 });
 
 // A request that htmx could not finish says so, in words, where messages stand.

@@ -88,7 +88,8 @@ class Reading:
 
     def see(self, table: str, keys: Iterable[int | None]) -> None:
         """Move the horizon out to these rows."""
-        self.horizon[table] = max(self.horizon[table], *(key for key in keys if key is not None), 0)
+        newest = max((key for key in keys if key is not None), default=0)
+        self.horizon[table] = max(self.horizon[table], newest)
 
 
 @dataclass(frozen=True)

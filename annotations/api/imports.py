@@ -11,13 +11,13 @@ from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, UnsupportedMediaType, ValidationError
+from rest_framework.exceptions import APIException, UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.choices import BatchKind, BatchState
-from annotations.errors import ImportRefusedError
+from annotations.errors import ImportRefusedError, LeaseLostError
 from annotations.formats import RowFormat
 from annotations.models import Batch, Membership, User
 from annotations.permissions import Capability, member_with
@@ -61,6 +61,11 @@ class LengthRequired(APIException):
     default_code = "length_required"
 
 
+class TakenOver(APIException):
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "taken_over"
+
+
 class BodyTooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "body_too_large"
@@ -93,10 +98,13 @@ class _ImportView(APIView):
             created_by=cast("User", request.user),
         )
         taken = take_batch(batch.pk)
-        if taken is None:  # nobody else knows of it yet
-            raise ValidationError("the import was taken by another process; send it again")
+        if taken is None:
+            raise TakenOver("the import was taken by another process; send it again")
         body = io.BufferedReader(_Body(request._request), 256 * 1024)
-        closed = import_rows(batch=taken, stream=body, row_format=RowFormat.JSONL)
+        try:
+            closed = import_rows(batch=taken, stream=body, row_format=RowFormat.JSONL)
+        except LeaseLostError as err:
+            raise TakenOver(str(err)) from err
         failed = closed.state == BatchState.FAILED
         return Response(_answer(closed), status=status.HTTP_400_BAD_REQUEST if failed else status.HTTP_200_OK)
 

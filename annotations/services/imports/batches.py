@@ -107,7 +107,9 @@ def hold_batch(batch: Batch) -> None:
     """
     mine = Batch.objects.select_for_update().filter(pk=batch.pk, state=BatchState.RUNNING, n_read=batch.n_read)
     if not mine.exists():
-        raise LeaseLostError(f"import {batch.pk} was taken over by another process after row {batch.n_read}")
+        raise LeaseLostError(
+            f"import {batch.pk} was taken over or closed by another process after {batch.n_read} rows; import again"
+        )
 
 
 def count_rows(batch: Batch, n_read: int, stored: Stored, unmapped: Counter[str]) -> None:

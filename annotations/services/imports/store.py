@@ -45,6 +45,7 @@ def store_items(to: Destination, chunk: Chunk) -> Stored:
     find_raters(to, {judgement.rater for item in chunk.items for judgement in item.judgements})
     stored.n_items = len(fresh)
     stored.n_judgements = _copy_judgements(to, fresh, ids, refusals)
+    refusals += [is_account(judgement.number, judgement.rater) for judgement in again if judgement.rater in to.accounts]
     copy_refusals(to.batch.pk, refusals)
     stored.n_refused = len(refusals)
     if again:

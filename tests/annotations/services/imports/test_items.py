@@ -195,9 +195,10 @@ def test_nobody_with_an_account_gets_judgements_by_import(project: Project, tmp_
     user = make_user("anna")
     Rater.objects.create(project=project, kind=RaterKind.PERSON, name="anna", user=user)
     rows = [item_row(1, judgements=[verdict(rater="anna", kind="person"), verdict()])]
-    batch = import_file(project=project, path=write_jsonl(tmp_path / "a.jsonl", rows))
+    path = write_jsonl(tmp_path / "a.jsonl", rows)
+    first, second = import_file(project=project, path=path), import_file(project=project, path=path)
 
-    assert refused(batch) == [(1, "rater_has_account")]
+    assert refused(first) == refused(second) == [(1, "rater_has_account")]
     assert Judgement.objects.get().rater.name == "judge-a"
 
 

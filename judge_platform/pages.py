@@ -17,7 +17,7 @@ from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, ProjectLine, 
 from annotations.templatetags.figures import counted_up_to, grouped
 from judge_platform.steps import steps_of
 from models_llm.selectors.activity import RunActivity, run_activity
-from models_llm.selectors.runs import run_progress, runs_of
+from models_llm.selectors.runs import recent_runs
 
 N_RUNS_SHOWN = 5
 
@@ -53,11 +53,11 @@ def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
     project = membership.project
     able = capabilities_of(membership.role)
     [line] = project_lines(request.user, project=project)
-    runs = list(runs_of(project)[:N_RUNS_SHOWN]) if Capability.VIEW_JUDGEMENTS in able else []
+    runs = recent_runs(project, n=N_RUNS_SHOWN) if Capability.VIEW_JUDGEMENTS in able else []
     activity = run_activity([project.pk]).get(project.pk, RunActivity())
     context = {
         "row": _row(line, activity),
-        "runs": [(run, run_progress(run)) for run in runs],
+        "runs": runs,
         "steps": steps_of(line, able, has_runs=bool(runs)),
         "rubric": (rubric := project.current_rubric()),
         "spec": rubric.spec(),

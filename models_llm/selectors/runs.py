@@ -11,7 +11,8 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import Judgement, Project
+from annotations.models import Judgement, Project, User
+from annotations.selectors.items import held_by
 from models_llm.choices import RunState
 from models_llm.models import Run, Verdict
 
@@ -116,9 +117,11 @@ def run_progress(run: Run) -> RunProgress:
     )
 
 
-def verdict_samples(run: Run, outcome: Outcome, *, n: int = N_SAMPLES) -> list[VerdictSample]:
-    """The run's newest live verdicts of one outcome, with their items."""
+def verdict_samples(run: Run, outcome: Outcome, *, viewer: User, n: int = N_SAMPLES) -> list[VerdictSample]:
+    """The run's newest live verdicts of one outcome, with their items; none on an item that the viewer holds."""
     live = Verdict.objects.filter(run=run, judgement__outcome=outcome, judgement__superseded_at__isnull=True)
+    newest = list(live.select_related("judgement__item").order_by("-judgement_id")[:n])
+    held = held_by(viewer, [verdict.judgement.item_id for verdict in newest])
     criteria = run.judge_version.rubric.spec().criteria
     return [
         VerdictSample(
@@ -129,7 +132,8 @@ def verdict_samples(run: Run, outcome: Outcome, *, n: int = N_SAMPLES) -> list[V
                 if level is not None
             ),
         )
-        for verdict in live.select_related("judgement__item").order_by("-judgement_id")[:n]
+        for verdict in newest
+        if verdict.judgement.item_id not in held
     ]
 
 

@@ -60,7 +60,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "is_running": progress.state is RunState.RUNNING,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "shown": shown,
-        "samples": verdict_samples(found, shown),
+        "samples": verdict_samples(found, shown, viewer=request.user),
         "unrated": [outcome for outcome in UNRATED if progress.outcomes[outcome]],
     }
     if request.htmx and request.htmx.target == "run-samples":

@@ -11,7 +11,9 @@ from annotations.choices import BatchState, QueueState, Role
 from annotations.models import Batch, Item, Membership, Project, QueuedItem
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
+from models_llm.models import Run
 from tests.factories import make_items, make_member, make_project, make_user
+from tests.models_llm.services.judged_projects import scripted_version
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +107,24 @@ def test_the_page_costs_the_same_with_2_and_20_projects(client: Client) -> None:
     at_2 = n_queries()
     for _ in range(18):
         Membership.objects.create(project=make_project(), user=user, role=Role.LEAD)
+    assert n_queries() == at_2
+
+
+def test_a_project_costs_the_same_with_2_and_20_runs(client: Client) -> None:
+    project = make_project(slug="tags")
+    version = scripted_version(project)
+    client.force_login(make_member(project, Role.LEAD))
+
+    def n_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/p/tags/").status_code == 200
+        return len(queries)
+
+    for _ in range(2):
+        Run.objects.create(judge_version=version, n_items=10)
+    at_2 = n_queries()
+    for _ in range(18):
+        Run.objects.create(judge_version=version, n_items=10)
     assert n_queries() == at_2
 
 

@@ -9,7 +9,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from annotations.choices import Outcome, RaterKind, Role
-from annotations.models import Judgement, Project
+from annotations.models import Judgement, Project, User
+from annotations.services.queue import claim_item, queue_items
+from annotations.services.raters import rater_of
 from models_llm.choices import RunState
 from models_llm.models import JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
@@ -287,3 +289,17 @@ def test_the_list_of_runs_costs_the_same_at_any_length(
     client = signed_in(project)
     with django_assert_max_num_queries(14):
         assert client.get(f"/p/{project.slug}/runs/").text.count("Run ") >= n
+
+
+def test_whoever_holds_an_item_sees_no_verdict_on_it() -> None:
+    project, run = finished_run(1)
+    judgement = Judgement.objects.get()
+    client = signed_in(project, Role.LEAD)
+    sample, verdict = f"/verdicts/{judgement.pk}/", f"/p/{project.slug}/verdicts/{judgement.pk}/"
+    queue_items(project=project)
+    rater = rater_of(project=project, user=User.objects.get(memberships__role=Role.LEAD))
+    assert sample in client.get(f"/p/{project.slug}/runs/{run.pk}/").text
+    assert client.get(verdict).status_code == 200
+    claim_item(project=project, rater=rater)
+    assert sample not in client.get(f"/p/{project.slug}/runs/{run.pk}/").text
+    assert client.get(verdict).headers["Location"] == f"/p/{project.slug}/items/{judgement.item_id}/"

@@ -34,13 +34,14 @@ test-engines: $(ENGINES)/.installed  ## the engines that need torch, on a tiny m
 bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
 	$(RUN) -m judge_platform.bench $(BENCH)
 
-lint: $(DEV)  ## style, types, import walls, migrations, system checks
+lint: $(DEV)  ## style, types, import walls, migrations, system checks, API schema
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy .
 	$(VENV)/bin/lint-imports
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(RUN) manage.py check
+	$(RUN) manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 screenshots: $(DEV) $(BROWSER)  ## every page at 1440 and 390 px, light and dark, into var/screenshots
 	$(RUN) -m tests.screenshots

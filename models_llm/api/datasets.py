@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.models import Membership, User
+from annotations.models.fields import choices_of
 from annotations.permissions import Capability, member_with
 from models_llm.choices import DatasetState, FileFormat, Labels, Shape
 from models_llm.datasets import Query
@@ -24,10 +25,10 @@ from models_llm.services.builds import request_dataset
 
 
 class DatasetQuerySerializer(serializers.Serializer[Any]):
-    shape = serializers.ChoiceField(choices=[shape.value for shape in Shape])
-    format = serializers.ChoiceField(choices=[f.value for f in FileFormat], default=FileFormat.PARQUET.value)
+    shape = serializers.ChoiceField(choices=choices_of(Shape))
+    format = serializers.ChoiceField(choices=choices_of(FileFormat), default=FileFormat.PARQUET.value)
     labels = serializers.ChoiceField(
-        choices=[labels.value for labels in Labels], default=Labels.PEOPLE.value, help_text="Whose ratings decide."
+        choices=choices_of(Labels), default=Labels.PEOPLE.value, help_text="Whose ratings decide."
     )
     judge = serializers.CharField(allow_null=True, default=None, help_text="NAME or NAME@VERSION.")
     slices = serializers.DictField(child=serializers.CharField(), default=dict, help_text="Only items that have all.")

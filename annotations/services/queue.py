@@ -172,14 +172,16 @@ def submit_annotation(
         raise IncompleteAnnotationError(open_criteria)
     answer = NewJudgement(item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds)
     with refusing_a_second_judgement(assignment.rater), transaction.atomic():
-        turn = Assignment.objects.select_for_update().get(pk=assignment.pk)
-        if turn.status == AssignmentStatus.DONE:
-            return _recorded_before(turn, levels, rationale)
-        place = turn.place if turn.status == AssignmentStatus.LEASED else _take_a_place_again(turn)
+        place = assignment.place
+        if _lock_status(assignment) != AssignmentStatus.LEASED:
+            turn = Assignment.objects.get(pk=assignment.pk)
+            if turn.status == AssignmentStatus.DONE:
+                return _recorded_before(turn, levels, rationale)
+            place = _take_a_place_again(turn)
         judgement = record_judgement(
-            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(turn.mode)
+            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(assignment.mode)
         )
-        Assignment.objects.filter(pk=turn.pk).update(
+        Assignment.objects.filter(pk=assignment.pk).update(
             status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
         )
         return judgement
@@ -291,6 +293,12 @@ def _lease(queued: _OpenItem | None, project: Project, rater: Rater) -> Assignme
     )
     _set_state(queued.item_id, queued.state, state_with(len(taken) + 1, queued.overlap))
     return assignment
+
+
+def _lock_status(assignment: Assignment) -> str:
+    """How the turn stands now, whatever it was when it was read, and stays until the transaction ends."""
+    status: str = Assignment.objects.select_for_update().values_list("status", flat=True).get(pk=assignment.pk)
+    return status
 
 
 def _take_a_place_again(turn: Assignment) -> int:

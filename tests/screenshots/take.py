@@ -6,10 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -157,6 +158,13 @@ def _demonstration(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
                     break
             else:
                 raise SystemExit("the demonstration did not come up")
+            threading.Thread(target=_print_all, args=[process.stdout], daemon=True).start()
             yield address, Path(environment["VAR_DIR"], "demo_password").read_text()
         finally:
             process.terminate()
+
+
+def _print_all(output: IO[str]) -> None:
+    """A pipe that nobody reads fills, and whoever writes into it stands still."""
+    for line in output:
+        print(line, end="", flush=True)

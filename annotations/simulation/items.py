@@ -11,7 +11,7 @@ import numpy as np
 from annotations.choices import ProjectKind
 from annotations.simulation import explanations, interests, tags
 from annotations.simulation.customers import Customer, make_customer
-from annotations.simulation.drafts import Draft
+from annotations.simulation.drafts import Draft, capitalised
 from annotations.simulation.draws import pick, pick_some
 from annotations.simulation.shop import Hobby, Product
 
@@ -113,7 +113,12 @@ def _context(kind: ProjectKind, scene: _Scene) -> dict[str, Any]:
     product = scene.product
     return {
         "interests": customer.interests,
-        "product": {"name": product.name, "category": product.category, "facts": list(product.facts)},
+        "product": {
+            "name": product.name,
+            "category": product.category,
+            "facts": list(product.facts),
+            "description": f"{capitalised(product.gain)}.",
+        },
         "date": day,
     }
 

@@ -12,8 +12,9 @@ class Product(NamedTuple):
 
     Attributes:
         short: how a text speaks of it in the middle of a sentence.
-        facts: all that the product page says; a claim beyond them is unverified.
-        gain: what it does for the shopper, as a clause that follows “it”; supported by the facts.
+        facts: properties on the product page.
+        gain: what it does for the shopper, as a clause that follows “it”; on the product page as well. A claim beyond
+            the two is unverified.
         season: when it is used; “any” for all year.
     """
 
@@ -151,7 +152,7 @@ HOBBIES: Final = (
                     ("12 half pans", "metal lid as palette", "brush included"), "fits a coat pocket"),
             Product("Kelder rag paper block", "rag paper block", "art",
                     ("cotton, 300 g", "20 sheets", "glued on four sides"), "stays flat when the wash is wet"),
-            Product("Sable round brush 8", "round brush", "art",
+            Product("Quillon round brush 8", "round brush", "art",
                     ("synthetic hair", "size 8", "short handle"), "holds a full wash and comes to a point"),
         ),
         searches=("granulating blue", "how to stretch paper", "masking fluid", "sketching stool"),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import Count, F
 from django.urls import reverse
 
@@ -40,6 +40,8 @@ def measure(size: int) -> Iterator[Measurement]:
     project = Project.objects.get(slug=project_slug(size))
     queue_items(project=project, seed=1)
     sessions = [_session_of_a_new_annotator(project, number) for number in range(N_TOGETHER + 1)]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # what the server does by itself within a minute
     page = reverse("annotations:review", args=[project.slug])
     connections.close_all()
     with _served(web_program(host=HOST, port=_free_port(), workers=2)) as (port, server):

@@ -49,13 +49,13 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
     projects = {sample: _ensure_project(sample, accounts, people) for sample in SAMPLES}
     items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in SAMPLES}
     for sample, project in projects.items():
-        _ensure_items(project, sample, items[sample], say)
+        _ensure_items(project, sample, items[sample], accounts[Role.LEAD], say)
     runs: list[Run] = []
     for sample, project in projects.items():
         n_made = review_part(project=project, sample=sample, items=items[sample], people=people)
         if n_made:
             say(f"{sample.slug}: simulated people made {n_made} annotations, {sample.n_left} items wait for you")
-        runs += ensure_runs(project, ensure_judges(project, served))
+        runs += ensure_runs(project, ensure_judges(project, served), accounts[Role.LEAD])
     if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
         say("some runs still go on; their pages show how far they are")
     for project in projects.values():
@@ -85,7 +85,9 @@ def _simulate(sample: SampleProject) -> list[SimulatedItem]:
     return list(simulate_items(sample.kind, sample.n_items, np.random.default_rng(sample.seed)))
 
 
-def _ensure_items(project: Project, sample: SampleProject, items: dict[str, SimulatedItem], say: Say) -> None:
+def _ensure_items(
+    project: Project, sample: SampleProject, items: dict[str, SimulatedItem], lead: User, say: Say
+) -> None:
     if Gold.objects.filter(item__project=project).exists():
         return  # the last thing that is imported
     gold = [{"item": key, "levels": item.levels} for key, item in items.items()][::GOLD_EVERY]
@@ -93,10 +95,10 @@ def _ensure_items(project: Project, sample: SampleProject, items: dict[str, Simu
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{sample.slug}.jsonl"
         file.write_bytes(_jsonl(item.row for item in items.values()) + b"".join(faulty))
-        batch = import_file(project=project, path=file, producer="simulated generator", round_number=1)
+        batch = import_file(project=project, path=file, producer="simulated generator", round_number=1, created_by=lead)
         gold_file = Path(folder) / f"{sample.slug}-truth.jsonl"
         gold_file.write_bytes(_jsonl(gold))
-        import_file(project=project, path=gold_file, kind=BatchKind.GOLD)
+        import_file(project=project, path=gold_file, kind=BatchKind.GOLD, created_by=lead)
     refused = f", {batch.n_refused} faulty rows refused" if batch.n_refused else ""
     say(f"{sample.slug}: imported {Item.objects.filter(project=project).count()} items{refused}")
 

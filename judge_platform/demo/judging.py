@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from annotations.models import Project
+from annotations.models import Project, User
 from models_llm.choices import RunState
 from models_llm.models import Run
 from models_llm.selectors.judges import newest_version
@@ -51,12 +51,12 @@ def ensure_judges(project: Project, served: ServedModel | None) -> list[str]:
     return [name, BY_LOT]
 
 
-def ensure_runs(project: Project, judges: Iterable[str]) -> list[Run]:
+def ensure_runs(project: Project, judges: Iterable[str], user: User) -> list[Run]:
     """One run of each judge's newest version over all items that it was not fitted on."""
     runs = []
     for name in judges:
         version = newest_version(project, name)
-        runs.append(version.runs.order_by("pk").first() or start_run(version=version))
+        runs.append(version.runs.order_by("pk").first() or start_run(version=version, user=user))
     return runs
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.choices import Role
 from annotations.models import Project
 from judge_platform.demo import ServedModel
 from judge_platform.demo.judging import BY_LOT, ensure_judges, ensure_runs
 from models_llm.models import JudgeVersion, Run
-from tests.factories import make_items, make_project
+from tests.factories import make_items, make_member, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +30,9 @@ def test_a_served_model_judges_in_the_place_of_the_baseline(project: Project) ->
 
 
 def test_asking_again_makes_no_second_version_and_no_second_run(project: Project) -> None:
+    lead = make_member(project, Role.LEAD)
     for _ in range(2):
-        runs = ensure_runs(project, ensure_judges(project, SERVED))
+        runs = ensure_runs(project, ensure_judges(project, SERVED), lead)
     assert JudgeVersion.objects.count() == 2
     assert [run.pk for run in runs] == sorted(Run.objects.values_list("pk", flat=True))
     assert {run.n_items for run in runs} == {5}

@@ -39,11 +39,17 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
 
 
-class DatasetState(StrEnum):
+class WorkState(StrEnum):
+    """Of what a worker makes under a lease."""
+
     WAITING = "waiting"
     RUNNING = "running"
     READY = "ready"
     FAILED = "failed"
+
+
+DatasetState = WorkState
+"""The first migration knows it by this name."""
 
 
 class Labels(StrEnum):

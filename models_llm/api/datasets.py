@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from annotations.models import Membership, User
 from annotations.models.fields import choices_of
 from annotations.permissions import Capability, member_with
-from models_llm.choices import DatasetState, FileFormat, Labels, Shape
+from models_llm.choices import FileFormat, Labels, Shape, WorkState
 from models_llm.datasets import Query
 from models_llm.errors import DatasetError
 from models_llm.models import Dataset
@@ -121,7 +121,7 @@ class DatasetDownloadView(APIView):
     def get(self, request: Request, slug: str, dataset_id: int) -> HttpResponseBase:  # noqa: ARG002
         """The files of a ready data set as one zip file."""
         dataset = _find(self.membership, dataset_id)
-        if dataset.state != DatasetState.READY:
+        if dataset.state != WorkState.READY:
             detail = f"expected a data set that is ready, this one is {dataset.state}"
             return Response({"code": "dataset_not_ready", "detail": detail}, status.HTTP_409_CONFLICT)
         return StreamingHttpResponse(

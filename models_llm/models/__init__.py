@@ -2,6 +2,7 @@
 
 from models_llm.models.datasets import Dataset
 from models_llm.models.judges import Judge, JudgeVersion
+from models_llm.models.leased import LeasedWork
 from models_llm.models.runs import Run, Shard, Verdict
 
-__all__ = ["Dataset", "Judge", "JudgeVersion", "Run", "Shard", "Verdict"]
+__all__ = ["Dataset", "Judge", "JudgeVersion", "LeasedWork", "Run", "Shard", "Verdict"]

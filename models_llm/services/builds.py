@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
-from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
 from annotations.models import Project, User
-from models_llm.choices import DatasetState
+from models_llm.choices import WorkState
 from models_llm.datasets import MANIFEST_NAME, Manifest, Query, read_manifest
 from models_llm.errors import DatasetError
 from models_llm.handoff import build_dataset_soon
@@ -25,6 +20,7 @@ from models_llm.models import Dataset
 from models_llm.selectors.datasets import find_source
 from models_llm.selectors.exports import folder_of
 from models_llm.services.datasets import building_prefix, export_dataset
+from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
 
 SECONDS_BETWEEN_BEATS: Final = 1.0
 
@@ -43,7 +39,7 @@ def request_dataset(*, project: Project, query: Query, user: User | None) -> Dat
         format=query.format,
         params=query.as_dict(),
         directory=f"{project.slug}/{uuid.uuid4().hex[:12]}",
-        lease_expires_at=_expiry(),
+        lease_expires_at=lease_end(),
         created_by=user,
     )
     build_dataset_soon(dataset.pk)
@@ -58,7 +54,7 @@ def build_dataset(*, dataset_id: int) -> bool:
 
     Returns: whether it was built, or failed, here.
     """
-    dataset = _take(dataset_id)
+    dataset = take(Dataset, dataset_id, n_read=0)
     if dataset is None:
         return False
     folder = folder_of(dataset)
@@ -67,11 +63,11 @@ def build_dataset(*, dataset_id: int) -> bool:
             manifest = read_manifest(folder) if (folder / MANIFEST_NAME).exists() else _export(dataset, folder)
         except (DatasetError, OSError) as err:
             log.warning("data set failed", error=str(err))
-            return _finish(dataset, state=DatasetState.FAILED, error=str(err))
+            return finish(dataset, state=WorkState.FAILED, error=str(err))
         log.info("data set built", n_rows=manifest["counts"]["rows"])
-        return _finish(
+        return finish(
             dataset,
-            state=DatasetState.READY,
+            state=WorkState.READY,
             manifest=manifest,
             digest=manifest["digest"],
             n_rows=manifest["counts"]["rows"],
@@ -85,27 +81,7 @@ def sweep_datasets() -> int:
 
     Returns: how many messages are sent.
     """
-    now = timezone.now()
-    n_sent = 0
-    for dataset_id in Dataset.objects.overdue(now).order_by("pk").values_list("pk", flat=True):
-        if (
-            Dataset.objects.overdue(now)
-            .filter(pk=dataset_id)
-            .update(state=DatasetState.WAITING, lease_expires_at=_expiry())
-        ):
-            build_dataset_soon(dataset_id)
-            n_sent += 1
-    return n_sent
-
-
-def _take(dataset_id: int) -> Dataset | None:
-    """The data set, running under our lease; None where another worker has it or it is finished."""
-    waiting = Dataset.objects.filter(pk=dataset_id, state=DatasetState.WAITING)
-    overdue = Dataset.objects.overdue(timezone.now()).filter(pk=dataset_id)
-    lease = _expiry()
-    if not (waiting | overdue).update(state=DatasetState.RUNNING, lease_expires_at=lease, n_read=0):
-        return None
-    return Dataset.objects.select_related("project").get(pk=dataset_id)
+    return sweep(Dataset, build_dataset_soon)
 
 
 def _export(dataset: Dataset, folder: Path) -> Manifest:
@@ -118,14 +94,6 @@ def _export(dataset: Dataset, folder: Path) -> Manifest:
             folder=folder,
             on_progress=progress.report,
         )
-
-
-def _finish(dataset: Dataset, **fields: object) -> bool:
-    """Close a data set that is still open. Two workers that built it built the same."""
-    changed = Dataset.objects.filter(pk=dataset.pk, state=DatasetState.RUNNING).update(
-        **fields, lease_expires_at=None, finished_at=timezone.now()
-    )
-    return bool(changed)
 
 
 class _Progress:
@@ -142,25 +110,10 @@ def _heartbeat(dataset: Dataset) -> Iterator[_Progress]:
 
     The export itself cannot: what it wrote into its snapshot, nobody could see before the end.
     """
-    progress, stop = _Progress(), threading.Event()
+    progress = _Progress()
 
     def beat() -> None:
-        try:
-            while not stop.wait(SECONDS_BETWEEN_BEATS):
-                Dataset.objects.filter(pk=dataset.pk, state=DatasetState.RUNNING).update(
-                    n_read=progress.n_read, n_items=progress.n_items, lease_expires_at=_expiry()
-                )
-        finally:
-            connection.close()
+        renew(dataset, n_read=progress.n_read, n_items=progress.n_items)
 
-    thread = threading.Thread(target=beat, name=f"dataset-{dataset.pk}-lease", daemon=True)
-    thread.start()
-    try:
+    with heartbeat(beat, every_s=SECONDS_BETWEEN_BEATS):
         yield progress
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _expiry() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -28,12 +25,10 @@ from models_llm.judging import ItemVerdict, Judge, JudgedItem
 from models_llm.models import Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed_run
+from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
 
 CHUNK: Final = 100
 """Items that are judged and stored together: what a killed worker loses at most."""
-
-MOST_ATTEMPTS: Final = 5
-"""Times a shard is taken before its remaining items are given up as failed."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +51,7 @@ def judge_shard(*, shard_id: int) -> int:
     with structlog.contextvars.bound_contextvars(run_id=shard.run_id, shard=shard.number):
         n_stored = 0
         try:
-            with _heartbeat(shard):
+            with heartbeat(lambda: _renew(shard), every_s=settings.LEASE_S / 3):
                 for n_chunk in _judge_chunks(shard):
                     n_stored += n_chunk
             _finish(shard)
@@ -73,7 +68,7 @@ def _lease(shard_id: int) -> Shard | None:
     is_free = Q(state=ShardState.WAITING) | Q(state=ShardState.LEASED, lease_expires_at__lt=now)
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     leased = Shard.objects.filter(is_free, pk=shard_id, run__state=RunState.RUNNING).update(
-        state=ShardState.LEASED, leased_by=holder, lease_expires_at=_expiry(), attempts=F("attempts") + 1
+        state=ShardState.LEASED, leased_by=holder, lease_expires_at=lease_end(), attempts=F("attempts") + 1
     )
     if not leased:
         return None
@@ -187,7 +182,7 @@ def _renew_or_stop(shard: Shard) -> None:
     """
     renewed = Shard.objects.filter(
         pk=shard.pk, state=ShardState.LEASED, leased_by=shard.leased_by, run__state=RunState.RUNNING
-    ).update(lease_expires_at=_expiry())
+    ).update(lease_expires_at=lease_end())
     if not renewed:
         raise LeaseEndedError
 
@@ -209,28 +204,8 @@ def _release(shard: Shard) -> None:
     )
 
 
-@contextmanager
-def _heartbeat(shard: Shard) -> Iterator[None]:
-    """Renew the lease from a thread while an engine takes its time over a chunk."""
-    stop = threading.Event()
-
-    def beat() -> None:
-        try:
-            while not stop.wait(settings.LEASE_S / 3):
-                Shard.objects.filter(pk=shard.pk, state=ShardState.LEASED, leased_by=shard.leased_by).update(
-                    lease_expires_at=_expiry()
-                )
-        finally:
-            connection.close()  # this thread's own
-
-    thread = threading.Thread(target=beat, name=f"heartbeat-{shard.pk}", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _expiry() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.LEASE_S)
+def _renew(shard: Shard) -> None:
+    """Renew the lease while an engine takes its time over a chunk."""
+    Shard.objects.filter(pk=shard.pk, state=ShardState.LEASED, leased_by=shard.leased_by).update(
+        lease_expires_at=lease_end()
+    )

@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
-from models_llm.choices import DatasetState
+from models_llm.choices import WorkState
 from models_llm.datasets import JUDGEMENT_REASONS, REASONS, SHAPES, find_shape
 from models_llm.errors import DatasetError
 from models_llm.forms.datasets import LABELS, DatasetForm
@@ -106,7 +106,7 @@ def _find(membership: Membership, dataset_id: int) -> Dataset:
 
 def _find_ready(membership: Membership, dataset_id: int) -> Dataset:
     found = _find(membership, dataset_id)
-    if found.state != DatasetState.READY:
+    if found.state != WorkState.READY:
         raise Http404
     return found
 

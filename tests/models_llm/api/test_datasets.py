@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from annotations.choices import Role
 from annotations.models import Project
-from models_llm.choices import DatasetState
+from models_llm.choices import WorkState
 from models_llm.models import Dataset
 from models_llm.services.builds import build_dataset
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, make_user
@@ -77,7 +77,7 @@ def test_a_query_that_cannot_be_answered_is_refused_with_the_reason(
 def test_who_may_not_export_finds_a_closed_door(
     client: Client, project: Project, role: Role | None, status: int
 ) -> None:
-    dataset = Dataset.objects.create(project=project, shape="judged", format="parquet", state=DatasetState.READY)
+    dataset = Dataset.objects.create(project=project, shape="judged", format="parquet", state=WorkState.READY)
     client.force_login(make_user() if role is None else make_member(project, role))
 
     addresses = [API, f"{API}{dataset.pk}/", f"{API}{dataset.pk}/download/"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from annotations.models import Project
-from models_llm.choices import DatasetState, Labels, Shape
+from models_llm.choices import Labels, Shape, WorkState
 from models_llm.datasets import Query
 from models_llm.errors import DatasetError
 from models_llm.models import Dataset
@@ -18,6 +18,7 @@ from models_llm.selectors.exports import folder_of
 from models_llm.services import builds
 from models_llm.services.builds import build_dataset, request_dataset, sweep_datasets
 from models_llm.services.datasets import verify_dataset
+from models_llm.services.leases import MOST_ATTEMPTS, take
 from tests.factories import judge_item, make_items, make_project, make_rater
 
 pytestmark = pytest.mark.django_db
@@ -38,13 +39,13 @@ def let_the_lease_run_out(dataset: Dataset) -> None:
 
 def test_a_worker_builds_what_was_asked_for_once(project: Project) -> None:
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
-    assert dataset.state == DatasetState.WAITING
+    assert dataset.state == WorkState.WAITING
 
     assert build_dataset(dataset_id=dataset.pk)
     assert not build_dataset(dataset_id=dataset.pk)  # the message came twice
 
     dataset.refresh_from_db()
-    assert (dataset.state, dataset.n_rows, dataset.n_read) == (DatasetState.READY, 3, 3)
+    assert (dataset.state, dataset.n_rows, dataset.n_read) == (WorkState.READY, 3, 3)
     assert dataset.manifest is not None
     assert dataset.digest == dataset.manifest["digest"]
     assert verify_dataset(folder=folder_of(dataset)) == []
@@ -67,12 +68,12 @@ def test_the_sweep_sends_again_only_what_nobody_sees_to(project: Project) -> Non
     lost.refresh_from_db()
     assert lost.lease_expires_at is not None
     assert lost.lease_expires_at > timezone.now()
-    assert waiting.state == DatasetState.WAITING
+    assert waiting.state == WorkState.WAITING
 
 
 def test_a_data_set_whose_worker_died_is_built_by_the_next(project: Project) -> None:
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
-    Dataset.objects.filter(pk=dataset.pk).update(state=DatasetState.RUNNING)
+    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.RUNNING)
     assert not build_dataset(dataset_id=dataset.pk)  # its lease still holds
 
     let_the_lease_run_out(dataset)
@@ -81,21 +82,34 @@ def test_a_data_set_whose_worker_died_is_built_by_the_next(project: Project) -> 
     assert build_dataset(dataset_id=dataset.pk)
 
     dataset.refresh_from_db()
-    assert dataset.state == DatasetState.READY
+    assert dataset.state == WorkState.READY
     assert list(folder_of(dataset).parent.iterdir()) == [folder_of(dataset)]
+
+
+def test_a_data_set_that_takes_its_workers_down_is_given_up(project: Project) -> None:
+    dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
+    for _ in range(MOST_ATTEMPTS):
+        assert take(Dataset, dataset.pk)
+        let_the_lease_run_out(dataset)
+
+    assert not build_dataset(dataset_id=dataset.pk)
+
+    dataset.refresh_from_db()
+    assert dataset.state == WorkState.FAILED
+    assert dataset.error == "given up: 5 workers stopped in the middle of it"
 
 
 def test_a_worker_that_died_after_the_last_file_is_finished_by_the_next(project: Project) -> None:
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
     build_dataset(dataset_id=dataset.pk)
     written = {path: path.stat().st_mtime_ns for path in folder_of(dataset).rglob("*")}
-    Dataset.objects.filter(pk=dataset.pk).update(state=DatasetState.RUNNING, manifest=None)
+    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.RUNNING, manifest=None)
     let_the_lease_run_out(dataset)
 
     assert build_dataset(dataset_id=dataset.pk)
 
     dataset.refresh_from_db()
-    assert (dataset.state, dataset.n_rows) == (DatasetState.READY, 3)
+    assert (dataset.state, dataset.n_rows) == (WorkState.READY, 3)
     assert {path: path.stat().st_mtime_ns for path in folder_of(dataset).rglob("*")} == written
 
 
@@ -106,7 +120,7 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(project: Project, tmp_pa
     assert build_dataset(dataset_id=dataset.pk)
 
     dataset.refresh_from_db()
-    assert dataset.state == DatasetState.FAILED
+    assert dataset.state == WorkState.FAILED
     assert "got “gone”" in dataset.error
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -116,7 +130,7 @@ def test_progress_and_lease_are_seen_from_outside_while_it_is_built(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
-    Dataset.objects.filter(pk=dataset.pk).update(state=DatasetState.RUNNING, lease_expires_at=None)
+    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.RUNNING, lease_expires_at=None)
     monkeypatch.setattr(builds, "SECONDS_BETWEEN_BEATS", 0.01)
 
     with builds._heartbeat(dataset) as progress:

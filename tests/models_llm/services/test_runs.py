@@ -18,8 +18,9 @@ from models_llm.selectors.judges import build_version
 from models_llm.selectors.runs import run_progress
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.feeding import AHEAD, feed_run, sweep_runs
+from models_llm.services.leases import MOST_ATTEMPTS
 from models_llm.services.runs import Selection, cancel_run, pause_run, resume_run, retry_failed, start_run
-from models_llm.services.shards import MOST_ATTEMPTS, judge_shard
+from models_llm.services.shards import judge_shard
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import (
     live_outcomes,

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from annotations.choices import RaterKind, Role
 from annotations.models import Project
-from models_llm.choices import DatasetState, Shape
+from models_llm.choices import Shape, WorkState
 from models_llm.datasets import Query
 from models_llm.models import Dataset
 from models_llm.selectors.exports import folder_of
@@ -86,7 +86,7 @@ def test_the_form_asks_a_worker_to_build(client: Client, project: Project) -> No
 
     dataset = Dataset.objects.get()
     assert response["Location"] == f"/p/tags/datasets/{dataset.pk}/"
-    assert (dataset.state, dataset.shape, dataset.created_by) == (DatasetState.WAITING, "kto", trainer)
+    assert (dataset.state, dataset.shape, dataset.created_by) == (WorkState.WAITING, "kto", trainer)
     assert Query.from_dict(dataset.params).judge == "gpt"
     assert "Waiting for a worker" in client.get(response["Location"]).content.decode()
 
@@ -146,14 +146,14 @@ def test_only_listed_files_can_be_downloaded(client: Client, built: Dataset, pat
 def test_polling_shows_progress_and_then_the_whole_page(client: Client, project: Project) -> None:
     client.force_login(make_member(project, Role.LEAD))
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
-    Dataset.objects.filter(pk=dataset.pk).update(state=DatasetState.RUNNING, n_read=1, n_items=3)
+    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.RUNNING, n_read=1, n_items=3)
     address = f"/p/tags/datasets/{dataset.pk}/"
 
     partial = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "1 of 3 items read" in partial
     assert "<html" not in partial
 
-    Dataset.objects.filter(pk=dataset.pk).update(state=DatasetState.FAILED, error="no space left")
+    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.FAILED, error="no space left")
     assert client.get(address, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     page = client.get(address).content.decode()
     assert "It could not be built: no space left" in page

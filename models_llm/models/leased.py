@@ -1,0 +1,49 @@
+"""What a worker makes under a lease: the columns and the vocabulary that every such row shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from annotations.models.fields import choices_of
+from models_llm.choices import WorkState
+
+UNFINISHED = (WorkState.WAITING, WorkState.RUNNING)
+
+
+class LeasedQuerySet(models.QuerySet[Any]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=UNFINISHED)
+
+    def overdue(self, now: datetime) -> Self:
+        """Unfinished, and whoever was to see to it has let the lease run out."""
+        return self.unfinished().filter(lease_expires_at__lt=now)
+
+
+class LeasedWork(models.Model):
+    """Asked for, made by one worker at a time, and then ready or failed; nothing changes it after that."""
+
+    state = models.CharField(max_length=8, choices=choices_of(WorkState), default=WorkState.WAITING)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker took it.")
+    lease_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its message, or the worker that builds it, is waited for."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LeasedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in UNFINISHED

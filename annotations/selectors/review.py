@@ -13,6 +13,11 @@ from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
 from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric, User
 
 MOST_JUDGES_SHOWN = 4
+TURN_COLUMNS = (
+    "item_id", "project_id", "rater_id", "policy_id", "place", "mode", "lease_expires_at", "item__external_id",
+    "rater__name", "rater__project_id", "policy__reveal_after",
+)  # fmt: skip
+"""What a submit needs of a turn; the item itself is loaded only if the answer is refused and shown again."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment 
     """A turn of this person in this project; everybody else's does not exist for them."""
     turn = (
         Assignment.objects.select_related("rater", "policy", "item")
-        .defer("item__context", "item__candidates", "item__slices")  # wide, and needed only if the answer is refused
+        .only(*TURN_COLUMNS)
         .filter(pk=assignment_id, project=project, rater__user=user)
         .first()
     )

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError
 from annotations.evidence import candidate_of
-from annotations.forms.review import Answer, criterion_fields
+from annotations.forms.review import Answer
 from annotations.models import Judgement, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.review import n_finished_today, own_work
 from annotations.services.raters import rater_of
 from annotations.services.revisions import revise_annotation
-from annotations.views.review import item_context
+from annotations.views.review import criteria_as_keys, item_context
 
 PAGE_SIZE = 25
 
@@ -60,7 +60,7 @@ def revise(request: SignedInRequest, membership: Membership, judgement_id: int) 
     context = {
         **item_context(judgement.item, membership.project),
         "judgement": judgement,
-        "criteria": list(criterion_fields(spec, answer.levels, missing)),
+        "criteria": criteria_as_keys(spec, answer.levels, missing),
         "rationale": answer.rationale,
         "fault": fault,
     }

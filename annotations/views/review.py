@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -11,15 +13,17 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.choices import AssignmentStatus, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
 from annotations.evidence import candidate_of, evidence_of
-from annotations.forms.review import SKIP_REASONS, Answer, SkipForm, criterion_fields
+from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, SkipForm, criterion_fields
 from annotations.models import Assignment, Item, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.rubrics import RubricSpec
 from annotations.selectors.review import FinishedItem, finished_item, n_finished_today, own_turn, why_nothing_left
 from annotations.services.queue import claim_item, skip_item, submit_annotation
 from annotations.services.raters import rater_of
@@ -88,6 +92,23 @@ def item_context(item: Item, project: Project) -> dict[str, Any]:
     }
 
 
+def criteria_as_keys(spec: RubricSpec, levels: Sequence[int | None] = (), missing: Sequence[int] = ()) -> SafeString:
+    """The rubric as rows of keys, with what was chosen before."""
+    if missing or any(level is not None for level in levels):
+        return _keys(list(criterion_fields(spec, levels, missing)))
+    return _keys_with_nothing_chosen(spec)
+
+
+@lru_cache(maxsize=64)
+def _keys_with_nothing_chosen(spec: RubricSpec) -> SafeString:
+    """Kept, because it is the same for every item of a rubric and is most of the page."""
+    return _keys(list(criterion_fields(spec)))
+
+
+def _keys(fields: list[CriterionField]) -> SafeString:
+    return render_to_string("annotations/_criteria.html", {"criteria": fields})
+
+
 def _own_turn_or_404(membership: Membership, assignment_id: int) -> Assignment:
     turn = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
     if turn is None:
@@ -152,13 +173,13 @@ def _turn_context(
     turn: Assignment, project: Project, rubric: Rubric, answer: Answer, missing: tuple[int, ...] = ()
 ) -> dict[str, Any]:
     left_s = max(0, math.ceil((turn.lease_expires_at - timezone.now()).total_seconds()))
-    fields = list(criterion_fields(rubric.spec(), answer.levels, missing))
+    spec = rubric.spec()
     return {
         **item_context(turn.item, project),
         "turn": turn,
         "rubric": rubric,
-        "criteria": fields,
-        "can_all_pass": all(field.passing_position is not None for field in fields),
+        "criteria": criteria_as_keys(spec, answer.levels, missing),
+        "can_all_pass": all(any(level.passes for level in criterion.levels) for criterion in spec.criteria),
         "rationale": answer.rationale,
         "lease_left_s": left_s,
         "lease_left": f"{left_s // 60}:{left_s % 60:02d}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 from django.db import connection
@@ -27,6 +28,7 @@ COPY (
 
 
 def measure(size: int) -> Iterator[Measurement]:
+    import_module("pyarrow.parquet")  # a worker has loaded it with its first export
     project = Project.objects.get(slug=project_slug(size))
     bare_s, _ = timed(lambda: _read_rows(project.pk))
     with tempfile.TemporaryDirectory(dir=os.environ["VAR_DIR"]) as folder:

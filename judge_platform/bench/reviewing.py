@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from importlib import import_module
@@ -22,7 +22,7 @@ from annotations.choices import AssignmentStatus, Role
 from annotations.models import Assignment, Judgement, Membership, Project, QueuedItem, User
 from annotations.services.queue import queue_items
 from judge_platform.bench.annotating import Annotator, work_at_once
-from judge_platform.bench.measurement import Measurement, peak_mb, percentiles_ms
+from judge_platform.bench.measurement import Measurement, cpu_s, peak_mb, percentiles_ms
 from judge_platform.bench.session import project_slug
 from judge_platform.programs import Program, web_program
 
@@ -42,14 +42,17 @@ def measure(size: int) -> Iterator[Measurement]:
     sessions = [_session_of_a_new_annotator(project, number) for number in range(N_TOGETHER + 1)]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what the server does by itself within a minute
+        cursor.execute("CHECKPOINT")  # writing down the import is no part of this
     page = reverse("annotations:review", args=[project.slug])
     connections.close_all()
     with _served(web_program(host=HOST, port=_free_port(), workers=2)) as (port, server):
         annotators = [Annotator(HOST, port, page, session) for session in sessions]
         alone, together = annotators[0], annotators[1:]
         alone.work(n=WARM_UP + N_ALONE)
+        cpu_before = _sum_over(server, cpu_s)
         seconds = work_at_once(together, n_each=size, for_s=TOGETHER_S)
-        memory = _memory(server)
+        cpu = _sum_over(server, cpu_s) - cpu_before
+        memory = _sum_over(server, peak_mb)
     alone_ms = percentiles_ms(alone.seconds[WARM_UP:])
     together_ms = percentiles_ms([s for annotator in together for s in annotator.seconds])
     n_submitted = sum(annotator.n_acknowledged for annotator in together)
@@ -72,6 +75,7 @@ def measure(size: int) -> Iterator[Measurement]:
         unit="submissions",
         p50_ms=together_ms[0],
         p95_ms=together_ms[1],
+        cpu_ms=cpu / n_submitted * 1000,
         peak_mb=memory,
         target=f"at least {TARGET_RATE:.0f} submissions/s",
         met=rate >= TARGET_RATE,
@@ -160,10 +164,10 @@ def _wait_until_ready(port: int, path: str, server: subprocess.Popen[bytes]) -> 
     raise SystemExit(f"the web server on port {port} did not become ready")
 
 
-def _memory(server: subprocess.Popen[bytes]) -> float:
-    """Peak memory of the server's processes together; pages that they share count for each."""
+def _sum_over(server: subprocess.Popen[bytes], figure: Callable[[int], float]) -> float:
+    """The figure over the server's processes; memory that they share counts for each."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return peak_mb(server.pid) + sum(peak_mb(int(child)) for child in children)
+    return figure(server.pid) + sum(figure(int(child)) for child in children)
 
 
 def _free_port() -> int:

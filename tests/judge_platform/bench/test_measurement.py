@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from judge_platform.bench.measurement import Measurement, as_table, percentiles_ms
 
-MET = Measurement(name="import", size=10_000, rate=12_345.6, unit="items", peak_mb=150.4, bare_ratio=2.04,
+MET = Measurement(name="import", size=10_000, rate=12_345.6, unit="items", cpu_ms=1.25, peak_mb=150.4, bare_ratio=2.04,
                   target="at least 10,000 items/s", met=True)  # fmt: skip
 MISSED = Measurement(name="submit", size=500, p50_ms=4.25, p95_ms=31.0, target="p95 at most 30 ms", met=False)
 
@@ -13,8 +13,8 @@ def test_a_measurement_survives_its_way_between_processes() -> None:
 
 def test_the_table_shows_each_figure_with_its_unit_and_what_was_missed() -> None:
     header, _, met, missed = [" ".join(line.split()) for line in as_table([MET, MISSED]).splitlines()]
-    assert header == "measured items rate p50 ms p95 ms peak MB x bare target"
-    assert met == "import 10,000 12,346 items/s 150 2.0 at least 10,000 items/s met"
+    assert header == "measured items rate p50 ms p95 ms cpu ms peak MB x bare target"
+    assert met == "import 10,000 12,346 items/s 1.2 150 2.0 at least 10,000 items/s met"
     assert missed == "submit 500 4.2 31.0 p95 at most 30 ms MISSED"
 
 

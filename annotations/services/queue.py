@@ -271,10 +271,16 @@ def _next_from_start(project: Project, rater: Rater) -> _OpenItem | None:
 
 
 def _lease(queued: _OpenItem | None, project: Project, rater: Rater) -> Assignment | None:
-    """Take the lowest free place of a locked item."""
+    """Take the lowest free place of a locked item.
+
+    None also where the annotator's own late answer, from another tab, came in while this waited for the lock.
+    """
     if queued is None:
         return None
-    taken = _taken_places(queued.item_id)
+    holders = Assignment.objects.filter(item=queued.item_id, status__in=TAKES_A_PLACE)
+    taken = dict(holders.values_list("place", "rater"))
+    if rater.pk in taken.values():
+        return None
     place = free_place(taken, queued.overlap)
     assert place is not None, f"item {queued.item_id} is open and has no free place"  # noqa: S101
     now = timezone.now()

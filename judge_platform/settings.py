@@ -248,6 +248,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
+    "sweep-fits": {
+        "task": "models_llm.sweep_fits",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
     "sweep-imports": {
         "task": "annotations.sweep_imports",
         "schedule": SWEEP_INTERVAL_S,

@@ -1,4 +1,4 @@
-"""Hands runs and data sets to Celery, as `annotations.handoff` does with imports."""
+"""Hands runs, data sets and fits to Celery, as `annotations.handoff` does with imports."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ def judge_shard_soon(shard_id: int) -> None:
 
 def build_dataset_soon(dataset_id: int) -> None:
     send_after_commit("models_llm.build_dataset", dataset_id)
+
+
+def fit_baseline_soon(fit_id: int) -> None:
+    send_after_commit("models_llm.fit_baseline", fit_id)

@@ -10,6 +10,8 @@ from celery.signals import worker_ready
 from models_llm.services.builds import build_dataset as build_dataset_service
 from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
+from models_llm.services.fits import fit_baseline as fit_baseline_service
+from models_llm.services.fits import sweep_fits as sweep_fits_service
 from models_llm.services.shards import judge_shard as judge_shard_service
 
 
@@ -33,8 +35,19 @@ def sweep_datasets() -> None:
     sweep_datasets_service()
 
 
+@shared_task(name="models_llm.fit_baseline")
+def fit_baseline(fit_id: int) -> None:
+    fit_baseline_service(fit_id=fit_id)
+
+
+@shared_task(name="models_llm.sweep_fits")
+def sweep_fits() -> None:
+    sweep_fits_service()
+
+
 @worker_ready.connect
 def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
     """A worker that comes back finds what was left behind without waiting for the beat."""
     current_app.send_task("models_llm.sweep_runs")
     current_app.send_task("models_llm.sweep_datasets")
+    current_app.send_task("models_llm.sweep_fits")

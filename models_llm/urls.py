@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
-from models_llm.api.judges import JudgeDetailView, JudgeListView
+from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
 from models_llm.views import datasets, judges, runs, verdicts
 
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # API
     path("api/v1/projects/<slug:slug>/judges/", JudgeListView.as_view(), name="api-judges"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
+    path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),
     path("api/v1/projects/<slug:slug>/runs/<int:run_id>/", RunDetailView.as_view(), name="api-run"),
     path(

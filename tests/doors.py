@@ -19,6 +19,7 @@ from models_llm.choices import Shape
 from models_llm.datasets import Query
 from models_llm.models import Run, Verdict
 from models_llm.services.builds import build_dataset, request_dataset
+from models_llm.services.fits import request_fit
 from tests.factories import judge_item, make_items, make_member, make_project, make_user
 from tests.models_llm.services.judged_projects import scripted_version
 
@@ -111,6 +112,7 @@ DOORS = {
     "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-judge": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-fit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-change-run": Door(Capability.RUN_JUDGES, "post"),
@@ -154,6 +156,7 @@ def make_things() -> dict[str, Any]:
     Verdict.objects.create(judgement=judgement, run=run)
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
     build_dataset(dataset_id=dataset.pk)
+    fit = request_fit(project=project, name="baseline", seed=0, held_out_share=0.3, user=lead)
     invitation, secret = invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text="Read the evidence first.")
     return {
@@ -167,6 +170,7 @@ def make_things() -> dict[str, Any]:
         "assignment_id": turn.pk,
         "judgement_id": judgement.pk,
         "version_id": version.pk,
+        "fit_id": fit.pk,
         "run_id": run.pk,
         "action": "pause",
         "dataset_id": dataset.pk,

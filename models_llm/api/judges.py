@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
@@ -11,13 +11,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.models import Membership
+from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
 from models_llm.engines import Sampling
 from models_llm.errors import ModelsLLMError
-from models_llm.models import JudgeVersion
+from models_llm.models import Fit, JudgeVersion
+from models_llm.selectors.fits import fits_of
 from models_llm.selectors.judges import versions_of
-from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
 
 
@@ -41,12 +42,34 @@ class JudgeDetailSerializer(JudgeSerializer):
     evaluation = serializers.JSONField(allow_null=True, help_text="Figures on held-out items, with intervals.")
 
 
+class FitSerializer(serializers.ModelSerializer[Fit]):
+    version_id = serializers.IntegerField(allow_null=True, help_text="Of the judge, once the state is ready.")
+
+    class Meta:
+        model = Fit
+        fields = (
+            "id",
+            "name",
+            "seed",
+            "held_out_share",
+            "state",
+            "step",
+            "version_id",
+            "error",
+            "created_at",
+            "started_at",
+            "finished_at",
+        )
+
+
 class NewJudgeSerializer(serializers.Serializer[Any]):
     """A baseline, fitted on people's ratings, or a served model."""
 
     kind = serializers.ChoiceField(choices=["baseline", "served"])
     name = serializers.CharField(max_length=120)
-    seed = serializers.IntegerField(default=0, min_value=0, help_text="Of a baseline's held-out items.")
+    seed = serializers.IntegerField(
+        default=0, min_value=0, max_value=2**31 - 1, help_text="Of a baseline's held-out items."
+    )
     held_out_share = serializers.FloatField(default=0.3, min_value=0.05, max_value=0.9)
     url = serializers.CharField(required=False, max_length=500, help_text="Of a served model.")
     model = serializers.CharField(required=False, max_length=200, help_text="Of a served model.")
@@ -68,25 +91,36 @@ class JudgeListView(APIView):
         """Every version of every judge, by judge and newest first."""
         return Response(JudgeSerializer(versions_of(self.membership.project), many=True).data)
 
-    @extend_schema(operation_id="create_judge", request=NewJudgeSerializer, responses={201: JudgeDetailSerializer})
+    @extend_schema(
+        operation_id="create_judge",
+        request=NewJudgeSerializer,
+        responses={201: JudgeDetailSerializer, 202: FitSerializer},
+    )
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Freeze a judge as its next version."""
+        """Freeze a served model as a judge's next version, or let a worker fit a baseline: poll the fit it answers."""
         asked = NewJudgeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            version = self._create(asked.validated_data)
+            if asked.validated_data["kind"] == "baseline":
+                fit = self._fit(asked.validated_data, cast("User", request.user))
+                return Response(FitSerializer(fit).data, status=status.HTTP_202_ACCEPTED)
+            version = self._serve(asked.validated_data)
         except ModelsLLMError as err:
             return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(JudgeDetailSerializer(version).data, status=status.HTTP_201_CREATED)
 
-    def _create(self, fields: dict[str, Any]) -> JudgeVersion:
-        project = self.membership.project
-        if fields["kind"] == "baseline":
-            return fit_baseline_judge(
-                project=project, name=fields["name"], seed=fields["seed"], held_out_share=fields["held_out_share"]
-            )
+    def _fit(self, fields: dict[str, Any], user: User) -> Fit:
+        return request_fit(
+            project=self.membership.project,
+            name=fields["name"],
+            seed=fields["seed"],
+            held_out_share=fields["held_out_share"],
+            user=user,
+        )
+
+    def _serve(self, fields: dict[str, Any]) -> JudgeVersion:
         return create_served_judge(
-            project=project,
+            project=self.membership.project,
             name=fields["name"],
             url=fields["url"],
             model=fields["model"],
@@ -104,3 +138,13 @@ class JudgeDetailView(APIView):
         versions = JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact")
         version = get_object_or_404(versions, pk=version_id, judge__project=self.membership.project)
         return Response(JudgeDetailSerializer(version).data)
+
+
+class FitDetailView(APIView):
+    permission_classes = [member_with(Capability.VIEW_JUDGEMENTS)]
+    membership: Membership
+
+    @extend_schema(operation_id="read_fit", responses=FitSerializer)
+    def get(self, request: Request, slug: str, fit_id: int) -> Response:  # noqa: ARG002
+        """A baseline that was asked for; poll it until its state is ready or failed."""
+        return Response(FitSerializer(get_object_or_404(fits_of(self.membership.project), pk=fit_id)).data)

@@ -25,7 +25,7 @@ class BaselineForm(forms.Form):
         max_value=0.9,
         help_text="Share of the rated items that only the evaluation sees.",
     )
-    seed = forms.IntegerField(initial=0, min_value=0, help_text="Draws the held-out items.")
+    seed = forms.IntegerField(initial=0, min_value=0, max_value=2**31 - 1, help_text="Draws the held-out items.")
 
 
 class ServedJudgeForm(forms.Form):

@@ -4,7 +4,7 @@ A judge is named in `JUDGES` and built by `build_judge` from what a judge versio
 between items, verdicts and the tables.
 """
 
-from models_llm.judging.baseline import BaselineJudge, BaselineModel, RatedItem, fit_model
+from models_llm.judging.baseline import BaselineJudge, BaselineModel, OnStep, RatedItem, fit_model
 from models_llm.judging.evaluation import FittedBaseline, HeldOutCriterion, fit_baseline
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import ItemVerdict, Judge, JudgedItem
@@ -20,6 +20,7 @@ __all__ = [
     "Judge",
     "JudgeConfig",
     "JudgedItem",
+    "OnStep",
     "PointwiseJudge",
     "RatedItem",
     "build_judge",

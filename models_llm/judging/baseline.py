@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ _TOLERANCE: Final = 1e-2
 _MOST_STEPS: Final = 500
 
 FloatArray = NDArray[np.float64]
+OnStep = Callable[[str], None]
+"""Called, while a baseline is fitted, with what begins now."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ class BaselineJudge:
         return ItemVerdict(Outcome.FAILED, error=error)
 
 
-def fit_model(rubric: RubricSpec, rated: Sequence[RatedItem]) -> BaselineModel:
+def fit_model(rubric: RubricSpec, rated: Sequence[RatedItem], *, on_step: OnStep | None = None) -> BaselineModel:
     """A model of people's levels from the items they rated; equal input gives an equal model.
 
     Raises: FitError, if items differ in their number of candidates, have more than two, or nobody rated one
@@ -195,11 +197,12 @@ def fit_model(rubric: RubricSpec, rated: Sequence[RatedItem]) -> BaselineModel:
     spread = overlaps.std(axis=0)
     model = BaselineModel(rubric.digest, space, overlaps.mean(axis=0), np.where(spread > 0, spread, 1.0), criteria=())
     columns = model.columns(items)
-    fitted = tuple(
-        _fit_criterion(columns, [one.levels[number] for one in rated], criterion.key)
-        for number, criterion in enumerate(rubric.criteria)
-    )
-    return BaselineModel(model.rubric_digest, space, model.means, model.scales, fitted)
+    fitted = []
+    for number, criterion in enumerate(rubric.criteria):
+        if on_step is not None:
+            on_step(f"fitting {criterion.name}, {number + 1} of {len(rubric.criteria)}")
+        fitted.append(_fit_criterion(columns, [one.levels[number] for one in rated], criterion.key))
+    return BaselineModel(model.rubric_digest, space, model.means, model.scales, tuple(fitted))
 
 
 def _fit_criterion(columns: sparse.csr_matrix, levels: Sequence[int | None], key: str) -> CriterionModel:

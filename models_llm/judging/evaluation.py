@@ -13,7 +13,7 @@ from annotations.choices import Scale
 from annotations.estimation import IntArray, Resamples
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
 from models_llm.errors import FitError
-from models_llm.judging.baseline import BaselineModel, RatedItem, fit_model
+from models_llm.judging.baseline import BaselineModel, OnStep, RatedItem, fit_model
 
 N_RESAMPLES: Final = 1000
 
@@ -52,13 +52,19 @@ class FittedBaseline:
 
 
 def fit_baseline(
-    rubric: RubricSpec, rated: Sequence[RatedItem], *, held_out_share: float, rng: np.random.Generator
+    rubric: RubricSpec,
+    rated: Sequence[RatedItem],
+    *,
+    held_out_share: float,
+    rng: np.random.Generator,
+    on_step: OnStep | None = None,
 ) -> FittedBaseline:
     """Fit on some groups of items and evaluate on the others.
 
     Args:
         held_out_share: share of the items that is kept for the evaluation, 0..1; whole groups go to one side.
         rng: draws the groups, and the resamples of the intervals.
+        on_step: called with each step as it begins.
     Raises: FitError, if either side is left empty, or as `fit_model`.
     """
     fitted, held_out = split_groups([one.group for one in rated], held_out_share, rng)
@@ -67,7 +73,9 @@ def fit_baseline(
             f"expected rated items of at least two groups to fit on some and evaluate on others, got {len(rated)} "
             f"item(s) of {len({one.group for one in rated})} group(s): rate more items, or hold out another share"
         )
-    model = fit_model(rubric, [rated[position] for position in fitted])
+    model = fit_model(rubric, [rated[position] for position in fitted], on_step=on_step)
+    if on_step is not None:
+        on_step(f"evaluating on {len(held_out)} held-out items")
     tables = model.probabilities([rated[position].item for position in held_out], rubric)
     criteria = tuple(
         _evaluate_criterion(

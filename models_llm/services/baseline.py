@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from annotations.models import Item, Judgement, Project, Rubric
 from annotations.rubrics import MISSING
 from models_llm.choices import JudgeKind
 from models_llm.errors import FitError
-from models_llm.judging import FittedBaseline, JudgeConfig, JudgedItem, RatedItem, fit_baseline
+from models_llm.judging import FittedBaseline, JudgeConfig, JudgedItem, OnStep, RatedItem, fit_baseline
 from models_llm.models import JudgeVersion
 from models_llm.services.judges import create_judge_version
 
@@ -23,18 +23,46 @@ FEWEST_ITEMS: Final = 20
 PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
 
 
-def fit_baseline_judge(
-    *, project: Project, name: str = "baseline", seed: int = 0, held_out_share: float = 0.3
-) -> JudgeVersion:
-    """Fit a baseline on people's majority ratings under the current rubric and freeze it as a version.
+@dataclass(frozen=True)
+class NewBaseline:
+    """A fitted baseline that is no version yet."""
 
-    Ratings given with a judge's verdict in sight are left out. The version remembers the items it was fitted on,
+    rubric: Rubric
+    config: JudgeConfig
+    evaluation: dict[str, Any]
+
+
+def fit_baseline_judge(
+    *,
+    project: Project,
+    name: str = "baseline",
+    seed: int = 0,
+    held_out_share: float = 0.3,
+    on_step: OnStep | None = None,
+) -> JudgeVersion:
+    """Fit a baseline, as `fit_new_baseline`, and freeze it as a version.
+
+    Raises: FitError, if people decided too few items; JudgeError, if the name is of another kind of judge.
+    """
+    baseline = fit_new_baseline(project=project, seed=seed, held_out_share=held_out_share, on_step=on_step)
+    return freeze_baseline(project=project, name=name, baseline=baseline)
+
+
+def fit_new_baseline(
+    *, project: Project, seed: int, held_out_share: float, on_step: OnStep | None = None
+) -> NewBaseline:
+    """Fit a baseline on people's majority ratings under the current rubric; nothing is stored.
+
+    Ratings given with a judge's verdict in sight are left out. The baseline remembers the items it was fitted on,
     so that runs leave them out: agreement on them would say nothing.
 
     Args:
         held_out_share: share of the rated items kept for the evaluation, by whole groups.
+        on_step: called with each step as it begins.
     Raises: FitError, if people decided too few items.
     """
+    if on_step is not None:
+        on_step("reading what people said")
     rubric = project.current_rubric()
     item_ids, rated = _rated_items(project, rubric)
     if len(rated) < FEWEST_ITEMS:
@@ -42,19 +70,25 @@ def fit_baseline_judge(
             f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to fit a "
             f"baseline, got {len(rated)}: review or import more"
         )
-    fitted = fit_baseline(rubric.spec(), rated, held_out_share=held_out_share, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    fitted = fit_baseline(rubric.spec(), rated, held_out_share=held_out_share, rng=rng, on_step=on_step)
     settings = {
         "seed": seed,
         "held_out_share": held_out_share,
         "fitted_item_ids": [item_ids[position] for position in fitted.fitted],
         "held_out_item_ids": [item_ids[position] for position in fitted.held_out],
     }
+    config = JudgeConfig(JudgeKind.BASELINE.value, settings=settings, artifact=fitted.model.to_bytes())
+    return NewBaseline(rubric, config, _evaluation(fitted))
+
+
+def freeze_baseline(*, project: Project, name: str, baseline: NewBaseline) -> JudgeVersion:
+    """Make a fitted baseline the next version of the project's judge of that name.
+
+    Raises: JudgeError, as `create_judge_version`.
+    """
     return create_judge_version(
-        project=project,
-        name=name,
-        config=JudgeConfig(JudgeKind.BASELINE.value, settings=settings, artifact=fitted.model.to_bytes()),
-        rubric=rubric,
-        evaluation=_evaluation(fitted),
+        project=project, name=name, config=baseline.config, rubric=baseline.rubric, evaluation=baseline.evaluation
     )
 
 

@@ -19,6 +19,13 @@ from models_llm.models import Judge, JudgeVersion
 from models_llm.prompting import PointwisePrompts, PromptTemplate, load_template
 
 
+def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
+    """Raises: JudgeError, if the project's judge of that name is of another kind."""
+    other = Judge.objects.filter(project=project, name=name).exclude(kind=kind).first()
+    if other is not None:
+        raise JudgeError(f"“{name}” is a {other.kind} judge, not a {kind} one: choose another name")
+
+
 def create_judge_version(
     *,
     project: Project,
@@ -34,17 +41,18 @@ def create_judge_version(
     Args:
         rubric: what it judges under; the project's current rubric unless given.
         revision: of the model, where the engine has one.
-    Raises: JudgeError or EngineError, if the configuration builds no judge or the name is of another kind.
+    Raises: JudgeError or EngineError, if the configuration builds no judge or the name is of another kind or imported.
     """
     rubric = rubric or project.current_rubric()
     build_judge(config, rubric.spec()).close()
     with transaction.atomic():
         judge, _ = Judge.objects.get_or_create(project=project, name=name, defaults={"kind": JudgeKind(config.kind)})
         Judge.objects.select_for_update().get(pk=judge.pk)
-        if judge.kind != config.kind:
-            raise JudgeError(f"“{name}” is a {judge.kind} judge, not a {config.kind} one: choose another name")
+        check_kind(project=project, name=name, kind=JudgeKind(config.kind))
         number = (judge.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
-        rater = Rater.objects.create(project=project, kind=RaterKind.JUDGE, name=f"{name} v{number}")
+        rater, is_new = Rater.objects.get_or_create(project=project, kind=RaterKind.JUDGE, name=f"{name} v{number}")
+        if not is_new:
+            raise JudgeError(f"“{rater.name}” is a judge that came with an import: choose another name")
         return JudgeVersion.objects.create(
             judge=judge,
             number=number,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
@@ -13,15 +17,27 @@ from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import BaselineForm, RunForm, ServedJudgeForm
 from models_llm.models import JudgeVersion
 from models_llm.prompting import PointwisePrompts, PromptTemplate
+from models_llm.selectors.fits import fits_of
 from models_llm.selectors.judges import versions_of
 from models_llm.selectors.runs import runs_of
-from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
+
+FITS_SHOWN: Final = 5
 
 
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def judges(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    """The page; or the versions or the newest fits alone, whichever of them asks."""
+    if request.htmx and request.htmx.target == "versions":
+        return render(request, "models_llm/_versions.html", {"versions": versions_of(membership.project)})
+    if request.htmx and not request.htmx.boosted:
+        context = _newest_fits(membership)
+        partial = render(request, "models_llm/_fits.html", context)
+        if context["is_fitting"]:
+            return partial
+        return trigger_client_event(HttpResponseStopPolling(partial.content), "fits-ended")
     return _page(request, membership)
 
 
@@ -31,12 +47,11 @@ def fit_baseline(request: SignedInRequest, membership: Membership) -> HttpRespon
     form = BaselineForm(request.POST)
     if form.is_valid():
         try:
-            version = fit_baseline_judge(project=membership.project, **form.cleaned_data)
+            request_fit(project=membership.project, user=request.user, **form.cleaned_data)
         except ModelsLLMError as err:
             form.add_error(None, str(err))
         else:
-            messages.success(request, f"{version.rater} is fitted. Its figures on held-out items are below.")
-            return redirect("models_llm:judge", membership.project.slug, version.pk)
+            return redirect(f"{reverse('models_llm:judges', args=[membership.project.slug])}#fits")
     return _page(request, membership, baseline_form=form)
 
 
@@ -102,6 +117,11 @@ def _evaluated(version: JudgeVersion) -> list[dict[str, object]]:
     ]
 
 
+def _newest_fits(membership: Membership) -> dict[str, object]:
+    fits = list(fits_of(membership.project)[:FITS_SHOWN])
+    return {"fits": fits, "is_fitting": any(fit.is_unfinished for fit in fits)}
+
+
 def _page(
     request: SignedInRequest,
     membership: Membership,
@@ -111,6 +131,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "versions": versions_of(membership.project),
+        **_newest_fits(membership),
         "baseline_form": baseline_form or BaselineForm(auto_id="baseline_%s"),
         "served_form": served_form or ServedJudgeForm(auto_id="served_%s"),
         "may_run": may(membership, Capability.RUN_JUDGES),

@@ -27,7 +27,11 @@ class Command(BaseCommand):
         project = project_with(options["project"])
         try:
             version = fit_baseline_judge(
-                project=project, name=options["name"], seed=options["seed"], held_out_share=options["held_out"]
+                project=project,
+                name=options["name"],
+                seed=options["seed"],
+                held_out_share=options["held_out"],
+                on_step=self.stderr.write,
             )
         except ModelsLLMError as err:
             raise CommandError(str(err)) from err

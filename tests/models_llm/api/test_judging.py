@@ -9,7 +9,8 @@ from annotations.choices import Role
 from annotations.models import Project
 from annotations.services.tokens import create_token
 from models_llm.choices import RunState
-from models_llm.models import JudgeVersion, Run
+from models_llm.models import Fit, JudgeVersion, Run
+from models_llm.services.fits import fit_baseline, request_fit
 from models_llm.services.runs import start_run
 from tests.factories import make_member, make_user
 from tests.models_llm.services.judged_projects import (
@@ -46,8 +47,15 @@ class Caller:
 def test_a_baseline_is_fitted_and_run_to_its_end() -> None:
     project, _ = reviewed_project(60, n_rated=40)
     caller = Caller(project, Role.TRAINER)
-    status, judge = caller.post("judges/", {"kind": "baseline", "name": "floor"})
-    assert (status, judge["rater"], judge["evaluation"] is not None) == (201, "floor v1", True)
+    status, fit = caller.post("judges/", {"kind": "baseline", "name": "floor"})
+    assert (status, fit["state"], fit["version_id"]) == (202, "waiting", None)
+    fit_baseline(fit_id=Fit.objects.get().pk)
+    _, fitted = caller.get(f"fits/{fit['id']}/")
+    assert isinstance(fitted, dict)
+    assert fitted["state"] == "ready"
+    _, judge = caller.get(f"judges/{fitted['version_id']}/")
+    assert isinstance(judge, dict)
+    assert (judge["rater"], judge["evaluation"] is not None) == ("floor v1", True)
     status, run = caller.post("runs/", {"judge_version_id": judge["id"], "limit": 10})
     assert (status, run["n_items"], run["state"]) == (201, 10, "running")
     work_off(Run.objects.get())
@@ -99,9 +107,10 @@ def test_failed_items_are_retried() -> None:
 def test_who_may_not(role: Role | None, read: int, write: int) -> None:
     project = project_with_items(1)
     run = start_run(version=scripted_version(project))
+    fit = request_fit(project=project, name="floor", seed=0, held_out_share=0.3, user=None)
     caller = Caller(project, role)
-    paths = ["judges/", f"judges/{run.judge_version_id}/", "runs/", f"runs/{run.pk}/"]
-    assert [caller.get(path)[0] for path in paths] == [read] * 4
+    paths = ["judges/", f"judges/{run.judge_version_id}/", f"fits/{fit.pk}/", "runs/", f"runs/{run.pk}/"]
+    assert [caller.get(path)[0] for path in paths] == [read] * 5
     assert [caller.post(path)[0] for path in ("judges/", "runs/", f"runs/{run.pk}/pause/")] == [write] * 3
     assert Run.objects.get().state == RunState.RUNNING
 
@@ -109,6 +118,8 @@ def test_who_may_not(role: Role | None, read: int, write: int) -> None:
 def test_a_judge_of_another_project_is_404() -> None:
     theirs = scripted_version(project_with_items(1))
     caller = Caller(project_with_items(1))
+    fit = request_fit(project=theirs.judge.project, name="floor", seed=0, held_out_share=0.3, user=None)
     assert caller.get(f"judges/{theirs.pk}/")[0] == 404
+    assert caller.get(f"fits/{fit.pk}/")[0] == 404
     assert caller.post("runs/", {"judge_version_id": theirs.pk})[0] == 404
     assert Run.objects.count() == 0

@@ -91,6 +91,14 @@ def test_one_name_is_one_kind_of_judge() -> None:
         create_served_judge(project=project, name="mine", url="http://judge.test", model="m")
 
 
+def test_a_judge_that_was_imported_keeps_its_name() -> None:
+    project = project_with_items(0)
+    make_rater(project, RaterKind.JUDGE, "mine v1")
+    with pytest.raises(JudgeError, match="“mine v1” is a judge that came with an import"):
+        create_served_judge(project=project, name="mine", url="http://judge.test", model="m")
+    assert not project.judges.exists()
+
+
 def test_a_served_judge_freezes_its_prompt_and_sampling() -> None:
     project = project_with_items(0)
     version = create_served_judge(project=project, name="served", url="http://judge.test/v1", model="m-7b")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from annotations.choices import Outcome, RaterKind, Role
@@ -13,8 +14,10 @@ from annotations.models import Judgement, Project, User
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
 from models_llm.choices import RunState
-from models_llm.models import JudgeVersion, Run
+from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.fits import fit_baseline
+from models_llm.services.leases import take
 from models_llm.services.runs import start_run
 from tests.factories import judge_item, make_member, make_rater, make_user
 from tests.models_llm.services.judged_projects import (
@@ -101,25 +104,69 @@ def test_readers_are_offered_no_action() -> None:
         assert f'action="/p/{project.slug}/' not in client.get(url).text
 
 
-def test_a_baseline_is_fitted_from_the_page_and_its_figures_shown() -> None:
+FLOOR = {"name": "floor", "held_out_share": "0.3", "seed": "1"}
+
+
+def test_a_baseline_is_asked_for_on_the_page_and_its_figures_shown_once_it_is_ready() -> None:
     project, _ = reviewed_project(80, n_rated=80)
-    answer = signed_in(project).post(
-        f"/p/{project.slug}/judges/fit/", {"name": "floor", "held_out_share": "0.3", "seed": "1"}, follow=True
-    )
-    version = JudgeVersion.objects.get()
-    assert answer.redirect_chain == [(f"/p/{project.slug}/judges/{version.pk}/", 302)]
-    assert "fitted on 56 items, evaluated on 24 others" in " ".join(answer.text.split())
-    assert "people used one level only, “Excellent”" in answer.text
-
-
-def test_too_few_ratings_are_said_on_the_form() -> None:
-    project, _ = reviewed_project(5, n_rated=5)
-    answer = signed_in(project).post(
-        f"/p/{project.slug}/judges/fit/", {"name": "floor", "held_out_share": "0.3", "seed": "1"}
-    )
-    assert answer.status_code == 422
-    assert "at least 20 items" in answer.text
+    client = signed_in(project)
+    judges = f"/p/{project.slug}/judges/"
+    asked = client.post(f"{judges}fit/", FLOOR, follow=True)
+    assert asked.redirect_chain == [(f"{judges}#fits", 302)]
+    assert "a worker takes it up as soon as one is free" in asked.text
     assert JudgeVersion.objects.count() == 0
+
+    fit_baseline(fit_id=Fit.objects.get().pk)
+    version = JudgeVersion.objects.get()
+    assert f'<a href="{judges}{version.pk}/">floor v1</a>' in client.get(judges).text
+    page = client.get(f"{judges}{version.pk}/").text
+    assert "fitted on 56 items, evaluated on 24 others" in " ".join(page.split())
+    assert "people used one level only, “Excellent”" in page
+
+
+def test_fits_alone_are_polled_and_286_ends_it_and_brings_the_versions() -> None:
+    project, _ = reviewed_project(40, n_rated=40)
+    client = signed_in(project, Role.ADJUDICATOR)
+    judges = f"/p/{project.slug}/judges/"
+    signed_in(project).post(f"{judges}fit/", FLOOR)
+    fit = Fit.objects.get()
+    waiting = client.get(judges, headers=HTMX)
+    assert waiting.status_code == 200
+    assert "<html" not in waiting.text
+    assert 'hx-trigger="every 1s"' in waiting.text
+
+    take(Fit, fit.pk, started_at=timezone.now(), step="fitting Relevance, 1 of 3")
+    running = " ".join(client.get(judges, headers=HTMX).text.split())
+    assert "fitting Relevance, 1 of 3; you may leave this page" in running
+
+    Fit.objects.update(lease_expires_at=timezone.now())
+    fit_baseline(fit_id=fit.pk)
+    ended = client.get(judges, headers=HTMX)
+    assert ended.status_code == 286
+    assert "fits-ended" in ended.headers["HX-Trigger"]
+    assert "every 1s" not in ended.text
+    versions = client.get(judges, headers=HTMX | {"HX-Target": "versions"})
+    assert versions.status_code == 200
+    assert "floor v1" in versions.text
+    assert "<html" not in versions.text
+
+
+def test_why_a_fit_failed_is_said_on_the_page() -> None:
+    project, _ = reviewed_project(5, n_rated=5)
+    client = signed_in(project)
+    client.post(f"/p/{project.slug}/judges/fit/", FLOOR)
+    fit_baseline(fit_id=Fit.objects.get().pk)
+    page = client.get(f"/p/{project.slug}/judges/").text
+    assert "expected at least 20 items" in page
+    assert "got 5: review or import more" in page
+
+
+def test_a_name_of_another_kind_of_judge_is_refused_on_the_form() -> None:
+    project = project_with_items(0)
+    scripted_version(project)
+    answer = signed_in(project).post(f"/p/{project.slug}/judges/fit/", FLOOR | {"name": "scripted"})
+    assert (answer.status_code, Fit.objects.count()) == (422, 0)
+    assert "is a pointwise judge" in answer.text
 
 
 def test_a_served_judge_is_made_from_the_page_with_its_exact_prompt_shown() -> None:

@@ -1,0 +1,33 @@
+"""Judges that are fitted by a worker."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from annotations.models import Project
+from models_llm.models.judges import JudgeVersion
+from models_llm.models.leased import UNFINISHED, LeasedWork
+
+
+class Fit(LeasedWork):
+    """A baseline that somebody wants fitted, and the version that came of it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="fits")
+    name = models.CharField(max_length=120, help_text="Of the judge whose next version it makes.")
+    seed = models.PositiveIntegerField()
+    held_out_share = models.FloatField()
+    step = models.TextField(blank=True, help_text="What the worker is at.")
+    started_at = models.DateTimeField(null=True, blank=True)
+    version = models.OneToOneField(JudgeVersion, null=True, blank=True, on_delete=models.CASCADE, related_name="fit")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name", "seed", "held_out_share"],
+                condition=models.Q(state__in=UNFINISHED),
+                name="one_unfinished_fit_per_request",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"fit {self.pk} of {self.name}"

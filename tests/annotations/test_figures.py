@@ -10,8 +10,8 @@ import pytest
 from annotations.templatetags.figures import estimate
 
 
-def text(value: float | None, *interval: float) -> str:
-    return re.sub(r"<[^>]+>", "", estimate(value, *interval))
+def text(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    return re.sub(r"<[^>]+>", "", estimate(value, low, high))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+from judge_platform.bench import starting
 from judge_platform.bench.measurement import Measurement, as_table
 from judge_platform.scratch import scratch_environment
 
@@ -30,6 +31,7 @@ def main() -> None:
             for name in chosen
             for measurement in _measure(name, size, environment)
         ]
+    found.append(starting.measure())
     print(as_table(sorted(found, key=lambda measurement: measurement.name)))
     if any(measurement.met is False for measurement in found) and not options.quick:
         sys.exit("at least one target was missed")

@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of a run, and the run completes by itself when one returns."""
+"""A worker is killed in the middle of a run or a fit, which ends by itself when a worker returns."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from annotations.models import Judgement, Project
-from models_llm.choices import RunState, ShardState
-from models_llm.models import Run, Verdict
+from models_llm.choices import RunState, ShardState, WorkState
+from models_llm.models import Fit, JudgeVersion, Run, Verdict
+from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
 from models_llm.services.shards import CHUNK
 from tests.conftest import ROOT
 from tests.models_llm.served_judge import ServedJudge
-from tests.models_llm.services.judged_projects import project_with_items
+from tests.models_llm.services.judged_projects import project_with_items, reviewed_project
 from tests.workers import DEADLINE_S, kill, wait_until, worker, worker_environment
 
 N_ITEMS = 3 * CHUNK
@@ -65,3 +67,21 @@ def test_a_run_completes_by_itself_after_its_worker_was_killed(environment: dict
     assert max(run.shards.values_list("attempts", flat=True)) >= 2
     # What was stored before the kill was not asked again: at most each open shard's chunk in flight was.
     assert served.n_requests <= N_ITEMS + 2 * CHUNK
+
+
+def test_a_baseline_is_fitted_by_the_next_worker_after_one_was_killed(environment: dict[str, str]) -> None:
+    project, _ = reviewed_project(40, n_rated=40)
+    fit = request_fit(project=project, name="floor", seed=0, held_out_share=0.3, user=None)
+    Fit.objects.filter(pk=fit.pk).update(lease_expires_at=fit.created_at)  # its message went to another broker
+    # Without the table of judges a worker cannot make the version, so the kill lands before that.
+    with worker(environment) as first, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE models_llm_judge IN ACCESS EXCLUSIVE MODE")
+        wait_until(lambda: Fit.objects.get().state == WorkState.RUNNING, "a worker has begun")
+        kill(first)
+    assert (Fit.objects.get().state, JudgeVersion.objects.count()) == (WorkState.RUNNING, 0)
+
+    with worker(environment):
+        wait_until(lambda: Fit.objects.get().state == WorkState.READY, "the baseline is fitted")
+
+    assert JudgeVersion.objects.get() == Fit.objects.get().version
+    assert Fit.objects.get().attempts == 2

@@ -5,9 +5,9 @@ What makes it exact, whatever happens at once:
 - A place is taken only under the lock of its queued item, so the count of taken places is the truth while it is read;
   the database refuses a second holder of a place, and a second turn of one annotator at one item.
 - A place is given back by changing the assignment first and opening the queued item after it, in one transaction.
-- Locks are taken in one order: rater, assignment, queued items by position, which is how a claim walks over them.
-  Submitting and claiming are two transactions, so an answer is safe before the next item is looked for, and no
-  transaction waits while it holds what others want.
+- Locks are taken in one order: rater, assignment, queued items. Whoever holds a queued item waits for nobody, but for
+  the release of leases, which locks several in the order of the queue. Submitting and claiming are two transactions,
+  so an answer is safe before the next item is looked for.
 """
 
 from __future__ import annotations
@@ -53,9 +53,8 @@ WHERE q.project_id = %(project)s AND q.state = 'open'
   AND NOT EXISTS (SELECT FROM annotations_judgement j
                   WHERE j.rater_id = %(rater)s AND j.item_id = q.item_id AND j.superseded_at IS NULL)
 ORDER BY q.position LIMIT 1
-FOR UPDATE OF q
 """
-SKIP_LOCKED: Final = " SKIP LOCKED"
+LOCKED: Final = " FOR UPDATE OF q SKIP LOCKED"
 
 
 class _OpenItem(NamedTuple):
@@ -140,13 +139,18 @@ def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
     """
     with transaction.atomic():
         _lock_rater(rater)
-        turn = _held(rater) or _lease(_next_open(NEXT_OPEN + SKIP_LOCKED, project, rater), project, rater)
+        turn = _held(rater) or _lease(_next_open(NEXT_OPEN + LOCKED, project, rater), project, rater)
     if turn is not None:
         return turn
     release_expired(project=project)
-    with transaction.atomic():
-        _lock_rater(rater)
-        return _held(rater) or _lease(_next_from_start(project, rater), project, rater)
+    while True:
+        with transaction.atomic():
+            _lock_rater(rater)
+            found = _held(rater) or _lease(
+                _next_open(NEXT_OPEN + LOCKED, project, rater, from_start=True), project, rater
+            )
+        if found is not None or not _wait_for_a_locked_item(project, rater):
+            return found
 
 
 def submit_annotation(
@@ -256,24 +260,30 @@ def _lock_rater(rater: Rater) -> None:
 
 
 def _next_open(statement: str, project: Project, rater: Rater, *, from_start: bool = False) -> _OpenItem | None:
-    """The first open item that the annotator has not had, locked: beyond the furthest they had, or from the start."""
+    """The first open item that the annotator has not had: beyond the furthest they had, or from the start."""
     with connection.cursor() as cursor:
         cursor.execute(statement, {"project": project.pk, "rater": rater.pk, "from_start": from_start})
         row = cursor.fetchone()
     return None if row is None else _OpenItem(*row)
 
 
-def _next_from_start(project: Project, rater: Rater) -> _OpenItem | None:
-    """What came back, or what is locked now: waiting in the end, because a locked row is not yet gone."""
-    return _next_open(NEXT_OPEN + SKIP_LOCKED, project, rater, from_start=True) or _next_open(
-        NEXT_OPEN, project, rater, from_start=True
-    )
+def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
+    """Whether an item is open to the annotator after all, because a row that somebody has locked is not yet gone.
+
+    Comes back when the lock is gone. Waiting holds nothing else: a search that waits keeps the lock of every row it
+    passed on its way, and two of them could wait for each other.
+    """
+    with transaction.atomic():
+        waiting = _next_open(NEXT_OPEN, project, rater, from_start=True)
+        if waiting is not None:
+            QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting.item_id)
+        return waiting is not None
 
 
 def _lease(queued: _OpenItem | None, project: Project, rater: Rater) -> Assignment | None:
     """Take the lowest free place of a locked item.
 
-    None also where the annotator's own late answer, from another tab, came in while this waited for the lock.
+    None also where the annotator's own late answer, from another tab, came in just before the lock.
     """
     if queued is None:
         return None

@@ -49,6 +49,8 @@ def test_from_sign_in_through_ten_items_to_the_agreement_page_by_keyboard_alone(
     page.keyboard.press("Enter")
     for n in range(10):
         expect(page.get_by_text(f"{n} today")).to_be_visible()
+        # Where the focus is, keys count: on the first item that is a moment after it is seen.
+        expect(page.locator("#review [data-criterion] input").first).to_be_focused()
         for key in "1112":
             page.keyboard.press(key)
         page.keyboard.press("Enter")

@@ -28,7 +28,7 @@ def web_program(*, host: str, port: int, workers: int, application: str = "judge
         "web",
         (
             sys.executable, "-m", "gunicorn", application,
-            "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread", "--threads", "8",
+            "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread", "--threads", "4",
             "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning",
         ),
     )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 
 from django.db import connection
@@ -28,11 +27,12 @@ COPY (
 
 
 def measure(size: int) -> Iterator[Measurement]:
-    import_module("pyarrow.parquet")  # a worker has loaded it with its first export
     project = Project.objects.get(slug=project_slug(size))
-    bare_s, _ = timed(lambda: _read_rows(project.pk))
+    query = Query(shape=Shape.JUDGED, format=FileFormat.PARQUET)
     with tempfile.TemporaryDirectory(dir=os.environ["VAR_DIR"]) as folder:
-        query = Query(shape=Shape.JUDGED, format=FileFormat.PARQUET)
+        # The first export of a process loads libraries for some 0.3 s, which a worker pays once. Not timed.
+        export_dataset(project=project, query=query, folder=Path(folder) / "first")
+        bare_s, _ = timed(lambda: _read_rows(project.pk))
         seconds, manifest = timed(lambda: export_dataset(project=project, query=query, folder=Path(folder) / "judged"))
     if manifest["counts"]["rows"] != size:
         raise SystemExit(f"expected {size} exported rows, got {manifest['counts']}")

@@ -187,15 +187,15 @@ def _charts(report: CriterionReport, links: _Links) -> list[IntervalChart]:
         return [interval_chart(title=title, intervals=rows, floor_name="always the commonest level")]
     return [
         interval_chart(
-            title=f"{name}: share of turns in the level of the other people",
+            title=f"{name}: agreement with the majority of the other people",
             intervals=list(_turn_rows(report, links, "share")),
             floor_name="always the commonest level",
-            ceiling_name="one of the people",
+            ceiling_name="a person",
         ),
         interval_chart(
             title=f"{name}: the same corrected for chance, Cohen’s kappa",
             intervals=list(_turn_rows(report, links, "kappa")),
-            ceiling_name="one of the people",
+            ceiling_name="a person",
         ),
     ]
 
@@ -208,7 +208,7 @@ def _turn_rows(report: CriterionReport, links: _Links, measure: str) -> Iterator
         ceiling = comparison.people.value
         if not index:
             url = links.items(report.criterion)
-            yield _interval("one of the people", comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
+            yield _interval("a person", comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
         url = links.items(report.criterion, judge=judge.rater.id)
         yield _interval(judge.rater.name, comparison.judge, url, floor=floor, ceiling=ceiling)
 
@@ -262,7 +262,7 @@ def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) ->
         url=links.items(criterion, judge=judge.rater.id),
         headline=[
             *_figures({name: judge.figures[name] for name in headline}),
-            Figure("Judge minus one of the people", turns.share.difference),
+            Figure("Judge minus a person", turns.share.difference),
         ],
         groups=[group for group in groups if group.figures],
         level_rows=[

@@ -158,10 +158,11 @@ def _demonstration(environment: dict[str, str]) -> Iterator[tuple[str, str]]:
                     break
             else:
                 raise SystemExit("the demonstration did not come up")
-            threading.Thread(target=_print_all, args=[process.stdout], daemon=True).start()
+            threading.Thread(target=_print_all, args=[process.stdout]).start()
             yield address, Path(environment["VAR_DIR"], "demo_password").read_text()
         finally:
             process.terminate()
+            process.wait()
 
 
 def _print_all(output: IO[str]) -> None:

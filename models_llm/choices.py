@@ -48,10 +48,6 @@ class WorkState(StrEnum):
     FAILED = "failed"
 
 
-DatasetState = WorkState
-"""The first migration knows it by this name."""
-
-
 class Labels(StrEnum):
     """Whose ratings decide what an item is worth in a data set."""
 

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.DatasetState["WAITING"],
+                        default=models_llm.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),

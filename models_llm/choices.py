@@ -10,6 +10,23 @@ class JudgeKind(StrEnum):
 
     POINTWISE = "pointwise"
     BASELINE = "baseline"
+    PER_CRITERION = "per_criterion"
+    SENIOR_REVIEWER = "senior_reviewer"
+    PAIRWISE = "pairwise"
+    LISTWISE = "listwise"
+    JURY = "jury"
+    REWARD_MODEL = "reward_model"
+    RECORDED = "recorded"
+
+
+class Queue(StrEnum):
+    """Celery's queues. The rest of the work is on the default one."""
+
+    JUDGE = "judge"
+    """Shards whose judge waits for servers, or needs no accelerator: any worker with threads."""
+
+    ENGINE = "engine"
+    """Shards whose judge runs its model in the worker: one such process for each accelerator, never prefork."""
 
 
 class RunState(StrEnum):

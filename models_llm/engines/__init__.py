@@ -1,26 +1,35 @@
 """Engines turn prompts into completions and know no rubric.
 
-An engine is named in `ENGINES` and built by `build_engine` from the frozen configuration of a judge version.
-Whatever happens to one prompt becomes the status of its completion: `complete` gives as many completions as
-it was given prompts, in their order, and raises for none of them.
+An engine is named in `ENGINES` and built by `build_engine` from the frozen configuration of a judge version. It
+serves all who ask at once on the process's one loop: `loop.run` waits there for a thread. Whatever happens to a prompt
+becomes the status of its completion; asking raises nothing.
 """
 
+from models_llm.engines import loop
 from models_llm.engines.openai_http import OpenAIHTTPEngine
-from models_llm.engines.protocol import Completion, Engine, FinishReason, Message, Prompt, Sampling
-from models_llm.engines.registry import ENGINES, build_engine
+from models_llm.engines.protocol import Completion, Engine, FinishReason, Message, Prompt, Sampling, Usage
+from models_llm.engines.registry import ENGINES, IN_PROCESS, build_engine
+from models_llm.engines.replay import ReplayEngine
 from models_llm.engines.scripted import ScriptedEngine
+from models_llm.engines.shared import close_engines, shared_engine
 from models_llm.engines.transformers_local import TransformersLocalEngine
 
 __all__ = [
     "ENGINES",
+    "IN_PROCESS",
     "Completion",
     "Engine",
     "FinishReason",
     "Message",
     "OpenAIHTTPEngine",
     "Prompt",
+    "ReplayEngine",
     "Sampling",
     "ScriptedEngine",
     "TransformersLocalEngine",
+    "Usage",
     "build_engine",
+    "close_engines",
+    "loop",
+    "shared_engine",
 ]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
 
-from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling
+from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.errors import EngineError
 
@@ -45,8 +45,8 @@ class OpenAIHTTPEngine:
         *,
         model: str,
         api_key: str = "",
-        transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        transport: httpx.AsyncBaseTransport | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if not settings.url.startswith(("http://", "https://")):
             raise EngineError(f"the url of a served model starts with http:// or https://, got “{settings.url}”")
@@ -56,7 +56,8 @@ class OpenAIHTTPEngine:
         self._model = model
         self._api_key = api_key
         self._sleep = sleep
-        self._client = httpx.Client(
+        self._places = asyncio.Semaphore(settings.concurrency)
+        self._client = httpx.AsyncClient(
             base_url=_completions_root(settings.url),
             headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
             timeout=httpx.Timeout(settings.timeout_s, connect=min(10.0, settings.timeout_s)),
@@ -68,33 +69,36 @@ class OpenAIHTTPEngine:
     def from_config(cls, *, model: str, config: Mapping[str, Any], api_key: str = "") -> OpenAIHTTPEngine:
         return cls(read_settings(OpenAIHTTPSettings, config, engine="openai_http"), model=model, api_key=api_key)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
-        if not prompts:
-            return []
-        with ThreadPoolExecutor(max_workers=min(self._settings.concurrency, len(prompts))) as pool:
-            return list(pool.map(lambda prompt: self._complete_one(prompt, sampling), prompts))
+    async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
+        asked = time.monotonic()
+        async with self._places:
+            started = time.monotonic()
+            completion = await self._complete(self._body(prompt, sampling))
+        usage = replace(completion.usage, queue_s=started - asked, engine_s=time.monotonic() - started)
+        return replace(completion, usage=usage)
 
-    def close(self) -> None:
-        self._client.close()
+    async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
+        raise NotImplementedError
 
-    def _complete_one(self, prompt: Prompt, sampling: Sampling) -> Completion:
-        started = time.monotonic()
-        body = self._body(prompt, sampling)
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _complete(self, body: dict[str, Any]) -> Completion:
         error = ""
         for attempt in range(1, self._settings.max_attempts + 1):
-            answer = self._ask(body)
+            answer = await self._ask(body)
             if isinstance(answer, Completion):
-                return _timed(answer, started)
+                return answer
             error = f"{self._redacted(answer.error)} (attempt {attempt} of {self._settings.max_attempts})"
             if not answer.retryable:
                 break
             if attempt < self._settings.max_attempts:
-                self._sleep(self._wait_s(attempt, answer.retry_after_s))
-        return _timed(Completion("", FinishReason.FAILED, error=error), started)
+                await self._sleep(self._wait_s(attempt, answer.retry_after_s))
+        return Completion("", FinishReason.FAILED, error=error)
 
-    def _ask(self, body: dict[str, Any]) -> Completion | _Fault:
+    async def _ask(self, body: dict[str, Any]) -> Completion | _Fault:
         try:
-            response = self._client.post("chat/completions", json=body)
+            response = await self._client.post("chat/completions", json=body)
         except httpx.HTTPError as err:
             return _Fault(f"no answer from the server: {type(err).__name__}: {err}", retryable=True)
         except ValueError as err:  # lone surrogates cannot be sent as UTF-8
@@ -162,8 +166,10 @@ def _read_reply(reply: Any) -> Completion:
     return Completion(
         text=refusal or text,
         finish_reason=_finish_reason(choice.get("finish_reason"), refusal),
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        completion_tokens=_count(usage.get("completion_tokens")),
+        usage=Usage(
+            prompt_tokens=_count(usage.get("prompt_tokens")),
+            completion_tokens=_count(usage.get("completion_tokens")),
+        ),
     )
 
 
@@ -189,15 +195,3 @@ def _retry_after_s(header: str) -> float | None:
         return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - time.time())
     except ValueError:
         return None
-
-
-def _timed(completion: Completion, started: float) -> Completion:
-    latency_ms = round((time.monotonic() - started) * 1000)
-    return Completion(
-        completion.text,
-        completion.finish_reason,
-        completion.prompt_tokens,
-        completion.completion_tokens,
-        latency_ms,
-        completion.error,
-    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 
 class FinishReason(StrEnum):
@@ -55,24 +55,83 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What one or more calls used. A count is None where the engine does not say it.
+
+    Attributes:
+        cached_tokens: prompt tokens that the engine took from its prefix cache.
+        queue_s: seconds between the call and the engine's beginning on it.
+        engine_s: seconds from then to the end.
+        gpu_s: share of an accelerator's time, in seconds; 0 where there is none, or it is not ours.
+        cost: in the currency of the endpoint's price list; None without a price.
+    """
+
+    prompt_tokens: int | None = None
+    cached_tokens: int | None = None
+    completion_tokens: int | None = None
+    queue_s: float = 0.0
+    engine_s: float = 0.0
+    gpu_s: float = 0.0
+    cost: float | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt_tokens=_sum(self.prompt_tokens, other.prompt_tokens),
+            cached_tokens=_sum(self.cached_tokens, other.cached_tokens),
+            completion_tokens=_sum(self.completion_tokens, other.completion_tokens),
+            queue_s=self.queue_s + other.queue_s,
+            engine_s=self.engine_s + other.engine_s,
+            gpu_s=self.gpu_s + other.gpu_s,
+            cost=_sum(self.cost, other.cost),
+        )
+
+
+N = TypeVar("N", int, float)
+
+
+def _sum(one: N | None, other: N | None) -> N | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return one + other
+
+
+@dataclass(frozen=True)
 class Completion:
-    """One reply. Token counts are None where the engine does not say them; `error` says why it failed."""
+    """One reply.
+
+    Attributes:
+        weights: the probability, among all tokens, of each label that was asked for; they sum to the label mass,
+            which is below 1. None unless labels were asked for.
+        error: why it failed; empty unless `finish_reason` is FAILED.
+        endpoint: which of an engine's servers answered; empty where there is one.
+    """
 
     text: str
     finish_reason: FinishReason
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    latency_ms: int = 0
+    usage: Usage = Usage()
+    weights: tuple[float, ...] | None = None
     error: str = ""
+    endpoint: str = ""
 
 
 class Engine(Protocol):
-    """Runs one model."""
+    """Runs one model for all who ask at once; every method runs on the loop of `models_llm.engines.loop`.
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
-        """One completion for each prompt, in order; a prompt that fails has a failed completion."""
+    A call that fails gives a failed completion and raises nothing. A caller that is cancelled gives its place free.
+    """
+
+    async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
+        """The reply to one prompt."""
         ...
 
-    def close(self) -> None:
+    async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
+        """The distribution of the next token over the labels, from one unconstrained token at temperature 1.
+
+        Every label is one token where the prompt ends, and none is the beginning of another; a completion that
+        fails says so where one is not. The text is the token that the engine drew or holds likeliest, if it says.
+        """
+        ...
+
+    async def close(self) -> None:
         """Give back connections and memory."""
         ...

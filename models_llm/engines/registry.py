@@ -19,6 +19,9 @@ ENGINES: Final[Mapping[str, EngineFactory]] = {
     "transformers_local": TransformersLocalEngine.from_config,
 }
 
+IN_PROCESS: Final = frozenset({"transformers_local"})
+"""Engines that hold their model in this process: their work has its own Celery queue."""
+
 
 def build_engine(name: str, *, model: str, config: Mapping[str, Any], api_key: str = "") -> Engine:
     """The engine of that name, ready to complete.

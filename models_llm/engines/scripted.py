@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 import numpy as np
 
-from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling
+from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.errors import EngineError
 
 Script = Callable[[Prompt, np.random.Generator], str | Completion]
+
+SCRIPTED_MASS: Final = 0.97
+"""Probability on the labels together; the rest is on tokens that are none."""
 
 FAULTS: Mapping[str, FinishReason] = {
     "garbage": FinishReason.STOP,
@@ -54,18 +57,29 @@ class ScriptedEngine:
         settings = read_settings(ScriptedSettings, config, engine="scripted")
         return cls(_script_from_table(settings.table), faults=settings.faults)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
-        return [self._complete_one(prompt, sampling) for prompt in prompts]
-
-    def close(self) -> None:
-        pass
-
-    def _complete_one(self, prompt: Prompt, sampling: Sampling) -> Completion:
+    async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
         generator = np.random.default_rng([sampling.seed, int(prompt.digest[:16], 16)])
         fault = self._draw_fault(generator)
         reply = self._script(prompt, generator)
         completion = reply if isinstance(reply, Completion) else _completed(prompt, reply)
         return completion if fault is None else _spoil(completion, fault)
+
+    async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
+        """Weights by lot, or nearly all of them on the label that the script replies with."""
+        generator = np.random.default_rng(int(prompt.digest[:16], 16))
+        fault = self._draw_fault(generator)
+        weights = generator.dirichlet(np.ones(len(labels)))
+        reply = self._script(prompt, generator)
+        if isinstance(reply, str) and reply in labels:
+            weights = (weights + 30 * (np.array(labels) == reply)) / 31
+        text = labels[int(weights.argmax())]
+        completion = replace(
+            _completed(prompt, text), weights=tuple(float(SCRIPTED_MASS * weight) for weight in weights)
+        )
+        return completion if fault is None else _spoil(completion, fault)
+
+    async def close(self) -> None:
+        pass
 
     def _draw_fault(self, generator: np.random.Generator) -> str | None:
         draw = generator.random()
@@ -98,7 +112,9 @@ def _draw_from_schema(schema: Mapping[str, Any], generator: np.random.Generator)
 def _completed(prompt: Prompt, text: str) -> Completion:
     # A word stands in for a token, so that sums over a run can be checked by hand.
     n_prompt = sum(len(message.text.split()) for message in prompt.messages)
-    return Completion(text, FinishReason.STOP, prompt_tokens=n_prompt, completion_tokens=len(text.split()))
+    return Completion(
+        text, FinishReason.STOP, Usage(prompt_tokens=n_prompt, cached_tokens=0, completion_tokens=len(text.split()))
+    )
 
 
 def _spoil(completion: Completion, fault: str) -> Completion:
@@ -111,7 +127,6 @@ def _spoil(completion: Completion, fault: str) -> Completion:
     return Completion(
         texts[fault],
         FAULTS[fault],
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=len(texts[fault].split()),
+        replace(completion.usage, completion_tokens=len(texts[fault].split())),
         error="scripted failure" if fault == "failed" else "",
     )

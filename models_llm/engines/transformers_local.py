@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling
+from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.errors import EngineError, MissingExtraError
 
@@ -36,31 +37,30 @@ class TransformersLocalEngine:
             raise EngineError(f"batch_size of a local model is at least 1, got {settings.batch_size}")
         self._settings = settings
         self._name = model
+        self._turn = asyncio.Lock()
 
     @classmethod
     def from_config(cls, *, model: str, config: Mapping[str, Any], api_key: str = "") -> TransformersLocalEngine:
         del api_key
         return cls(read_settings(TransformersSettings, config, engine="transformers_local"), model=model)
 
-    def complete(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[Completion]:
-        if not prompts:
-            return []
-        tokens = [self._loaded.encode(prompt) for prompt in prompts]
-        completions: list[Completion | None] = [None] * len(prompts)
-        # Equal lengths side by side: padding is work for nothing.
-        order = sorted(range(len(prompts)), key=lambda position: (len(tokens[position]), position))
-        fitting = [position for position in order if len(tokens[position]) <= self._settings.max_prompt_tokens]
-        for start in range(0, len(fitting), self._settings.batch_size):
-            chosen = fitting[start : start + self._settings.batch_size]
-            replies = self._loaded.generate([tokens[position] for position in chosen], sampling)
-            for position, reply in zip(chosen, replies, strict=True):
-                completions[position] = reply
-        return [
-            completion or self._too_long(len(prompt_tokens))
-            for completion, prompt_tokens in zip(completions, tokens, strict=True)
-        ]
+    async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
+        async with self._turn:
+            return await asyncio.to_thread(self._complete, prompt, sampling)
 
-    def close(self) -> None:
+    async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
+        raise NotImplementedError
+
+    def _complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
+        try:
+            tokens = self._loaded.encode(prompt)
+        except (EngineError, MissingExtraError) as err:
+            return Completion("", FinishReason.FAILED, error=str(err))
+        if len(tokens) > self._settings.max_prompt_tokens:
+            return self._too_long(len(tokens))
+        return self._loaded.generate([tokens], sampling)[0]
+
+    async def close(self) -> None:
         self.__dict__.pop("_loaded", None)
 
     @cached_property
@@ -72,7 +72,7 @@ class TransformersLocalEngine:
         return Completion(
             "",
             FinishReason.FAILED,
-            prompt_tokens=n_tokens,
+            Usage(prompt_tokens=n_tokens),
             error=f"the prompt has {n_tokens} tokens and max_prompt_tokens is {limit}",
         )
 
@@ -129,10 +129,10 @@ class _LoadedModel:
                 attention_mask=padded["attention_mask"],
                 generation_config=self._generation_config(sampling),
             )
-        latency_ms = round((time.monotonic() - started) * 1000)
+        engine_s = time.monotonic() - started
         n_padded = padded["input_ids"].shape[1]
         return [
-            self._read(row[n_padded:].tolist(), n_prompt=len(ids), latency_ms=latency_ms)
+            self._read(row[n_padded:].tolist(), n_prompt=len(ids), engine_s=engine_s)
             for row, ids in zip(output, batch, strict=True)
         ]
 
@@ -147,7 +147,7 @@ class _LoadedModel:
             pad_token_id=self._tokenizer.pad_token_id,
         )
 
-    def _read(self, tokens: list[int], *, n_prompt: int, latency_ms: int) -> Completion:
+    def _read(self, tokens: list[int], *, n_prompt: int, engine_s: float) -> Completion:
         """A completion from generated ids; without an end token among them it was cut off."""
         eos = self._model.generation_config.eos_token_id or self._tokenizer.eos_token_id
         ends = set(eos) if isinstance(eos, list) else {eos}
@@ -155,7 +155,9 @@ class _LoadedModel:
         return Completion(
             text=self._tokenizer.decode(tokens[:end], skip_special_tokens=True),
             finish_reason=FinishReason.LENGTH if end is None else FinishReason.STOP,
-            prompt_tokens=n_prompt,
-            completion_tokens=len(tokens) if end is None else end + 1,
-            latency_ms=latency_ms,
+            usage=Usage(
+                prompt_tokens=n_prompt,
+                completion_tokens=len(tokens) if end is None else end + 1,
+                engine_s=engine_s,
+            ),
         )

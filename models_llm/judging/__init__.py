@@ -4,18 +4,26 @@ A judge is named in `JUDGES` and built by `build_judge` from what a judge versio
 between items, verdicts and the tables.
 """
 
+from models_llm.judging.asking import Asking
 from models_llm.judging.baseline import BaselineJudge, BaselineModel, OnStep, RatedItem, fit_model
 from models_llm.judging.evaluation import FittedBaseline, HeldOutCriterion, fit_baseline
+from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_whole
 from models_llm.judging.pointwise import PointwiseJudge
-from models_llm.judging.protocol import ItemVerdict, Judge, JudgedItem
-from models_llm.judging.registry import JUDGES, JudgeConfig, build_judge, pointwise_settings
+from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
+from models_llm.judging.record import call_record, read_call
+from models_llm.judging.registry import JUDGES, EngineSource, JudgeConfig, build_judge, pointwise_settings
+from models_llm.judging.stream import judge_all, stream
 
 __all__ = [
     "JUDGES",
+    "Asking",
     "BaselineJudge",
     "BaselineModel",
+    "Call",
+    "EngineSource",
     "FittedBaseline",
     "HeldOutCriterion",
+    "ItemJudge",
     "ItemVerdict",
     "Judge",
     "JudgeConfig",
@@ -23,8 +31,15 @@ __all__ = [
     "OnStep",
     "PointwiseJudge",
     "RatedItem",
+    "Ratings",
+    "UnratedError",
     "build_judge",
+    "call_record",
     "fit_baseline",
     "fit_model",
+    "judge_all",
     "pointwise_settings",
+    "read_call",
+    "read_whole",
+    "stream",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -14,7 +15,6 @@ from scipy import sparse
 
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
-from models_llm.engines import Prompt
 from models_llm.errors import FitError, JudgeError
 from models_llm.judging.features import FeatureSpace, hashed_features, learn_space, overlap_features
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
@@ -25,6 +25,7 @@ _REGULARISATION: Final = 1.0
 # accuracy by more than one item in a hundred.
 _TOLERANCE: Final = 1e-2
 _MOST_STEPS: Final = 500
+_BATCH: Final = 100
 
 FloatArray = NDArray[np.float64]
 OnStep = Callable[[str], None]
@@ -139,6 +140,8 @@ class BaselineModel:
 class BaselineJudge:
     """Gives the likeliest level of every criterion, with the distribution it comes from."""
 
+    wants_groups: bool = False
+
     def __init__(self, rubric: RubricSpec, model: BaselineModel) -> None:
         if model.rubric_digest != rubric.digest:
             raise JudgeError(
@@ -148,20 +151,16 @@ class BaselineJudge:
         self._rubric = rubric
         self._model = model
 
-    def judge(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
-        verdicts = [self._unfit(item) for item in items]
-        fitting = [position for position, item in enumerate(items) if self._model.space.fits(item)]
-        if fitting:
-            rated = self._rate([items[position] for position in fitting])
-            for position, verdict in zip(fitting, rated, strict=True):
-                verdicts[position] = verdict
-        return verdicts
-
-    def prompt(self, item: JudgedItem) -> Prompt | None:  # noqa: ARG002  every judge is asked
-        return None
-
-    def close(self) -> None:
-        pass
+    async def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
+        fitting = [at for at, item in enumerate(items) if self._model.space.fits(item)]
+        for at in set(range(len(items))).difference(fitting):
+            yield at, self._unfit(items[at])
+        for start in range(0, len(fitting), _BATCH):
+            batch = fitting[start : start + _BATCH]
+            # Off the loop, which other judges' engines share.
+            rated = await asyncio.to_thread(self._rate, [items[at] for at in batch])
+            for at, verdict in zip(batch, rated, strict=True):
+                yield at, verdict
 
     def _rate(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
         by_criterion = self._model.probabilities(items, self._rubric)

@@ -2,60 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Any, Protocol
 
 from annotations.choices import Outcome
-from models_llm.engines import Prompt
+from models_llm.engines import Completion, Usage
 
 
 @dataclass(frozen=True)
 class JudgedItem:
-    """What a judge sees of an item: the evidence and the candidates, nothing that any rater said."""
+    """What a judge sees of an item: the evidence and the candidates, nothing that any rater said.
+
+    Items of one `group` share their evidence; a judge that ranks compares them.
+    """
 
     context: Any
     candidates: tuple[Any, ...]
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One question to an engine and what came back.
+
+    Attributes:
+        name: what the judge asked it for, such as a criterion's key; empty for a judge that asks once.
+        prompt_digest: SHA-256 of the exact prompt.
+    """
+
+    name: str
+    prompt_digest: str
+    completion: Completion
 
 
 @dataclass(frozen=True)
 class ItemVerdict:
-    """A judge's outcome on one item, with what it rests on.
+    """A judge's outcome on one item, with all that it rests on.
 
     Attributes:
         levels: a level position for every criterion; None unless `outcome` is RATED.
         distributions: probabilities over the levels of each criterion, each summing to 1; None where the
             judge gives none.
+        scores: the expected value of each criterion; None where the judge gives none.
+        masses: for each criterion the probability that the model put on its labels together, before they were
+            made to sum to 1; None where labels were not weighed.
         rationales: one text for each criterion, or empty.
         error: why there is no rating; empty when RATED.
-        prompt_digest: of the exact prompt; empty for a judge without a language model.
-        raw_text: the reply as it came.
+        calls: every question to an engine, in the order asked; empty for a judge without a language model.
     """
 
     outcome: Outcome
     levels: tuple[int, ...] | None = None
     distributions: tuple[tuple[float, ...], ...] | None = None
+    scores: tuple[float | None, ...] | None = None
+    masses: tuple[float | None, ...] | None = None
     rationales: tuple[str, ...] = ()
     error: str = ""
-    prompt_digest: str = ""
-    raw_text: str = ""
-    finish_reason: str = ""
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    latency_ms: int | None = None
+    calls: tuple[Call, ...] = ()
+
+    @property
+    def usage(self) -> Usage:
+        return reduce(add, (call.completion.usage for call in self.calls), Usage())
 
 
 class Judge(Protocol):
-    """One judge under one rubric."""
+    """One judge under one rubric. It runs on the loop of `models_llm.engines.loop`.
 
-    def judge(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
-        """One verdict for each item, in order. An item that cannot be judged has an outcome that says so."""
-        ...
+    Attributes:
+        wants_groups: whether it needs all items of a group together to judge any of them.
+    """
 
-    def prompt(self, item: JudgedItem) -> Prompt | None:
-        """The exact prompt for an item; None for a judge without a language model."""
-        ...
+    wants_groups: bool
 
-    def close(self) -> None:
-        """Give back what the judge holds."""
+    def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
+        """One verdict for each item, with the item's position, as they come.
+
+        An item that cannot be judged has an outcome that says so; nothing is raised for it.
+        """
         ...

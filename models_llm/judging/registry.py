@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from annotations.rubrics import RubricSpec
-from models_llm.engines import Sampling, build_engine
+from models_llm.engines import Engine, Sampling, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
 from models_llm.judging.pointwise import PointwiseJudge
@@ -32,30 +34,50 @@ class JudgeConfig:
     settings: Mapping[str, Any] = field(default_factory=dict)
     artifact: bytes = b""
 
+    @property
+    def engines(self) -> frozenset[str]:
+        """Names of all engines that it asks."""
+        return frozenset({self.engine} - {""})
+
+    def digest(self, rubric: RubricSpec, *, revision: str) -> str:
+        """SHA-256 of all that decides a verdict: two versions with the same one judge alike."""
+        parts = [self.kind, self.engine, self.model, revision, self.settings, rubric.digest]
+        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "replace") + self.artifact).hexdigest()
+
 
 def pointwise_settings(*, engine: Mapping[str, Any], sampling: Sampling, template: PromptTemplate) -> dict[str, Any]:
     """The `settings` of a pointwise judge. They hold the template's text: files change, a version does not."""
     return {"engine": dict(engine), "sampling": asdict(sampling), "prompt": asdict(template)}
 
 
-def _build_pointwise(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, api_key: str) -> PointwiseJudge:
+class EngineSource(Protocol):
+    """Where a judge gets the engine that its configuration names."""
+
+    def __call__(self, name: str, *, model: str, config: Mapping[str, Any]) -> Engine: ...
+
+
+def _build_pointwise(
+    config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource
+) -> PointwiseJudge:
     try:
         sampling = Sampling(**config.settings["sampling"])
         template = PromptTemplate(**config.settings["prompt"])
         engine_settings = config.settings["engine"]
     except (KeyError, TypeError) as err:
         raise JudgeError(f"a pointwise judge has settings engine, sampling and prompt: {err}") from err
-    engine = build_engine(config.engine, model=config.model, config=engine_settings, api_key=api_key)
     return PointwiseJudge(
         rubric,
-        engine=engine,
+        engine=engines(config.engine, model=config.model, config=engine_settings),
         sampling=sampling if seed is None else replace(sampling, seed=seed),
         template=template,
     )
 
 
-def _build_baseline(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, api_key: str) -> BaselineJudge:
-    del seed, api_key  # nothing is drawn and nobody is asked
+def _build_baseline(
+    config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource
+) -> BaselineJudge:
+    del seed, engines  # nothing is drawn and nobody is asked
     return BaselineJudge(rubric, BaselineModel.from_bytes(config.artifact))
 
 
@@ -65,14 +87,16 @@ JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
 }
 
 
-def build_judge(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None = None, api_key: str = "") -> Judge:
+def build_judge(
+    config: JudgeConfig, rubric: RubricSpec, *, seed: int | None = None, engines: EngineSource = shared_engine
+) -> Judge:
     """The judge that a version froze, ready to judge.
 
     Args:
         seed: the run's seed, in place of the one in the version's sampling.
-        api_key: secret of a served model.
+        engines: where its engines come from; the process's own unless given.
     Raises: JudgeError or EngineError, if there is no such judge or engine or a setting is not valid.
     """
     if config.kind not in JUDGES:
         raise JudgeError(f"there is no judge “{config.kind}”; there are {', '.join(sorted(JUDGES))}")
-    return JUDGES[config.kind](config, rubric, seed=seed, api_key=api_key)
+    return JUDGES[config.kind](config, rubric, seed=seed, engines=engines)

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from annotations.models import Project, Rater, Rubric
 from annotations.models.fields import choices_of
-from models_llm.choices import JudgeKind
+from models_llm.choices import JudgeKind, Queue
 
 
 class Judge(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="judges")
     name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=12, choices=choices_of(JudgeKind))
+    kind = models.CharField(max_length=20, choices=choices_of(JudgeKind))
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -38,6 +38,13 @@ class JudgeVersion(models.Model):
     revision = models.CharField(max_length=200, blank=True)
     config = models.JSONField(default=dict, help_text="Sampling, engine address, prompt template.")
     prompt_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="SHA-256 of all that decides a verdict: equal versions judge alike.",
+    )
+    queue = models.CharField(max_length=8, choices=choices_of(Queue), default=Queue.JUDGE)
     artifact = models.BinaryField(null=True, blank=True, help_text="A fitted judge's parameters.")
     artifact_digest = models.CharField(max_length=64, blank=True)
     evaluation = models.JSONField(null=True, blank=True, help_text="Held-out figures and what they were made on.")

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotations.models import Judgement
-from annotations.models.fields import choices_of
+from annotations.models.fields import RealField, choices_of
 from models_llm.choices import RunState, ShardState
 from models_llm.models.judges import JudgeVersion
 
@@ -20,6 +20,11 @@ class Run(models.Model):
     selection = models.JSONField(default=dict, help_text="Which items were chosen, as it was asked.")
     n_items = models.PositiveBigIntegerField()
     seed = models.BigIntegerField(default=0)
+    priority = models.SmallIntegerField(default=0, help_text="Of runs that wait for the same workers, higher first.")
+    most_tokens = models.PositiveBigIntegerField(null=True, blank=True, help_text="Budget; empty: none.")
+    most_cost = models.FloatField(null=True, blank=True, help_text="Budget, in the price list's currency.")
+    most_gpu_s = models.FloatField(null=True, blank=True, help_text="Budget, in seconds of an accelerator.")
+    note = models.TextField(blank=True, help_text="Why it stands still, where nobody paused it.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -30,8 +35,27 @@ class Run(models.Model):
         return f"run {self.pk} of {self.judge_version}"
 
 
-class Shard(models.Model):
-    """The unit of work: some of a run's items. A worker holds it by a lease and renews that while it works."""
+class Metered(models.Model):
+    """What judging used. Null where no engine said it."""
+
+    prompt_tokens = models.BigIntegerField(null=True, blank=True)
+    cached_tokens = models.BigIntegerField(null=True, blank=True)
+    completion_tokens = models.BigIntegerField(null=True, blank=True)
+    queue_s = models.FloatField(default=0)
+    engine_s = models.FloatField(default=0)
+    gpu_s = models.FloatField(default=0)
+    cost = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Shard(Metered):
+    """The unit of work: some of a run's items. A worker holds it by a lease and renews that while it works.
+
+    Its counts and what it used are written with its verdicts, in one transaction and in one place. The counts are
+    what it changed in its run's live verdicts: one that judges again takes from one outcome and adds to another.
+    """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="shards")
     number = models.PositiveIntegerField()
@@ -44,6 +68,12 @@ class Shard(models.Model):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    n_rated = models.IntegerField(default=0)
+    n_unparsed = models.IntegerField(default=0)
+    n_refused = models.IntegerField(default=0)
+    n_truncated = models.IntegerField(default=0)
+    n_failed = models.IntegerField(default=0)
+    n_copied = models.IntegerField(default=0, help_text="Of these, taken over from an equal item.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -56,19 +86,27 @@ class Shard(models.Model):
         return f"shard {self.number} of run {self.run_id}"
 
 
-class Verdict(models.Model):
-    """What only a judge's judgement has: where it came from and what it cost."""
+class Verdict(Metered):
+    """What only a judge's judgement has: where it came from, every call it rests on, and what it cost.
+
+    `calls` is a list in the order asked: name, prompt digest, text, finish reason, error, endpoint, the labels'
+    weights and the tokens and times of each. `masses` has a label mass for each criterion.
+    """
 
     judgement = models.OneToOneField(Judgement, on_delete=models.CASCADE, primary_key=True, related_name="verdict")
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="verdicts")
-    prompt_digest = models.CharField(max_length=64, blank=True)
-    raw_text = models.TextField(blank=True)
-    finish_reason = models.CharField(max_length=40, blank=True)
+    calls = models.JSONField(default=list)
+    masses = ArrayField(RealField(null=True), null=True, blank=True)
     error = models.TextField(blank=True)
-    prompt_tokens = models.PositiveIntegerField(null=True, blank=True)
-    completion_tokens = models.PositiveIntegerField(null=True, blank=True)
-    latency_ms = models.FloatField(null=True, blank=True)
-    seed = models.BigIntegerField(null=True, blank=True)
+    copied_from = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The verdict on an equal item that this one repeats at no cost.",
+    )
 
     def __str__(self) -> str:
         return f"verdict {self.judgement_id}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from annotations.models import Project
+from models_llm.engines import Engine, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging import Judge, JudgeConfig, build_judge
 from models_llm.models import JudgeVersion
@@ -21,7 +24,17 @@ def build_version(version_id: int, *, seed: int | None = None) -> Judge:
     Raises: JudgeError, EngineError or MissingExtraError, if it cannot be built here.
     """
     version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=version_id)
-    return build_judge(config_of(version), version.rubric.spec(), seed=seed, api_key=_api_key(version))
+    return build_judge(config_of(version), version.rubric.spec(), seed=seed, engines=engine_with_key)
+
+
+def engine_with_key(name: str, *, model: str, config: Mapping[str, Any]) -> Engine:
+    """The process's engine, with the key from the settings where it is for the server that the key belongs to.
+
+    Whoever may make a judge may name any server; the key must not follow them there.
+    """
+    url = str(config.get("url", ""))
+    is_ours = bool(url) and _origin(url) == _origin(settings.JUDGE_URL)
+    return shared_engine(name, model=model, config=config, api_key=settings.JUDGE_API_KEY if is_ours else "")
 
 
 def config_of(version: JudgeVersion) -> JudgeConfig:
@@ -33,15 +46,6 @@ def config_of(version: JudgeVersion) -> JudgeConfig:
         settings=version.config,
         artifact=bytes(version.artifact or b""),
     )
-
-
-def _api_key(version: JudgeVersion) -> str:
-    """The key from the settings, only for the server that it belongs to.
-
-    Whoever may make a judge may name any server; the key must not follow them there.
-    """
-    url = str(version.config.get("engine", {}).get("url", ""))
-    return settings.JUDGE_API_KEY if url and _origin(url) == _origin(settings.JUDGE_URL) else ""
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import Judgement, Project, User
 from annotations.selectors.items import held_by
 from models_llm.choices import RunState
-from models_llm.models import Run, Verdict
+from models_llm.models import Run, Shard, Verdict
 
 RATE_WINDOW: Final = timedelta(seconds=60)
 N_SAMPLES: Final = 5
@@ -23,11 +23,11 @@ N_RECENT: Final = 50
 
 @dataclass(frozen=True)
 class RunProgress:
-    """A run's figures, all counted from its verdicts when asked.
+    """A run's figures, added up from its shards when asked.
 
     Attributes:
         n_items: items the run set out to judge.
-        outcomes: live verdicts of the run by outcome; every outcome is there, some with 0.
+        outcomes: verdicts of the run by outcome, one an item; every outcome is there, some with 0.
         n_elsewhere: items of a complete run that have no verdict of it, because another run of the same version
             judged them meanwhile.
         rate: verdicts a second, over the last minute while it runs and over its whole time afterwards; nan
@@ -85,11 +85,12 @@ def runs_of(project: Project) -> QuerySet[Run]:
 
 
 def outcome_counts(runs: Sequence[Run]) -> dict[int, dict[Outcome, int]]:
-    """Live verdicts by outcome for each run, in one query."""
+    """Verdicts by outcome for each run, one for each item it judged; one query over its shards."""
     counts = {run.pk: dict.fromkeys(Outcome, 0) for run in runs}
-    rows = Judgement.objects.live().filter(verdict__run__in=runs).order_by().values_list("verdict__run_id", "outcome")
-    for run_id, outcome, n in rows.annotate(n=Count("pk")):
-        counts[run_id][Outcome(outcome)] = n
+    sums = {outcome.value: Sum(f"n_{outcome}") for outcome in Outcome}
+    shards = Shard.objects.filter(run__in=runs).order_by().values("run_id").annotate(**sums)
+    for run_id, *numbers in shards.values_list("run_id", *sums):
+        counts[run_id] = dict(zip(Outcome, numbers, strict=True))
     return counts
 
 

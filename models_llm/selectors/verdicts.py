@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
 from annotations.rubrics import CriterionSpec, LevelSpec
-from models_llm.engines import Message
+from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
-from models_llm.judging import JudgedItem
+from models_llm.judging import Call, JudgedItem, build_judge, judge_all, read_call
 from models_llm.models import Verdict
-from models_llm.selectors.judges import build_version
+from models_llm.selectors.judges import config_of
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,27 @@ class VerdictCriterion:
 
 
 @dataclass(frozen=True)
+class ShownCall:
+    """One call of a verdict with the exact prompt; no messages where it cannot be built again."""
+
+    call: Call
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
 class VerdictDetail:
     """A verdict as its page shows it.
 
     Attributes:
         verdict: what made the judgement; None for one that was imported, of which no more is known.
-        messages: the prompt, built again from the frozen version and the item; empty for a judge without one.
-        prompt_fault: why the prompt shown is not surely the one that was sent; empty where its digest is the same.
+        calls: what was asked and answered; empty for a judge without a language model.
         successor: the judgement that superseded this one.
     """
 
     verdict: Verdict | None
     judgement: Judgement
     criteria: tuple[VerdictCriterion, ...]
-    messages: tuple[Message, ...]
-    prompt_fault: str
+    calls: tuple[ShownCall, ...]
     successor: Judgement | None
 
 
@@ -57,36 +63,38 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     """The judgement of a judge of the project, with what made it; None if there is none."""
     judgement = (
         Judgement.objects.filter(pk=judgement_id, item__project=project, rater__kind=RaterKind.JUDGE)
-        .select_related("item", "rater", "rubric", "batch", "verdict__run__judge_version")
+        .select_related("item", "rater", "rubric", "batch", "verdict__run__judge_version__judge")
+        .select_related("verdict__run__judge_version__rubric")
         .first()
     )
     if judgement is None:
         return None
     verdict: Verdict | None = getattr(judgement, "verdict", None)
-    messages, fault = ((), "") if verdict is None else _prompt(judgement, verdict)
     return VerdictDetail(
         verdict=verdict,
         judgement=judgement,
         criteria=_criteria(judgement),
-        messages=messages,
-        prompt_fault=fault,
+        calls=() if verdict is None else _calls(judgement, verdict),
         successor=Judgement.objects.filter(supersedes=judgement).first() if judgement.superseded_at else None,
     )
 
 
-def _prompt(judgement: Judgement, verdict: Verdict) -> tuple[tuple[Message, ...], str]:
-    if not verdict.prompt_digest:
-        return (), ""
+def _calls(judgement: Judgement, verdict: Verdict) -> tuple[ShownCall, ...]:
+    """Every call with the prompt that it answered, found by judging again with the replies that were given."""
+    calls = [read_call(record) for record in verdict.calls]
+    replay = ReplayEngine((call.prompt_digest, call.completion) for call in calls)
+    version = verdict.run.judge_version
     try:
-        judge = build_version(verdict.run.judge_version_id, seed=verdict.run.seed)
-    except ModelsLLMError as err:
-        return (), f"The judge cannot be built here: {err}"
-    prompt = judge.prompt(JudgedItem(judgement.item.context, tuple(judgement.item.candidates)))
-    judge.close()
-    if prompt is None:
-        return (), "The judge builds no prompt."
-    same = prompt.digest == verdict.prompt_digest
-    return prompt.messages, "" if same else "Built again, it has another digest than the prompt that was sent."
+        judge = build_judge(config_of(version), version.rubric.spec(), seed=verdict.run.seed, engines=replay.source)
+    except ModelsLLMError:
+        prompts = {}
+    else:
+        item = judgement.item
+        judge_all(judge, [JudgedItem(item.context, tuple(item.candidates), item.group or "")])
+        prompts = {prompt.digest: prompt for prompt in replay.asked}
+    return tuple(
+        ShownCall(call, prompts[call.prompt_digest].messages if call.prompt_digest in prompts else ()) for call in calls
+    )
 
 
 def _criteria(judgement: Judgement) -> tuple[VerdictCriterion, ...]:

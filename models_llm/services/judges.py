@@ -11,12 +11,13 @@ from django.db.models import Max
 
 from annotations.choices import RaterKind
 from annotations.models import Project, Rater, Rubric
-from models_llm.choices import JudgeKind
-from models_llm.engines import Sampling
+from models_llm.choices import JudgeKind, Queue
+from models_llm.engines import IN_PROCESS, Sampling
 from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, pointwise_settings
 from models_llm.models import Judge, JudgeVersion
 from models_llm.prompting import PointwisePrompts, PromptTemplate, load_template
+from models_llm.selectors.judges import engine_with_key
 
 
 def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
@@ -44,7 +45,7 @@ def create_judge_version(
     Raises: JudgeError or EngineError, if the configuration builds no judge or the name is of another kind or imported.
     """
     rubric = rubric or project.current_rubric()
-    build_judge(config, rubric.spec()).close()
+    build_judge(config, rubric.spec(), engines=engine_with_key)
     with transaction.atomic():
         judge, _ = Judge.objects.get_or_create(project=project, name=name, defaults={"kind": JudgeKind(config.kind)})
         Judge.objects.select_for_update().get(pk=judge.pk)
@@ -63,6 +64,8 @@ def create_judge_version(
             revision=revision,
             config=dict(config.settings),
             prompt_digest=prompt_digest,
+            digest=config.digest(rubric.spec(), revision=revision),
+            queue=Queue.ENGINE if config.engines & IN_PROCESS else Queue.JUDGE,
             artifact=config.artifact or None,
             artifact_digest=hashlib.sha256(config.artifact).hexdigest() if config.artifact else "",
             evaluation=None if evaluation is None else dict(evaluation),

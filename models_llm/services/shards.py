@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from functools import lru_cache, reduce
+from operator import add
 from typing import Final
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotations.choices import Outcome, Visible
@@ -20,15 +25,19 @@ from annotations.errors import AlreadyJudgedError
 from annotations.models import Item, Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import RunState, ShardState
+from models_llm.engines import Usage
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
-from models_llm.judging import ItemVerdict, Judge, JudgedItem
-from models_llm.models import Shard, Verdict
+from models_llm.judging import ItemVerdict, Judge, JudgedItem, call_record, stream
+from models_llm.models import Run, Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed_run
 from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
 
-CHUNK: Final = 100
-"""Items that are judged and stored together: what a killed worker loses at most."""
+CHUNK: Final = 200
+"""Verdicts that are stored together, at most."""
+
+WAIT_S: Final = 2.0
+"""How long a verdict waits for others to be stored with: with `CHUNK`, what a killed worker loses at most."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +61,7 @@ def judge_shard(*, shard_id: int) -> int:
         n_stored = 0
         try:
             with heartbeat(lambda: _renew(shard), every_s=settings.LEASE_S / 3):
-                for n_chunk in _judge_chunks(shard):
+                for n_chunk in _judge(shard):
                     n_stored += n_chunk
             _finish(shard)
         except LeaseEndedError:
@@ -77,21 +86,19 @@ def _lease(shard_id: int) -> Shard | None:
     )
 
 
-def _judge_chunks(shard: Shard) -> Iterator[int]:
-    """Judge and store chunk by chunk; how many verdicts each stored."""
-    version = shard.run.judge_version
+def _judge(shard: Shard) -> Iterator[int]:
+    """Judge what is left and store verdicts as they come; how many each time."""
     item_ids = _remaining(shard)
     try:
         if shard.attempts > MOST_ATTEMPTS:
             raise JudgeError(f"given up: {MOST_ATTEMPTS} workers stopped while they judged this shard")
-        judge = _judge_of(version.pk, shard.run.seed)
+        judge = _judge_of(shard.run.judge_version_id, shard.run.seed)
+        with closing(stream(judge, _read(item_ids), most=CHUNK, wait_s=WAIT_S)) as batches:
+            for batch in batches:
+                yield _store(shard, {item_ids[at]: verdict for at, verdict in batch})
     except (JudgeError, EngineError, MissingExtraError) as err:
         failure = ItemVerdict(Outcome.FAILED, error=str(err))
-        yield _store(shard, item_ids, [failure] * len(item_ids))
-        return
-    for start in range(0, len(item_ids), CHUNK):
-        chunk = item_ids[start : start + CHUNK]
-        yield _store(shard, chunk, _ask(judge, chunk))
+        yield _store(shard, dict.fromkeys(_remaining(shard), failure))
 
 
 def _remaining(shard: Shard) -> list[int]:
@@ -109,36 +116,36 @@ def _judge_of(version_id: int, seed: int) -> Judge:
     return build_version(version_id, seed=seed)
 
 
-def _ask(judge: Judge, item_ids: Sequence[int]) -> list[ItemVerdict]:
+def _read(item_ids: Sequence[int]) -> list[JudgedItem]:
     rows = {
-        pk: JudgedItem(context, tuple(candidates))
-        for pk, context, candidates in Item.objects.filter(pk__in=item_ids).values_list("pk", "context", "candidates")
+        pk: JudgedItem(context, tuple(candidates), group or "")
+        for pk, context, candidates, group in Item.objects.filter(pk__in=item_ids).values_list(
+            "pk", "context", "candidates", "group"
+        )
     }
-    try:
-        return judge.judge([rows[item_id] for item_id in item_ids])
-    except (EngineError, MissingExtraError) as err:  # a model that cannot be loaded shows itself at first use
-        return [ItemVerdict(Outcome.FAILED, error=str(err))] * len(item_ids)
+    return [rows[item_id] for item_id in item_ids]
 
 
-def _store(shard: Shard, item_ids: Sequence[int], verdicts: Sequence[ItemVerdict]) -> int:
-    """Store a chunk's verdicts in one transaction, if the lease still holds.
+def _store(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
+    """Store verdicts by item in one transaction, if the lease still holds.
 
+    Returns: how many were stored; an item that has a verdict of this version by now keeps it.
     Raises: LeaseEndedError.
     """
-    given = dict(zip(item_ids, verdicts, strict=True))
     while True:
         with transaction.atomic():
             _renew_or_stop(shard)
             left = set(_remaining(shard))
             try:
-                return _store_left(shard, {item_id: given[item_id] for item_id in item_ids if item_id in left})
+                return _store_left(shard, {item_id: one for item_id, one in verdicts.items() if item_id in left})
             except AlreadyJudgedError:
                 # Another run of the same version stored one of these items meanwhile: what is left is less now.
                 continue
 
 
-def _store_left(shard: Shard, verdicts: dict[int, ItemVerdict]) -> int:
+def _store_left(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
     run = shard.run
+    replaced = _own_outcomes(run, verdicts) if shard.redo_before is not None else Counter()
     judgements = record_judgements(
         rater=run.judge_version.rater,
         rubric=run.judge_version.rubric,
@@ -147,21 +154,16 @@ def _store_left(shard: Shard, verdicts: dict[int, ItemVerdict]) -> int:
         existing="refuse" if shard.redo_before is None else "supersede",
     )
     Verdict.objects.bulk_create(
-        Verdict(
-            judgement=judgement,
-            run=run,
-            prompt_digest=verdict.prompt_digest,
-            raw_text=verdict.raw_text,
-            finish_reason=verdict.finish_reason,
-            error=verdict.error,
-            prompt_tokens=verdict.prompt_tokens,
-            completion_tokens=verdict.completion_tokens,
-            latency_ms=verdict.latency_ms,
-            seed=run.seed,
-        )
-        for judgement, verdict in zip(judgements, verdicts.values(), strict=True)
+        _verdict(run, judgement, verdict) for judgement, verdict in zip(judgements, verdicts.values(), strict=True)
     )
+    _count(shard, verdicts.values(), replaced)
     return len(judgements)
+
+
+def _own_outcomes(run: Run, item_ids: Iterable[int]) -> Counter[str]:
+    """Outcomes of the run's own verdicts that are about to be superseded."""
+    live = Judgement.objects.live().filter(verdict__run=run, item_id__in=list(item_ids))
+    return Counter(live.values_list("outcome", flat=True))
 
 
 def _new_judgement(item_id: int, verdict: ItemVerdict) -> NewJudgement:
@@ -170,8 +172,32 @@ def _new_judgement(item_id: int, verdict: ItemVerdict) -> NewJudgement:
         item_id=item_id,
         outcome=verdict.outcome,
         levels=verdict.levels,
+        scores=verdict.scores,
         distributions=None if distributions is None else tuple(share for shares in distributions for share in shares),
         rationales=verdict.rationales or None,
+    )
+
+
+def _verdict(run: Run, judgement: Judgement, verdict: ItemVerdict) -> Verdict:
+    return Verdict(
+        judgement=judgement,
+        run=run,
+        calls=[call_record(call) for call in verdict.calls],
+        masses=None if verdict.masses is None else list(verdict.masses),
+        error=verdict.error,
+        **asdict(verdict.usage),
+    )
+
+
+def _count(shard: Shard, verdicts: Iterable[ItemVerdict], replaced: Counter[str]) -> None:
+    """Add stored verdicts to the shard's counts, in the transaction that stores them."""
+    verdicts = list(verdicts)
+    counts = Counter(verdict.outcome.value for verdict in verdicts)
+    counts.subtract(replaced)
+    usage = reduce(add, (verdict.usage for verdict in verdicts), Usage())
+    sums = {name: Coalesce(F(name), Value(0)) + value for name, value in asdict(usage).items() if value is not None}
+    Shard.objects.filter(pk=shard.pk).update(
+        **{f"n_{outcome}": F(f"n_{outcome}") + n for outcome, n in counts.items()}, **sums
     )
 
 

@@ -19,9 +19,11 @@ from models_llm.engines import (
     Sampling,
     ScriptedEngine,
     build_engine,
+    loop,
 )
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.errors import EngineError
+from tests.models_llm.engines.asking import complete_all
 from tests.models_llm.engines.tiny_model import tiny_transformers_engine
 
 
@@ -59,29 +61,29 @@ def test_every_engine_is_tested_here() -> None:
 @every_engine
 def test_there_is_one_completion_for_each_prompt_in_order(name: str) -> None:
     engine = MAKERS[name]()
-    together = engine.complete(PROMPTS, SAMPLING)
-    alone = [engine.complete([prompt], SAMPLING)[0] for prompt in PROMPTS]
+    together = complete_all(engine, PROMPTS, SAMPLING)
+    alone = [complete_all(engine, [prompt], SAMPLING)[0] for prompt in PROMPTS]
     assert [one.text for one in together] == [one.text for one in alone]
     assert len({one.text for one in together}) > 1
-    engine.close()
+    loop.run(engine.close())
 
 
 @every_engine
 def test_no_prompt_gives_no_completion(name: str) -> None:
-    assert MAKERS[name]().complete([], SAMPLING) == []
+    assert complete_all(MAKERS[name](), [], SAMPLING) == []
 
 
 @every_engine
 def test_the_same_prompts_get_the_same_completions(name: str) -> None:
     engine = MAKERS[name]()
-    first, second = engine.complete(PROMPTS, SAMPLING), engine.complete(PROMPTS, SAMPLING)
+    first, second = complete_all(engine, PROMPTS, SAMPLING), complete_all(engine, PROMPTS, SAMPLING)
     assert [(one.text, one.finish_reason) for one in first] == [(one.text, one.finish_reason) for one in second]
 
 
 @every_engine
 def test_odd_text_raises_nothing(name: str) -> None:
     odd = ["", "\x00", "\ud800", "👩‍👩‍👧" * 20, "<|im_end|>", "a" * 5000]
-    completions = MAKERS[name]().complete([Prompt((Message("user", text),)) for text in odd], SAMPLING)
+    completions = complete_all(MAKERS[name](), [Prompt((Message("user", text),)) for text in odd], SAMPLING)
     assert len(completions) == len(odd)
     assert all(one.finish_reason in FinishReason for one in completions)
     assert all(bool(one.error) == (one.finish_reason is FinishReason.FAILED) for one in completions)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from models_llm.engines import FinishReason, Message, OpenAIHTTPEngine, Prompt, Sampling, build_engine
 from models_llm.engines.openai_http import LONGEST_WAIT_S, OpenAIHTTPSettings
 from models_llm.errors import EngineError
+from tests.models_llm.engines.asking import complete_all
 
 KEY = "sk-very-secret"
 PROMPT = Prompt((Message("system", "rubric"), Message("user", "item")), schema={"type": "object"})
@@ -41,13 +43,16 @@ class Server:
             raise answer
         return answer if isinstance(answer, httpx.Response) else answer(request)
 
+    async def _sleep(self, wait_s: float) -> None:
+        self.waits.append(wait_s)
+
     def engine(self, **settings: Any) -> OpenAIHTTPEngine:
         return OpenAIHTTPEngine(
             OpenAIHTTPSettings(**({"url": "http://judge.test"} | settings)),
             model="judge-1",
             api_key=KEY,
             transport=httpx.MockTransport(self),
-            sleep=self.waits.append,
+            sleep=self._sleep,
         )
 
 
@@ -57,9 +62,9 @@ def ok(**reply: Any) -> httpx.Response:
 
 def test_a_request_says_what_the_version_froze_and_the_reply_is_read_whole() -> None:
     server = Server(ok(text="hello"))
-    (completion,) = server.engine().complete([PROMPT], Sampling(temperature=0.3, top_p=0.9, max_tokens=5, seed=11))
+    (completion,) = complete_all(server.engine(), [PROMPT], Sampling(temperature=0.3, top_p=0.9, max_tokens=5, seed=11))
     assert (completion.text, completion.finish_reason) == ("hello", FinishReason.STOP)
-    assert (completion.prompt_tokens, completion.completion_tokens) == (7, 2)
+    assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (7, 2)
     (request,) = server.requests
     assert str(request.url) == "http://judge.test/v1/chat/completions"
     assert request.headers["Authorization"] == f"Bearer {KEY}"
@@ -79,7 +84,7 @@ def test_a_request_says_what_the_version_froze_and_the_reply_is_read_whole() -> 
 
 def test_the_schema_is_not_sent_where_the_version_says_so() -> None:
     server = Server(ok())
-    server.engine(json_schema=False).complete([PROMPT], Sampling())
+    complete_all(server.engine(json_schema=False), [PROMPT], Sampling())
     assert "response_format" not in json.loads(server.requests[0].content)
 
 
@@ -88,7 +93,7 @@ def test_the_schema_is_not_sent_where_the_version_says_so() -> None:
 )
 def test_the_url_may_be_the_server_or_its_v1(url: str) -> None:
     server = Server(ok())
-    server.engine(url=url).complete([PROMPT], Sampling())
+    complete_all(server.engine(url=url), [PROMPT], Sampling())
     assert str(server.requests[0].url) == "http://a.test/v1/chat/completions"
 
 
@@ -103,7 +108,7 @@ def test_the_url_may_be_the_server_or_its_v1(url: str) -> None:
     ],
 )
 def test_how_a_reply_ended_is_kept(reply: dict[str, Any], finish_reason: FinishReason, text: str) -> None:
-    (completion,) = Server(httpx.Response(200, json=reply)).engine().complete([PROMPT], Sampling())
+    (completion,) = complete_all(Server(httpx.Response(200, json=reply)).engine(), [PROMPT], Sampling())
     assert (completion.finish_reason, completion.text) == (finish_reason, text)
 
 
@@ -124,7 +129,7 @@ def test_how_a_reply_ended_is_kept(reply: dict[str, Any], finish_reason: FinishR
 )
 def test_a_passing_fault_is_retried(fault: httpx.Response | Exception) -> None:
     server = Server(fault, fault, ok(text="at last"))
-    (completion,) = server.engine().complete([PROMPT], Sampling())
+    (completion,) = complete_all(server.engine(), [PROMPT], Sampling())
     assert (completion.text, completion.finish_reason) == ("at last", FinishReason.STOP)
     assert len(server.requests) == 3
 
@@ -133,7 +138,7 @@ def test_waits_double_with_jitter_and_follow_retry_after() -> None:
     wait_asked = httpx.Response(429, headers={"Retry-After": "7"})
     endless = httpx.Response(503, headers={"Retry-After": "86400"})
     server = Server(httpx.Response(500), httpx.Response(500), wait_asked, endless, ok())
-    server.engine(backoff_s=1.0).complete([PROMPT], Sampling())
+    complete_all(server.engine(backoff_s=1.0), [PROMPT], Sampling())
     lows = [1.0, 2.0, 7.0, LONGEST_WAIT_S]
     assert len(server.waits) == 4
     assert all(low <= wait <= 1.5 * low for low, wait in zip(lows, server.waits, strict=True))
@@ -146,7 +151,7 @@ def test_a_fault_that_stays_becomes_a_failed_completion_beside_good_ones() -> No
 
     server = Server(by_item)
     prompts = [Prompt((Message("user", str(number)),)) for number in range(8)]
-    completions = server.engine(max_attempts=3).complete(prompts, Sampling())
+    completions = complete_all(server.engine(max_attempts=3), prompts, Sampling())
     assert [completion.text for completion in completions] == ["0", "1", "2", "", "4", "5", "6", "7"]
     assert completions[3].finish_reason is FinishReason.FAILED
     assert completions[3].error == "the server answered 500: boom (attempt 3 of 3)"
@@ -155,39 +160,40 @@ def test_a_fault_that_stays_becomes_a_failed_completion_beside_good_ones() -> No
 
 def test_a_fault_of_ours_is_not_retried() -> None:
     server = Server(httpx.Response(400, text="prompt too long"))
-    (completion,) = server.engine().complete([PROMPT], Sampling())
+    (completion,) = complete_all(server.engine(), [PROMPT], Sampling())
     assert completion.error == "the server answered 400: prompt too long (attempt 1 of 5)"
     assert len(server.requests) == 1
 
 
 def test_a_prompt_that_is_no_utf8_fails_alone() -> None:
-    (bad, good) = Server(ok()).engine().complete([Prompt((Message("user", "\ud800"),)), PROMPT], Sampling())
+    (bad, good) = complete_all(Server(ok()).engine(), [Prompt((Message("user", "\ud800"),)), PROMPT], Sampling())
     assert bad.finish_reason is FinishReason.FAILED
     assert good.finish_reason is FinishReason.STOP
 
 
 def test_the_key_is_in_no_error() -> None:
     server = Server(httpx.Response(401, text=f"bad key {KEY}"))
-    (completion,) = server.engine().complete([PROMPT], Sampling())
+    (completion,) = complete_all(server.engine(), [PROMPT], Sampling())
     assert KEY not in completion.error
     assert "[key]" in completion.error
 
 
 def test_no_more_requests_are_open_than_allowed() -> None:
-    open_now, most, lock = 0, 0, threading.Lock()
-    three_open = threading.Barrier(3, timeout=10)
+    open_now, most, three_open = 0, 0, asyncio.Event()
 
-    def count(request: httpx.Request) -> httpx.Response:
+    async def count(request: httpx.Request) -> httpx.Response:
         nonlocal open_now, most
-        with lock:
-            open_now += 1
-            most = max(most, open_now)
-        three_open.wait()  # passes only if three requests are open together
-        with lock:
-            open_now -= 1
+        open_now += 1
+        most = max(most, open_now)
+        if open_now == 3:
+            three_open.set()
+        await asyncio.wait_for(three_open.wait(), 10)
+        open_now -= 1
         return ok()
 
-    Server(count).engine(concurrency=3).complete([PROMPT] * 12, Sampling())
+    settings = OpenAIHTTPSettings(url="http://judge.test", concurrency=3)
+    engine = OpenAIHTTPEngine(settings, model="judge-1", transport=httpx.MockTransport(count))
+    complete_all(engine, [PROMPT] * 12, Sampling())
     assert most == 3
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from models_llm.engines import FinishReason, Message, Prompt, Sampling, build_engine
 from models_llm.errors import EngineError
+from tests.models_llm.engines.asking import complete_all
 
 SCHEMA = {
     "type": "object",
@@ -20,28 +21,28 @@ def prompts(n: int) -> list[Prompt]:
 
 def test_a_reply_depends_on_prompt_and_seed_alone() -> None:
     engine = build_engine("scripted", model="", config={})
-    together = engine.complete(prompts(40), Sampling(seed=1))
-    alone = [engine.complete([prompt], Sampling(seed=1))[0] for prompt in reversed(prompts(40))]
+    together = complete_all(engine, prompts(40), Sampling(seed=1))
+    alone = [complete_all(engine, [prompt], Sampling(seed=1))[0] for prompt in reversed(prompts(40))]
     assert together == alone[::-1]
-    assert together != engine.complete(prompts(40), Sampling(seed=2))
+    assert together != complete_all(engine, prompts(40), Sampling(seed=2))
 
 
 def test_replies_are_drawn_from_the_schema() -> None:
-    completions = build_engine("scripted", model="", config={}).complete(prompts(60), Sampling())
+    completions = complete_all(build_engine("scripted", model="", config={}), prompts(60), Sampling())
     levels = {json.loads(completion.text)["c"]["level"] for completion in completions}
     assert levels == {"a", "b"}
 
 
 def test_the_first_piece_of_the_table_found_in_the_last_message_decides() -> None:
     engine = build_engine("scripted", model="", config={"table": {"item 1": "one", "item": "any"}})
-    replies = [completion.text for completion in engine.complete(prompts(3), Sampling())]
+    replies = [completion.text for completion in complete_all(engine, prompts(3), Sampling())]
     assert replies == ["any", "one", "any"]
 
 
 def test_faults_come_at_their_shares() -> None:
     faults = {"garbage": 0.1, "truncated": 0.2, "refused": 0.1, "failed": 0.1}
     engine = build_engine("scripted", model="", config={"faults": faults})
-    counts = Counter(one.finish_reason for one in engine.complete(prompts(1000), Sampling()))
+    counts = Counter(one.finish_reason for one in complete_all(engine, prompts(1000), Sampling()))
     # Binomial(1000, .2) has a standard deviation of 12.6, (1000, .1) of 9.5: six of them either way.
     assert abs(counts[FinishReason.LENGTH] - 200) < 76
     assert abs(counts[FinishReason.REFUSED] - 100) < 57

@@ -10,7 +10,7 @@ import pytest
 from annotations.choices import Outcome, Scale
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from models_llm.errors import FitError, JudgeError
-from models_llm.judging import BaselineJudge, BaselineModel, JudgedItem, RatedItem, fit_model
+from models_llm.judging import BaselineJudge, BaselineModel, JudgedItem, RatedItem, fit_model, judge_all
 from tests.models_llm.judging.examples import rated_items
 from tests.models_llm.rubrics import tag_rubric
 
@@ -20,7 +20,7 @@ RUBRIC = tag_rubric()
 def test_what_follows_from_the_texts_is_learned() -> None:
     judge = BaselineJudge(RUBRIC, fit_model(RUBRIC, rated_items(400, RUBRIC, seed=0)))
     unseen = rated_items(200, RUBRIC, seed=99)
-    verdicts = judge.judge([one.item for one in unseen])
+    verdicts = judge_all(judge, [one.item for one in unseen])
     right = np.mean(
         [
             [a == b for a, b in zip(verdict.levels or (), one.levels, strict=True)]
@@ -43,13 +43,13 @@ def test_a_preference_follows_the_order_of_the_candidates() -> None:
         for n in range(40)
     ]
     judge = BaselineJudge(rubric, fit_model(rubric, fitted))
-    forward, backward = judge.judge([JudgedItem({}, (long, short)), JudgedItem({}, (short, long))])
+    forward, backward = judge_all(judge, [JudgedItem({}, (long, short)), JudgedItem({}, (short, long))])
     assert (forward.levels, backward.levels) == ((0,), (1,))
 
 
 def test_a_criterion_of_which_one_level_was_seen_gets_that_level_for_certain() -> None:
     judge = BaselineJudge(RUBRIC, fit_model(RUBRIC, rated_items(40, RUBRIC)))
-    for verdict in judge.judge([one.item for one in rated_items(10, RUBRIC, seed=3)]):
+    for verdict in judge_all(judge, [one.item for one in rated_items(10, RUBRIC, seed=3)]):
         assert verdict.distributions is not None
         assert verdict.distributions[2] == (0.0, 0.0, 1.0)
 
@@ -69,7 +69,7 @@ def test_the_same_ratings_give_the_same_bytes_and_reading_them_back_the_same_ver
     assert fit_model(RUBRIC, rated).to_bytes() == artifact
     items = [one.item for one in rated_items(20, RUBRIC, seed=4)]
     back = BaselineJudge(RUBRIC, BaselineModel.from_bytes(artifact))
-    assert back.judge(items) == BaselineJudge(RUBRIC, model).judge(items)
+    assert judge_all(back, items) == judge_all(BaselineJudge(RUBRIC, model), items)
 
 
 class Bomb:
@@ -97,7 +97,7 @@ def test_a_baseline_of_another_rubric_is_refused() -> None:
 
 def test_an_item_with_other_candidates_fails_alone() -> None:
     judge = BaselineJudge(RUBRIC, fit_model(RUBRIC, rated_items(40, RUBRIC)))
-    pair, single = judge.judge([JudgedItem({}, ("a", "b")), JudgedItem({}, ("a",))])
+    pair, single = judge_all(judge, [JudgedItem({}, ("a", "b")), JudgedItem({}, ("a",))])
     assert (pair.outcome, single.outcome) == (Outcome.FAILED, Outcome.RATED)
     assert "with 1 candidate(s), this one has 2" in pair.error
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from annotations.choices import Outcome
-from models_llm.engines import Sampling
+from models_llm.engines import ReplayEngine, Sampling
 from models_llm.errors import JudgeError
-from models_llm.judging import JUDGES, JudgeConfig, JudgedItem, build_judge, fit_model, pointwise_settings
+from models_llm.judging import JUDGES, JudgeConfig, JudgedItem, build_judge, fit_model, judge_all, pointwise_settings
 from models_llm.prompting import load_template
 from tests.models_llm.judging.examples import rated_items
 from tests.models_llm.rubrics import tag_rubric
@@ -46,26 +46,25 @@ def test_every_judge_is_tested_here() -> None:
 @every_judge
 def test_verdicts_come_one_for_each_item_in_order(kind: str) -> None:
     judge = build_judge(CONFIGS[kind](), RUBRIC)
-    together = judge.judge(ITEMS)
-    assert together == [judge.judge([item])[0] for item in ITEMS]
+    together = judge_all(judge, ITEMS)
+    assert together == [judge_all(judge, [item])[0] for item in ITEMS]
     assert len({one.levels for one in together}) > 1
-    judge.close()
 
 
 @every_judge
 def test_no_item_gives_no_verdict(kind: str) -> None:
-    assert build_judge(CONFIGS[kind](), RUBRIC).judge([]) == []
+    assert judge_all(build_judge(CONFIGS[kind](), RUBRIC), []) == []
 
 
 @every_judge
 def test_the_same_version_gives_the_same_verdicts(kind: str) -> None:
-    first, second = (build_judge(CONFIGS[kind](), RUBRIC, seed=5).judge(ITEMS) for _ in range(2))
+    first, second = (judge_all(build_judge(CONFIGS[kind](), RUBRIC, seed=5), ITEMS) for _ in range(2))
     assert first == second
 
 
 @every_judge
 def test_only_a_rated_verdict_has_levels_and_any_other_says_why(kind: str) -> None:
-    for verdict in build_judge(CONFIGS[kind](), RUBRIC).judge(ITEMS + ODD):
+    for verdict in judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS + ODD):
         assert (verdict.outcome is Outcome.RATED) == (verdict.levels is not None) == (verdict.error == "")
         if verdict.levels is not None:
             RUBRIC.check_levels(verdict.levels)
@@ -74,7 +73,7 @@ def test_only_a_rated_verdict_has_levels_and_any_other_says_why(kind: str) -> No
 
 @every_judge
 def test_a_distribution_is_over_the_levels_of_each_criterion_and_peaks_at_the_level(kind: str) -> None:
-    for verdict in build_judge(CONFIGS[kind](), RUBRIC).judge(ITEMS):
+    for verdict in judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS):
         if verdict.distributions is None or verdict.levels is None:
             continue
         for criterion, shares, level in zip(RUBRIC.criteria, verdict.distributions, verdict.levels, strict=True):
@@ -84,11 +83,13 @@ def test_a_distribution_is_over_the_levels_of_each_criterion_and_peaks_at_the_le
 
 
 @every_judge
-def test_a_prompt_is_the_one_whose_digest_the_verdict_carries(kind: str) -> None:
-    judge = build_judge(CONFIGS[kind](), RUBRIC)
-    for item, verdict in zip(ITEMS, judge.judge(ITEMS), strict=True):
-        prompt = judge.prompt(item)
-        assert verdict.prompt_digest == ("" if prompt is None else prompt.digest)
+def test_a_verdict_replayed_from_its_replies_is_the_same(kind: str) -> None:
+    verdicts = judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS)
+    replay = ReplayEngine((call.prompt_digest, call.completion) for verdict in verdicts for call in verdict.calls)
+    again = build_judge(CONFIGS[kind](), RUBRIC, engines=replay.source)
+    assert judge_all(again, ITEMS) == verdicts
+    digests = {call.prompt_digest for verdict in verdicts for call in verdict.calls}
+    assert {prompt.digest for prompt in replay.asked} == digests
 
 
 def test_an_unknown_judge_is_refused_by_name() -> None:

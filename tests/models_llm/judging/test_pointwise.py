@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from annotations.choices import Outcome
-from models_llm.engines import Completion, FinishReason, Prompt, Sampling, ScriptedEngine
-from models_llm.judging import JudgedItem, PointwiseJudge
+from models_llm.engines import Completion, FinishReason, Prompt, Sampling, ScriptedEngine, Usage
+from models_llm.judging import JudgedItem, PointwiseJudge, call_record, judge_all, read_call
 from models_llm.prompting import load_template
 from tests.models_llm.rubrics import tag_rubric
 
@@ -32,12 +32,12 @@ def judge_replying(completion: Completion | str) -> PointwiseJudge:
 
 
 def test_a_good_reply_is_rated_with_rationales_and_what_it_cost() -> None:
-    completion = Completion(GOOD, FinishReason.STOP, prompt_tokens=90, completion_tokens=30, latency_ms=12)
-    (verdict,) = judge_replying(completion).judge([ITEM])
+    completion = Completion(GOOD, FinishReason.STOP, Usage(prompt_tokens=90, completion_tokens=30, engine_s=0.012))
+    (verdict,) = judge_all(judge_replying(completion), [ITEM])
     assert (verdict.outcome, verdict.levels) == (Outcome.RATED, (0, 0, 1))
     assert verdict.rationales == ("because", "", "plain")
-    assert (verdict.prompt_tokens, verdict.completion_tokens, verdict.latency_ms) == (90, 30, 12)
-    assert (verdict.raw_text, verdict.finish_reason) == (GOOD, "stop")
+    assert verdict.usage == completion.usage
+    assert [call.completion for call in verdict.calls] == [completion]
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,18 @@ def test_a_good_reply_is_rated_with_rationales_and_what_it_cost() -> None:
     ],
 )
 def test_a_reply_that_is_no_answer_is_never_rated(completion: Completion, outcome: Outcome, error: str) -> None:
-    (verdict,) = judge_replying(completion).judge([ITEM])
+    (verdict,) = judge_all(judge_replying(completion), [ITEM])
     assert (verdict.outcome, verdict.levels, verdict.error) == (outcome, None, error)
-    assert verdict.raw_text == completion.text
+    assert [call.completion.text for call in verdict.calls] == [completion.text]
 
 
-def test_the_raw_text_holds_nothing_that_a_database_refuses() -> None:
-    (verdict,) = judge_replying("a\x00b\ud800").judge([ITEM])
-    assert verdict.raw_text == "a\ufffdb?"
+def test_a_record_holds_nothing_that_a_database_refuses() -> None:
+    (verdict,) = judge_all(judge_replying("a\x00b\ud800"), [ITEM])
+    assert call_record(verdict.calls[0])["text"] == "a\ufffdb?"
+
+
+def test_a_call_comes_back_from_its_record() -> None:
+    usage = Usage(prompt_tokens=0, cached_tokens=3, completion_tokens=30, engine_s=0.5, cost=0.25)
+    completion = Completion(GOOD, FinishReason.STOP, usage, weights=(0.5, 0.0), endpoint="a")
+    (verdict,) = judge_all(judge_replying(completion), [ITEM])
+    assert read_call(call_record(verdict.calls[0])) == verdict.calls[0]

@@ -21,8 +21,16 @@ from tests.models_llm.services.judged_projects import project_with_items
         ("http://judge.test:81", ""),
     ],
 )
-def test_the_key_goes_only_to_the_server_it_belongs_to(settings: Any, url: str, key: str) -> None:
+def test_the_key_goes_only_to_the_server_it_belongs_to(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, url: str, key: str
+) -> None:
+    given: list[str] = []
+
+    def keep_key(name: str, *, model: str, config: Any, api_key: str) -> None:
+        given.append(api_key)
+
+    monkeypatch.setattr(selectors, "shared_engine", keep_key)
     settings.JUDGE_URL, settings.JUDGE_API_KEY = "http://judge.test/v1", "secret"
     version = create_served_judge(project=project_with_items(0), name="served", url=url, model="m")
-    assert selectors._api_key(version) == key
+    assert given == [key]
     assert "secret" not in str(version.config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -22,7 +23,7 @@ from models_llm.choices import RunState, ShardState
 from models_llm.engines import Completion, ScriptedEngine
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.feeding import sweep_runs
-from models_llm.services.runs import start_run
+from models_llm.services.runs import resume_run, start_run
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version
 
@@ -33,9 +34,13 @@ def while_the_engine_works(monkeypatch: pytest.MonkeyPatch, happening: Any) -> N
     """Let something happen whenever the scripted engine is asked."""
     complete = ScriptedEngine.complete
 
-    def complete_meanwhile(engine: ScriptedEngine, *args: Any) -> list[Completion]:
+    async def complete_meanwhile(engine: ScriptedEngine, *args: Any) -> Completion:
+        await asyncio.to_thread(happen)
+        return await complete(engine, *args)
+
+    def happen() -> None:
         happening()
-        return complete(engine, *args)
+        connection.close()  # this thread's own
 
     monkeypatch.setattr(ScriptedEngine, "complete", complete_meanwhile)
 
@@ -57,7 +62,7 @@ def test_the_lease_of_a_slow_engine_is_renewed(monkeypatch: pytest.MonkeyPatch, 
     assert Run.objects.get().state == RunState.COMPLETE
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lost_its_lease_stores_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     run = start_run(version=scripted_version(project_with_items(3)))
     shard = run.shards.get()
@@ -118,3 +123,17 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
     with django_capture_on_commit_callbacks(execute=True):
         sweep_runs()
     assert sent == [run.shards.get().pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_in_the_middle_of_a_shard_stops_when_its_run_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = start_run(version=scripted_version(project_with_items(4)))
+    shard = run.shards.get()
+    with monkeypatch.context() as patch:
+        while_the_engine_works(patch, lambda: Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED))
+        assert judge_shard(shard_id=shard.pk) == 0
+    shard.refresh_from_db()
+    assert (shard.state, shard.leased_by, shard.attempts) == (ShardState.WAITING, "", 0)
+    assert Judgement.objects.count() == 0
+    resume_run(run=Run.objects.get())
+    assert judge_shard(shard_id=shard.pk) == 4

@@ -10,9 +10,8 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from annotations.models import Judgement
 from models_llm.choices import RunState, ShardState
-from models_llm.engines import Completion, ScriptedEngine
 from models_llm.errors import RunStateError
-from models_llm.judging import JudgedItem
+from models_llm.judging import JudgedItem, call_record, judge_all
 from models_llm.models import Run, Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.selectors.runs import run_progress
@@ -56,11 +55,12 @@ def test_a_verdict_keeps_what_made_it() -> None:
     work_off(start_run(version=version, seed=7))
     verdict = Verdict.objects.select_related("judgement__item").get()
     item = verdict.judgement.item
-    prompt = build_version(version.pk).prompt(JudgedItem(item.context, tuple(item.candidates)))
-    assert prompt is not None
-    assert verdict.prompt_digest == prompt.digest
-    assert (verdict.seed, verdict.finish_reason) == (7, "stop")
-    assert verdict.raw_text.startswith('{"relevance": {"rationale": "drawn by lot"')
+    judge = build_version(version.pk, seed=7)
+    (again,) = judge_all(judge, [JudgedItem(item.context, tuple(item.candidates))])
+    assert verdict.run.seed == 7
+    assert verdict.calls == [call_record(call) for call in again.calls]
+    assert verdict.calls[0]["finish"] == "stop"
+    assert verdict.calls[0]["text"].startswith('{"relevance": {"rationale": "drawn by lot"')
     assert verdict.judgement.rationales == ["drawn by lot"] * 3
     assert verdict.judgement.rubric.locked_at is not None
     assert version.prompt_digest != ""
@@ -203,24 +203,6 @@ def test_a_paused_run_hands_out_nothing_and_goes_on_where_it_stopped() -> None:
     resume_run(run=run)
     assert work_off(run) == 20
     assert reloaded(run).state == RunState.COMPLETE
-
-
-def test_a_worker_in_the_middle_of_a_shard_stops_when_its_run_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = start_run(version=scripted_version(project_with_items(4)))
-    complete = ScriptedEngine.complete
-
-    def complete_while_somebody_pauses(engine: ScriptedEngine, *args: Any) -> list[Completion]:
-        pause_run(run=run)
-        return complete(engine, *args)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ScriptedEngine, "complete", complete_while_somebody_pauses)
-        assert work_off(run) == 0
-    shard = run.shards.get()
-    assert (shard.state, shard.leased_by, shard.attempts) == (ShardState.WAITING, "", 0)
-    assert Judgement.objects.count() == 0
-    resume_run(run=run)
-    assert work_off(run) == 4
 
 
 def test_a_cancelled_run_keeps_its_verdicts_and_judges_no_more() -> None:

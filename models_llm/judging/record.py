@@ -1,0 +1,50 @@
+"""Calls as JSON: what a verdict keeps of them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from models_llm.engines import Completion, FinishReason, Usage
+from models_llm.judging.protocol import Call
+from models_llm.parsing import storable
+
+_USAGE = ("prompt_tokens", "cached_tokens", "completion_tokens", "queue_s", "engine_s", "gpu_s", "cost")
+
+
+def call_record(call: Call) -> dict[str, Any]:
+    """The call as JSON; what is empty is left out. Text that PostgreSQL cannot hold is made storable."""
+    completion = call.completion
+    record = {
+        "name": call.name,
+        "prompt": call.prompt_digest,
+        "text": storable(completion.text),
+        "finish": completion.finish_reason.value,
+        "weights": None if completion.weights is None else list(completion.weights),
+        "error": storable(completion.error),
+        "endpoint": completion.endpoint,
+        **{name: getattr(completion.usage, name) for name in _USAGE},
+    }
+    return {name: value for name, value in record.items() if name == "text" or not _is_empty(value)}
+
+
+def _is_empty(value: Any) -> bool:
+    """Nothing was said. A count of 0 is something."""
+    return value is None or value == "" or (isinstance(value, float) and value == 0)
+
+
+def read_call(record: Mapping[str, Any]) -> Call:
+    """The call that a record was made of."""
+    weights = record.get("weights")
+    return Call(
+        name=record.get("name", ""),
+        prompt_digest=record.get("prompt", ""),
+        completion=Completion(
+            text=record["text"],
+            finish_reason=FinishReason(record["finish"]),
+            usage=Usage(**{name: record[name] for name in _USAGE if name in record}),
+            weights=None if weights is None else tuple(weights),
+            error=record.get("error", ""),
+            endpoint=record.get("endpoint", ""),
+        ),
+    )

@@ -1,0 +1,72 @@
+"""Judging for a thread that waits: verdicts come over from the loop as they are ready."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Generator, Sequence
+
+from models_llm.engines import loop
+from models_llm.judging.protocol import ItemVerdict, Judge, JudgedItem
+
+Judged = tuple[int, ItemVerdict]
+
+
+def judge_all(judge: Judge, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
+    """One verdict for each item, in order, when all of them are there."""
+
+    async def collect() -> dict[int, ItemVerdict]:
+        return {at: verdict async for at, verdict in judge.judge(items)}
+
+    verdicts = loop.run(collect())
+    return [verdicts[at] for at in range(len(items))]
+
+
+def stream(
+    judge: Judge, items: Sequence[JudgedItem], *, most: int, wait_s: float
+) -> Generator[list[Judged], None, None]:
+    """Verdicts with their items' positions, in lists of at most `most`, none held back for longer than `wait_s`.
+
+    Leaving the iterator ends the judging of what is left.
+
+    Raises: EngineError or MissingExtraError, if the judge cannot begin.
+    """
+    ready: queue.SimpleQueue[Judged | BaseException | None] = queue.SimpleQueue()
+
+    async def pump() -> None:
+        try:
+            async for judged in judge.judge(items):
+                ready.put(judged)
+        except BaseException as err:
+            ready.put(err)
+            raise
+        ready.put(None)
+
+    judging = loop.submit(pump())
+    try:
+        while batch := _next_batch(ready, most, wait_s):
+            yield batch
+    finally:
+        judging.cancel()
+
+
+def _next_batch(ready: queue.SimpleQueue[Judged | BaseException | None], most: int, wait_s: float) -> list[Judged]:
+    """What is ready, waiting for the first as long as it takes; empty at the end."""
+    batch: list[Judged] = []
+    until = float("inf")
+    while len(batch) < most:
+        try:
+            got = ready.get(timeout=None if not batch else max(0.0, until - time.monotonic()))
+        except queue.Empty:
+            break
+        if got is None or isinstance(got, BaseException):
+            if batch:
+                ready.put(got)  # for the next call: what is judged is given out first
+                break
+            if got is None:
+                break
+            raise got
+        if not batch:
+            until = time.monotonic() + wait_s
+        batch.append(got)
+    return batch

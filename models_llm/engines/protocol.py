@@ -22,8 +22,11 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True)
 class Message:
+    """One turn. `images` are data URIs, shown to the model before the text by engines that can."""
+
     role: Literal["system", "user", "assistant"]
     text: str
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Prompt:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 over roles and texts: equal digests mean the model was asked the very same thing."""
-        parts = [[message.role, message.text] for message in self.messages]
+        """SHA-256 over roles, texts and images: equal digests mean the model was asked the very same thing."""
+        parts = [[message.role, message.text, *message.images] for message in self.messages]
         text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 

@@ -18,7 +18,12 @@ from annotations.rubrics import RubricSpec
 
 @dataclass(frozen=True)
 class NewJudgement:
-    """What a rater says of one item. `levels` None means that nothing was rated."""
+    """What a rater says of one item.
+
+    Attributes:
+        levels: None means that nothing was rated.
+        visible: what the rater could see before, where that is not what holds for the rest.
+    """
 
     item_id: int
     outcome: Outcome = Outcome.RATED
@@ -28,6 +33,7 @@ class NewJudgement:
     rationale: str = ""
     rationales: tuple[str, ...] | None = None
     seconds: float | None = None
+    visible: Visible | None = None
 
 
 def record_judgements(
@@ -143,7 +149,7 @@ def _store(
                 rationale=judgement.rationale,
                 rationales=None if judgement.rationales is None else list(judgement.rationales),
                 seconds=judgement.seconds,
-                visible=visible,
+                visible=judgement.visible or visible,
                 created_at=now,
                 supersedes_id=live.get(judgement.item_id),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from annotations.models import Project, Rater, Rubric
 from annotations.models.fields import choices_of
@@ -55,3 +56,8 @@ class JudgeVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.judge} v{self.number}"
+
+    @cached_property
+    def seen_item_ids(self) -> frozenset[int]:
+        """Items whose ratings by people it was fitted on or shows as examples; its verdicts there are assisted."""
+        return frozenset(self.config.get("fitted_item_ids", ()))

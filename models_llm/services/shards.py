@@ -146,10 +146,14 @@ def _store(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
 def _store_left(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
     run = shard.run
     replaced = _own_outcomes(run, verdicts) if shard.redo_before is not None else Counter()
+    seen = run.judge_version.seen_item_ids
     judgements = record_judgements(
         rater=run.judge_version.rater,
         rubric=run.judge_version.rubric,
-        judgements=[_new_judgement(item_id, verdict) for item_id, verdict in verdicts.items()],
+        judgements=[
+            _new_judgement(item_id, verdict, Visible.ASSISTED if item_id in seen else Visible.BLIND)
+            for item_id, verdict in verdicts.items()
+        ],
         visible=Visible.BLIND,
         existing="refuse" if shard.redo_before is None else "supersede",
     )
@@ -166,7 +170,7 @@ def _own_outcomes(run: Run, item_ids: Iterable[int]) -> Counter[str]:
     return Counter(live.values_list("outcome", flat=True))
 
 
-def _new_judgement(item_id: int, verdict: ItemVerdict) -> NewJudgement:
+def _new_judgement(item_id: int, verdict: ItemVerdict, visible: Visible) -> NewJudgement:
     distributions = verdict.distributions
     return NewJudgement(
         item_id=item_id,
@@ -175,6 +179,7 @@ def _new_judgement(item_id: int, verdict: ItemVerdict) -> NewJudgement:
         scores=verdict.scores,
         distributions=None if distributions is None else tuple(share for shares in distributions for share in shares),
         rationales=verdict.rationales or None,
+        visible=visible,
     )
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotations.choices import Outcome
+from annotations.choices import Outcome, Visible
 from annotations.models import Judgement
+from annotations.selectors.agreement import project_agreement
 from models_llm.choices import RunState, ShardState
 from models_llm.errors import RunStateError
 from models_llm.judging import JudgedItem, call_record, judge_all
@@ -126,6 +127,17 @@ def test_items_a_baseline_was_fitted_on_are_left_out() -> None:
     work_off(run)
     assert set(live_outcomes(version)) == set(project.items.values_list("pk", flat=True)) - fitted
     assert start_run(version=version, selection=Selection(skip_fitted=False)).n_items == len(fitted)
+
+
+def test_verdicts_on_items_a_judge_was_fitted_on_are_assisted_and_in_no_agreement() -> None:
+    project, _ = reviewed_project(60, n_rated=60)
+    version = fit_baseline_judge(project=project)
+    work_off(start_run(version=version, selection=Selection(skip_fitted=False)))
+    assisted = Judgement.objects.filter(rater=version.rater, visible=Visible.ASSISTED)
+    assert set(assisted.values_list("item_id", flat=True)) == set(version.config["fitted_item_ids"])
+    [relevance, *_] = project_agreement(project=project).criteria
+    held_out = set(version.config["held_out_item_ids"])
+    assert relevance.judges[0].figures["accuracy"].n_items == len(held_out) == 60 - assisted.count()
 
 
 def test_a_doubled_message_changes_nothing() -> None:

@@ -18,12 +18,13 @@ def import_batch_soon(batch_id: int) -> None:
     send_after_commit("annotations.import_batch", batch_id)
 
 
-def send_after_commit(task: str, row_id: int) -> None:
-    transaction.on_commit(lambda: _send(task, row_id))
+def send_after_commit(task: str, row_id: int, *, queue: str | None = None) -> None:
+    """Send a message to the queue; to the default one unless it is given."""
+    transaction.on_commit(lambda: _send(task, row_id, queue))
 
 
-def _send(task: str, row_id: int) -> None:
+def _send(task: str, row_id: int, queue: str | None) -> None:
     try:
-        current_app.send_task(task, args=[row_id])
+        current_app.send_task(task, args=[row_id], queue=queue)
     except (OperationalError, OSError) as err:
         log.warning("message not sent; the sweep sends it again", task=task, row_id=row_id, error=str(err))

@@ -6,11 +6,13 @@ import os
 import warnings
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+from celery.concurrency import prefork
 from celery.platforms import SecurityWarning
 from celery.signals import beat_init, celeryd_init
 
 from judge_platform.embedded import start_embedded_postgres
+from models_llm.choices import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "judge_platform.settings")
 
@@ -20,6 +22,23 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 app = Celery("judge_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class EnginePool(bootsteps.Step):
+    """Refuses to start a worker that would run models in forked processes."""
+
+    def __init__(self, worker: Any, **kwargs: Any) -> None:
+        if Queue.ENGINE in worker.app.amqp.queues.consume_from and issubclass(worker.pool_cls, prefork.TaskPool):
+            raise SystemExit(
+                f"expected --pool threads or --pool solo for a worker that takes the queue “{Queue.ENGINE}”, got "
+                "prefork: CUDA cannot be initialised again in a forked process, and daemonic processes, as the pool's "
+                "are, may not have the children that an engine starts. For a prefork worker leave that queue out: "
+                "--queues celery,judge"
+            )
+        super().__init__(worker, **kwargs)
+
+
+app.steps["worker"].add(EnginePool)
 
 
 @celeryd_init.connect

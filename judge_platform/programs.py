@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,12 +35,12 @@ def web_program(*, host: str, port: int, workers: int, application: str = "judge
     )  # fmt: skip
 
 
-def worker_program(*, concurrency: int = 4) -> Program:
-    """The Celery worker. Threads, because judging waits for engines and fitted judges share their memory."""
+def worker_program(*, queues: Sequence[str], concurrency: int) -> Program:
+    """The Celery worker. Threads: judging waits for engines, and models share their memory."""
     return Program(
         "worker",
-        (*_celery(), "worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "INFO",
-         "--without-gossip", "--without-mingle"),
+        (*_celery(), "worker", "--queues", ",".join(queues), "--pool", "threads", "--concurrency", str(concurrency),
+         "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
     )  # fmt: skip
 
 

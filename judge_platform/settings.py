@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import kombu
 from csp.constants import NONE, SELF
 
 from judge_platform.embedded import embedded_database_url
@@ -18,6 +19,7 @@ from judge_platform.env import (
     parse_database_url,
 )
 from judge_platform.logs import logging_config
+from models_llm.choices import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env_str("VAR_DIR", str(BASE_DIR / "var"))).resolve()
@@ -226,6 +228,11 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 elif CELERY_BROKER_URL.startswith("redis"):
     # Above every lease: a message that Redis gives out a second time finds its row done and does nothing.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+# Each with its own exchange and key: Celery would give all of them the default queue's, and every message thrice.
+CELERY_TASK_QUEUES = [
+    kombu.Queue(name, kombu.Exchange(name), routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, *Queue)
+]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -234,6 +241,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+WORKER_QUEUES = env_list("WORKER_QUEUES", tuple(queue.name for queue in CELERY_TASK_QUEUES))  # of `make start`
 SWEEP_INTERVAL_S = env_int("SWEEP_INTERVAL_S", default=5, minimum=1)
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {

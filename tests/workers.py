@@ -34,12 +34,12 @@ def worker_environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def worker(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def worker(environment: dict[str, str], *arguments: str, pool: str = "threads") -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker with its clock, in a process group of its own; killed at the end."""
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", "threads",
-            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule",
+            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", pool,
+            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule", *arguments,
         ],
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip

@@ -26,7 +26,8 @@ def feed_run(*, run_id: int) -> int:
 
     Returns: how many messages are sent after commit.
     """
-    run = Run.objects.select_for_update().filter(pk=run_id, state=RunState.RUNNING).first()
+    runs = Run.objects.select_related("judge_version").select_for_update(of=("self",))
+    run = runs.filter(pk=run_id, state=RunState.RUNNING).first()
     if run is None:
         return 0
     now = timezone.now()
@@ -44,7 +45,7 @@ def feed_run(*, run_id: int) -> int:
     shard_ids = list(next_shards.select_for_update(skip_locked=True).values_list("pk", flat=True)[:n_free])
     Shard.objects.filter(pk__in=shard_ids).update(state=ShardState.WAITING, leased_by="", sent_at=now)
     for shard_id in shard_ids:
-        judge_shard_soon(shard_id)
+        judge_shard_soon(shard_id, queue=run.judge_version.queue)
     return len(shard_ids)
 
 

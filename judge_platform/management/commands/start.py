@@ -50,7 +50,7 @@ class Command(BaseCommand):
         """What is started, in this order."""
         return [
             web_program(host=options["host"], port=options["port"], workers=options["web_workers"]),
-            worker_program(concurrency=options["worker_concurrency"]),
+            worker_program(queues=settings.WORKER_QUEUES, concurrency=options["worker_concurrency"]),
             beat_program(),
         ]
 

@@ -19,7 +19,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from annotations import handoff
 from annotations.models import Judgement
-from models_llm.choices import RunState, ShardState
+from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import Completion, ScriptedEngine
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.feeding import sweep_runs
@@ -109,8 +109,8 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
 ) -> None:
     sent: list[int] = []
 
-    def send(task: str, args: list[int]) -> None:
-        assert task == "models_llm.judge_shard"
+    def send(task: str, args: list[int], queue: str) -> None:
+        assert (task, queue) == ("models_llm.judge_shard", Queue.JUDGE)
         sent.extend(args)
 
     monkeypatch.setattr(handoff.current_app, "send_task", Mock(side_effect=OperationalError("no broker")))

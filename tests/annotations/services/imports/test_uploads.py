@@ -34,7 +34,11 @@ def project() -> Project:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What was handed to the broker."""
     found: list[tuple[str, int]] = []
-    monkeypatch.setattr("celery.current_app.send_task", lambda task, args: found.append((task, args[0])), raising=False)
+
+    def send(task: str, args: list[int], queue: None) -> None:
+        found.append((task, args[0]))
+
+    monkeypatch.setattr("celery.current_app.send_task", send, raising=False)
     return found
 
 

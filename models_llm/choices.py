@@ -71,3 +71,18 @@ class Labels(StrEnum):
     PEOPLE = "people"
     JUDGE = "judge"
     PEOPLE_THEN_JUDGE = "people-then-judge"
+
+
+class Decision(StrEnum):
+    """What a check of an audit came to."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNDECIDED = "undecided"
+    """The interval reaches over the threshold: more items would decide."""
+
+    NOT_APPLICABLE = "not applicable"
+    """The check needs what this judge or project does not have; the reason says what."""
+
+    NOT_RUN = "could not be run"
+    """Too few of the altered items were rated; the reason says why."""

@@ -6,6 +6,7 @@ becomes the status of its completion; asking raises nothing.
 """
 
 from models_llm.engines import loop
+from models_llm.engines.flow import in_flow
 from models_llm.engines.openai_http import OpenAIHTTPEngine
 from models_llm.engines.protocol import Completion, Engine, FinishReason, Message, Prompt, Sampling, Usage
 from models_llm.engines.registry import ENGINES, IN_PROCESS, build_engine
@@ -30,6 +31,7 @@ __all__ = [
     "Usage",
     "build_engine",
     "close_engines",
+    "in_flow",
     "loop",
     "shared_engine",
 ]

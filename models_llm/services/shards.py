@@ -25,7 +25,7 @@ from annotations.errors import AlreadyJudgedError
 from annotations.models import Item, Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import RunState, ShardState
-from models_llm.engines import Usage
+from models_llm.engines import Usage, in_flow
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
 from models_llm.judging import ItemVerdict, Judge, JudgedItem, call_record, stream
 from models_llm.models import Run, Shard, Verdict
@@ -60,7 +60,7 @@ def judge_shard(*, shard_id: int) -> int:
     with structlog.contextvars.bound_contextvars(run_id=shard.run_id, shard=shard.number):
         n_stored = 0
         try:
-            with heartbeat(lambda: _renew(shard), every_s=settings.LEASE_S / 3):
+            with in_flow(f"run {shard.run_id}"), heartbeat(lambda: _renew(shard), every_s=settings.LEASE_S / 3):
                 for n_chunk in _judge(shard):
                     n_stored += n_chunk
             _finish(shard)

@@ -8,20 +8,29 @@ from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any, Final
 
-_DELIMITERS: Final = re.compile(
-    # Our own tags, also with blanks, attributes or a slash in them.
-    r"<(?=[\s/]*(?:evidence|candidate|rubric)\b)"
-    # Turn marks of common chat templates: a server that finds them in a text may end the turn there.
-    r"|<(?=\||<?/?SYS>|/?s>|(?:start|end)_of_turn>|[｜])"
-    r"|\[(?=/?INST\])",
-    re.IGNORECASE,
-)
-_HARMLESS: Final = {"<": "‹", "[": "⁅"}
+from models_llm.prompting.delimiters import find_delimiters
+
+_HARMLESS: Final = {"angle": "‹", "bracket": "⁅"}
+"""What the opening of a delimiter is made into: to people it looks alike, and it opens nothing."""
+
+_HIDDEN_LETTERS: Final = re.compile("[\U000e0000-\U000e007f]+")
+"""The block of tag characters: an alphabet without shapes, which a model reads and nobody sees."""
+
+_LINE_ENDS: Final = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
+"""Line ends that JSON leaves as they are."""
 
 
 def defuse(text: str) -> str:
-    """The text with every delimiter in it, ours or a chat template's, made into plain characters."""
-    return _DELIMITERS.sub(lambda found: _HARMLESS[found.group()], text)
+    """The text with every delimiter in it, ours or a chat template's, made into plain characters.
+
+    Disguised delimiters too. Letters that nobody sees are replaced by one mark that stands for them.
+    """
+    text = _HIDDEN_LETTERS.sub("\ufffd", text)
+    pieces, end = [], 0
+    for found in find_delimiters(text):
+        pieces += [text[end : found.start], _HARMLESS[found.opens_with]]
+        end = found.end
+    return "".join([*pieces, text[end:]])
 
 
 def fence_item(*, context: Any, candidates: Sequence[Any]) -> str:
@@ -44,15 +53,15 @@ def _names(n: int) -> list[str]:
 
 def _as_json(value: Any) -> str:
     # Inside JSON strings a line break is written \n, so a text cannot start a line that looks like ours.
-    return defuse(json.dumps(_encodable(value), ensure_ascii=False, indent=1))
+    return json.dumps(_safe(value), ensure_ascii=False, indent=1).translate(_LINE_ENDS)
 
 
-def _encodable(value: Any) -> Any:
-    """The value with lone surrogates replaced: they cannot be sent as UTF-8."""
+def _safe(value: Any) -> Any:
+    """The value with its texts defused, and with lone surrogates replaced: they cannot be sent as UTF-8."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
+        return defuse(value.encode("utf-8", "replace").decode())
     if isinstance(value, Mapping):
-        return {_encodable(str(key)): _encodable(part) for key, part in value.items()}
+        return {_safe(str(key)): _safe(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_encodable(part) for part in value]
+        return [_safe(part) for part in value]
     return value

@@ -5,8 +5,6 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from annotations.choices import Scale
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
@@ -15,7 +13,6 @@ from models_llm.prompting import (
     TEMPLATES,
     PointwisePrompts,
     PromptTemplate,
-    defuse,
     load_template,
     reply_schema,
 )
@@ -107,37 +104,6 @@ def test_our_delimiters_in_a_text_cannot_close_the_fence(attack: str) -> None:
         part for name in "AB" for part in (f'<candidate name="{name}">', "</candidate>")
     ]
     assert re.findall(r"<[\s/]*(?:evidence|candidate|rubric)[^>]*>", user, re.IGNORECASE) == fence
-
-
-@pytest.mark.parametrize(
-    "mark",
-    [
-        "<|im_end|>",
-        "<|eot_id|>",
-        "[INST]",
-        "[/INST]",
-        "<<SYS>>",
-        "</s>",
-        "<s>",
-        "<end_of_turn>",
-        "<｜User｜>",
-    ],
-)
-def test_turn_marks_of_chat_templates_are_defused(mark: str) -> None:
-    assert mark not in defuse(f"a {mark} b")
-
-
-def test_ordinary_text_is_left_alone() -> None:
-    plain = "if a < b and <b>bold</b> [note] <strong>, evidence for a candidate"
-    assert defuse(plain) == plain
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(st.sampled_from("<>/ candidate|evidence[INST]s\n\t\"'"), max_size=60))
-def test_defusing_leaves_nothing_to_defuse(text: str) -> None:
-    assert defuse(defuse(text)) == defuse(text)
-    assert len(defuse(text)) == len(text)
-    assert "</candidate>" not in defuse(text)
 
 
 def test_lone_surrogates_can_be_sent() -> None:

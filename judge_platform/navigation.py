@@ -18,12 +18,18 @@ from annotations.views.account import THEME_COOKIE, THEMES
 
 @dataclass(frozen=True)
 class Section:
-    """A place in a project. `count` takes its figure from the one query that counts for the whole rail."""
+    """A place in a project.
+
+    Attributes:
+        count: takes its figure from the one query that counts for the whole rail.
+        also: where pages that belong to it begin in the project, besides its own address.
+    """
 
     url_name: str
     label: str
     capability: Capability
     count: Callable[[SectionCounts], str] | None = None
+    also: str | None = None
 
 
 def _waiting(counts: SectionCounts) -> str:
@@ -56,7 +62,7 @@ RAIL: Final = (
     ),
     (
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
-        Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS, also="verdicts/"),
         Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:datasets", "Data sets", Capability.EXPORT),
     ),
@@ -95,14 +101,19 @@ def theme_of(request: HttpRequest) -> str:
 
 
 def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
-    """The sections that the member may use, in groups; the current one is the longest address that fits."""
+    """The sections that the member may use, in groups; the current one is that whose longest address fits."""
     counts = section_counts(membership)
     slug = membership.project.slug
+    root = reverse("overview", args=[slug])
     allowed = [
         [(section, reverse(section.url_name, args=[slug])) for section in group if may(membership, section.capability)]
         for group in RAIL
     ]
-    current = max((url for group in allowed for _, url in group if path.startswith(url)), key=len, default="")
+    beginnings = {url: url for group in allowed for _, url in group} | {
+        root + section.also: url for group in allowed for section, url in group if section.also
+    }
+    longest = max((beginning for beginning in beginnings if path.startswith(beginning)), key=len, default=None)
+    current = None if longest is None else beginnings[longest]
     return [
         [
             RailEntry(

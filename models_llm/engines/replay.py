@@ -12,12 +12,14 @@ from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampli
 class ReplayEngine:
     """Gives each prompt the reply it got when it was asked, in the same order where it was asked more than once.
 
-    A judge that runs on it comes to the verdict it came to, and `asked` then holds the exact prompts.
+    A judge that runs on it comes to the verdict it came to, and `asked` then holds the exact prompts; `labels` holds,
+    by the digest of a prompt, the labels that were to be weighed.
     """
 
     def __init__(self, replies: Iterable[tuple[str, Completion]]) -> None:
         """`replies` holds prompt digests with what was answered."""
         self.asked: list[Prompt] = []
+        self.labels: dict[str, tuple[str, ...]] = {}
         self._replies: dict[str, deque[Completion]] = defaultdict(deque)
         for digest, completion in replies:
             self._replies[digest].append(completion)
@@ -32,7 +34,7 @@ class ReplayEngine:
         return self._reply(prompt)
 
     async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
-        del labels
+        self.labels[prompt.digest] = labels
         return self._reply(prompt)
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
@@ -14,32 +15,57 @@ from models_llm.judging import Call, JudgedItem, build_judge, judge_all, read_ca
 from models_llm.models import Verdict
 from models_llm.selectors.judges import config_of
 
+LOW_MASS: Final = 0.9
+"""Below it a model would rather have said something else than a label: its prompt or its chat template is wrong."""
 
-@dataclass(frozen=True)
-class LevelShare:
-    """One level with the probability the judge gave it; None where it gave none."""
 
-    level: LevelSpec
-    share: float | None
+class Share(NamedTuple):
+    """A level or a label with its probability. `is_given`: it is the one that was chosen."""
+
+    name: str
+    share: float
     is_given: bool
 
 
 @dataclass(frozen=True)
 class VerdictCriterion:
-    """What the verdict says on one criterion; `given` is None where it is not rated."""
+    """What the verdict says on one criterion; `given` is None where it is not rated.
+
+    `shares` is empty, `score` and `mass` are None where the judge gives none.
+    """
 
     criterion: CriterionSpec
     given: LevelSpec | None
-    levels: tuple[LevelShare, ...]
+    shares: tuple[Share, ...]
     rationale: str
+    score: float | None
+    mass: float | None
+
+    @property
+    def has_low_mass(self) -> bool:
+        return self.mass is not None and self.mass < LOW_MASS
 
 
 @dataclass(frozen=True)
 class ShownCall:
-    """One call of a verdict with the exact prompt; no messages where it cannot be built again."""
+    """One call of a verdict with the exact prompt; no messages where it cannot be built again.
+
+    Attributes:
+        weights: the labels that were weighed, each with the probability that the model put on it.
+    """
 
     call: Call
     messages: tuple[Message, ...]
+    weights: tuple[Share, ...]
+
+    @property
+    def mass(self) -> float | None:
+        weights = self.call.completion.weights
+        return None if weights is None else sum(weights)
+
+    @property
+    def has_low_mass(self) -> bool:
+        return self.mass is not None and self.mass < LOW_MASS
 
 
 @dataclass(frozen=True)
@@ -58,6 +84,14 @@ class VerdictDetail:
     calls: tuple[ShownCall, ...]
     successor: Judgement | None
 
+    @property
+    def has_one_call(self) -> bool:
+        return len(self.calls) == 1
+
+    @property
+    def has_rationales(self) -> bool:
+        return any(row.rationale for row in self.criteria)
+
 
 def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     """The judgement of a judge of the project, with what made it; None if there is none."""
@@ -73,7 +107,7 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     return VerdictDetail(
         verdict=verdict,
         judgement=judgement,
-        criteria=_criteria(judgement),
+        criteria=_criteria(judgement, None if verdict is None else verdict.masses),
         calls=() if verdict is None else _calls(judgement, verdict),
         successor=Judgement.objects.filter(supersedes=judgement).first() if judgement.superseded_at else None,
     )
@@ -87,31 +121,50 @@ def _calls(judgement: Judgement, verdict: Verdict) -> tuple[ShownCall, ...]:
     try:
         judge = build_judge(config_of(version), version.rubric.spec(), seed=verdict.run.seed, engines=replay.source)
     except ModelsLLMError:
-        prompts = {}
-    else:
-        item = judgement.item
-        judge_all(judge, [JudgedItem(item.context, tuple(item.candidates), item.group or "")])
-        prompts = {prompt.digest: prompt for prompt in replay.asked}
+        return shown_calls(calls, replay)
+    item = judgement.item
+    judge_all(judge, [JudgedItem(item.context, tuple(item.candidates), item.group or "")])
+    return shown_calls(calls, replay)
+
+
+def shown_calls(calls: Sequence[Call], replay: ReplayEngine) -> tuple[ShownCall, ...]:
+    """The calls, each with the prompt of its digest among those that the replay was asked."""
+    prompts = {prompt.digest: prompt for prompt in replay.asked}
     return tuple(
-        ShownCall(call, prompts[call.prompt_digest].messages if call.prompt_digest in prompts else ()) for call in calls
+        ShownCall(
+            call,
+            prompts[call.prompt_digest].messages if call.prompt_digest in prompts else (),
+            _weights(call, replay.labels.get(call.prompt_digest, ())),
+        )
+        for call in calls
     )
 
 
-def _criteria(judgement: Judgement) -> tuple[VerdictCriterion, ...]:
-    shares: Sequence[float] | None = judgement.distributions
+def _weights(call: Call, labels: tuple[str, ...]) -> tuple[Share, ...]:
+    weights = call.completion.weights
+    if weights is None or len(weights) != len(labels):
+        return ()
+    return tuple(Share(label, weight, weight == max(weights)) for label, weight in zip(labels, weights, strict=True))
+
+
+def _criteria(judgement: Judgement, masses: Sequence[float | None] | None) -> tuple[VerdictCriterion, ...]:
+    distributions: Sequence[float] | None = judgement.distributions
     rows, start = [], 0
     for number, criterion in enumerate(judgement.rubric.spec().criteria):
         given = judgement.levels[number]
         end = start + len(criterion.levels)
+        shares = [] if distributions is None else distributions[start:end]
         rows.append(
             VerdictCriterion(
                 criterion=criterion,
                 given=None if given is None else criterion.levels[given],
-                levels=tuple(
-                    LevelShare(level, None if shares is None else shares[start + position], position == given)
-                    for position, level in enumerate(criterion.levels)
+                shares=tuple(
+                    Share(level.label, share, position == given)
+                    for position, (level, share) in enumerate(zip(criterion.levels, shares, strict=False))
                 ),
                 rationale=judgement.rationales[number] if judgement.rationales else "",
+                score=judgement.scores[number] if judgement.scores else None,
+                mass=masses[number] if masses else None,
             )
         )
         start = end

@@ -305,8 +305,49 @@ def test_a_baselines_verdict_shows_distributions_and_no_prompt() -> None:
     work_off(run)
     judgement = Judgement.objects.filter(verdict__run=run).latest("pk")
     page = signed_in(project).get(f"/p/{project.slug}/verdicts/{judgement.pk}/").text
-    assert "Excellent 1.00" in page
+    assert "<span>Excellent</span>" in page
+    assert '<span class="shares__figure">1.000</span>' in page
     assert "This judge has no language model" in page
+
+
+def test_a_verdict_page_shows_label_masses_and_warns_of_a_low_one() -> None:
+    project, run = finished_run(1)
+    run.verdicts.update(masses=[0.97, 0.42, None])
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{Judgement.objects.get().pk}/").text
+    assert "label mass 0.970" in page
+    assert '<span class="chip chip--unsure">label mass 0.420</span>' in page
+
+
+def test_a_verdict_page_shows_what_each_call_took_and_where_it_went() -> None:
+    project, run = finished_run(1)
+    (verdict,) = run.verdicts.all()
+    took = {"prompt_tokens": 1200, "cached_tokens": 900, "queue_s": 0.25, "engine_s": 1.5, "cost": 0.000123}
+    verdict.calls[0] |= took | {"endpoint": "http://gpu-2:8000/v1"}
+    verdict.save(update_fields=["calls"])
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{verdict.pk}/").text
+    for fact in (
+        "1\u202f200, 900 of them from the cache",
+        "1.500 s, after 0.250 s",
+        "0.000123",
+        "http://gpu-2:8000/v1",
+    ):
+        assert fact in page
+
+
+def test_a_copied_verdict_leads_to_the_one_it_was_copied_from() -> None:
+    project, run = finished_run(2)
+    copy, source = run.verdicts.order_by("-pk")
+    run.verdicts.filter(pk=copy.pk).update(copied_from=source, calls=[])
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{copy.pk}/").text
+    assert f'href="/p/{project.slug}/verdicts/{source.pk}/"' in page
+    assert "This judge has no language model" not in page
+
+
+def test_the_rail_marks_runs_on_a_verdict_page() -> None:
+    project, _ = finished_run(1)
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{Judgement.objects.get().pk}/").text
+    assert f'href="/p/{project.slug}/runs/" aria-current="page"' in page
+    assert page.count('aria-current="page"') == 2  # and the last of the crumbs
 
 
 def test_an_imported_verdict_says_what_is_not_known_of_it() -> None:

@@ -109,6 +109,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "judge_platform_cache"}}
 MEDIA_ROOT = VAR_DIR / "media"
 EXPORT_ROOT = VAR_DIR / "exports"
+MODEL_ROOT = VAR_DIR / "models"  # of trained reward models; every worker of the engine queue sees it
 IMPORT_MAX_BYTES = env_int("IMPORT_MAX_BYTES", default=2 * 1024**3, minimum=1)  # of an upload or a request
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 

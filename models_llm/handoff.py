@@ -14,5 +14,6 @@ def build_dataset_soon(dataset_id: int) -> None:
     send_after_commit("models_llm.build_dataset", dataset_id)
 
 
-def fit_baseline_soon(fit_id: int) -> None:
-    send_after_commit("models_llm.fit_baseline", fit_id)
+def fit_judge_soon(fit_id: int, *, queue: str | None) -> None:
+    """Training wants an accelerator where there is one; `queue` is None for the default one."""
+    send_after_commit("models_llm.fit_judge", fit_id, queue=queue)

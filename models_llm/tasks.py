@@ -10,7 +10,7 @@ from celery.signals import worker_ready
 from models_llm.services.builds import build_dataset as build_dataset_service
 from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
-from models_llm.services.fits import fit_baseline as fit_baseline_service
+from models_llm.services.fits import fit_judge as fit_judge_service
 from models_llm.services.fits import sweep_fits as sweep_fits_service
 from models_llm.services.shards import judge_shard as judge_shard_service
 
@@ -35,9 +35,9 @@ def sweep_datasets() -> None:
     sweep_datasets_service()
 
 
-@shared_task(name="models_llm.fit_baseline")
-def fit_baseline(fit_id: int) -> None:
-    fit_baseline_service(fit_id=fit_id)
+@shared_task(name="models_llm.fit_judge")
+def fit_judge(fit_id: int) -> None:
+    fit_judge_service(fit_id=fit_id)
 
 
 @shared_task(name="models_llm.sweep_fits")

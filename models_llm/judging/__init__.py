@@ -6,12 +6,19 @@ between items, verdicts and the tables.
 
 from models_llm.judging.asking import Asking
 from models_llm.judging.baseline import BaselineJudge, BaselineModel, OnStep, RatedItem, fit_model
-from models_llm.judging.evaluation import FittedBaseline, HeldOutCriterion, fit_baseline
+from models_llm.judging.evaluation import (
+    FittedBaseline,
+    HeldOutCriterion,
+    evaluate_held_out,
+    fit_baseline,
+    split_groups,
+)
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_whole
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
 from models_llm.judging.record import call_record, read_call
 from models_llm.judging.registry import JUDGES, EngineSource, JudgeConfig, build_judge, pointwise_settings
+from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
 from models_llm.judging.stream import judge_all, stream
 
 __all__ = [
@@ -32,14 +39,19 @@ __all__ = [
     "PointwiseJudge",
     "RatedItem",
     "Ratings",
+    "RewardModelJudge",
+    "RewardModelSettings",
     "UnratedError",
     "build_judge",
     "call_record",
+    "evaluate_held_out",
     "fit_baseline",
     "fit_model",
     "judge_all",
     "pointwise_settings",
     "read_call",
     "read_whole",
+    "render",
+    "split_groups",
     "stream",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotations.agreement import METRIC, Contingency, Estimate, contingency, sample_of
 from annotations.choices import Scale
@@ -77,7 +78,27 @@ def fit_baseline(
     if on_step is not None:
         on_step(f"evaluating on {len(held_out)} held-out items")
     tables = model.probabilities([rated[position].item for position in held_out], rubric)
-    criteria = tuple(
+    criteria = evaluate_held_out(rubric, rated, fitted=fitted, held_out=held_out, tables=tables, rng=rng)
+    return FittedBaseline(model, tuple(fitted), tuple(held_out), criteria)
+
+
+def evaluate_held_out(
+    rubric: RubricSpec,
+    rated: Sequence[RatedItem],
+    *,
+    fitted: Sequence[int],
+    held_out: Sequence[int],
+    tables: Sequence[NDArray[np.float64]],
+    rng: np.random.Generator,
+) -> tuple[HeldOutCriterion, ...]:
+    """Figures of a fitted judge on the items it was not fitted on.
+
+    Args:
+        fitted, held_out: positions among `rated`.
+        tables: for each criterion the probabilities of the levels of the held-out items: (n_held_out, n_levels).
+        rng: draws the resamples of the intervals.
+    """
+    return tuple(
         _evaluate_criterion(
             criterion,
             fitted=_levels(rated, fitted, number),
@@ -88,7 +109,6 @@ def fit_baseline(
         )
         for number, criterion in enumerate(rubric.criteria)
     )
-    return FittedBaseline(model, tuple(fitted), tuple(held_out), criteria)
 
 
 def split_groups(groups: Sequence[str], share: float, rng: np.random.Generator) -> tuple[list[int], list[int]]:

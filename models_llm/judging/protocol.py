@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 from typing import Any, Protocol
@@ -51,7 +51,8 @@ class ItemVerdict:
             made to sum to 1; None where labels were not weighed.
         rationales: one text for each criterion, or empty.
         error: why there is no rating; empty when RATED.
-        calls: every question to an engine, in the order asked; empty for a judge without a language model.
+        calls: every question to an engine, in the order asked; empty for a judge that asks none.
+        own: what the judge used itself, beside its calls.
     """
 
     outcome: Outcome
@@ -62,10 +63,11 @@ class ItemVerdict:
     rationales: tuple[str, ...] = ()
     error: str = ""
     calls: tuple[Call, ...] = ()
+    own: Usage = field(default=Usage(), compare=False)
 
     @property
     def usage(self) -> Usage:
-        return reduce(add, (call.completion.usage for call in self.calls), Usage())
+        return reduce(add, (call.completion.usage for call in self.calls), self.own)
 
 
 class Judge(Protocol):

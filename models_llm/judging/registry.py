@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from annotations.rubrics import RubricSpec
-from models_llm.engines import Engine, Sampling, shared_engine
+from models_llm.engines import IN_PROCESS, Engine, Sampling, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Judge
+from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings
 from models_llm.prompting import PromptTemplate
 
 
@@ -38,6 +39,11 @@ class JudgeConfig:
     def engines(self) -> frozenset[str]:
         """Names of all engines that it asks."""
         return frozenset({self.engine} - {""})
+
+    @property
+    def holds_model(self) -> bool:
+        """Whether it runs a model in its own process."""
+        return self.kind == "reward_model" or bool(self.engines & IN_PROCESS)
 
     def digest(self, rubric: RubricSpec, *, revision: str) -> str:
         """SHA-256 of all that decides a verdict: two versions with the same one judge alike."""
@@ -81,9 +87,17 @@ def _build_baseline(
     return BaselineJudge(rubric, BaselineModel.from_bytes(config.artifact))
 
 
+def _build_reward_model(
+    config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource
+) -> RewardModelJudge:
+    del seed, engines  # nothing is drawn, and the model is its own
+    return RewardModelJudge(rubric, RewardModelSettings.from_json(config.settings))
+
+
 JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
     "pointwise": _build_pointwise,
     "baseline": _build_baseline,
+    "reward_model": _build_reward_model,
 }
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from django.db import models
 
 from annotations.models import Project
+from annotations.models.fields import choices_of
+from models_llm.choices import JudgeKind
 from models_llm.models.judges import JudgeVersion
 from models_llm.models.leased import UNFINISHED, LeasedWork
 
 
 class Fit(LeasedWork):
-    """A baseline that somebody wants fitted, and the version that came of it."""
+    """A judge that somebody wants fitted, and the version that came of it."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="fits")
     name = models.CharField(max_length=120, help_text="Of the judge whose next version it makes.")
+    kind = models.CharField(max_length=20, choices=choices_of(JudgeKind), default=JudgeKind.BASELINE)
+    params = models.JSONField(default=dict, help_text="What this kind of judge is asked for beside seed and share.")
     seed = models.PositiveIntegerField()
     held_out_share = models.FloatField()
     step = models.TextField(blank=True, help_text="What the worker is at.")
@@ -23,7 +27,7 @@ class Fit(LeasedWork):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "name", "seed", "held_out_share"],
+                fields=["project", "name", "kind", "params", "seed", "held_out_share"],
                 condition=models.Q(state__in=UNFINISHED),
                 name="one_unfinished_fit_per_request",
             )

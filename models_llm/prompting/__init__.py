@@ -4,7 +4,7 @@ A template is two files, `templates/<name>.system.txt` and `templates/<name>.use
 freezes their text. Text under judgement is fenced, and what could end the fence is defused in it.
 """
 
-from models_llm.prompting.fence import defuse
+from models_llm.prompting.fence import defuse, fence_item
 from models_llm.prompting.pointwise import PointwisePrompts, describe_rubric, reply_schema
 from models_llm.prompting.template import TEMPLATES, PromptTemplate, load_template
 
@@ -14,6 +14,7 @@ __all__ = [
     "PromptTemplate",
     "defuse",
     "describe_rubric",
+    "fence_item",
     "load_template",
     "reply_schema",
 ]

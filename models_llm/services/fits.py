@@ -1,52 +1,70 @@
-"""Baselines fitted by a worker: asked for, fitted under a lease, and seen to again when a worker dies."""
+"""Judges fitted by a worker: asked for, fitted under a lease, and seen to again when a worker dies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import asdict
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
 from django.utils import timezone
 
 from annotations.models import Project, User
-from models_llm.choices import JudgeKind, WorkState
+from models_llm.choices import JudgeKind, Queue, WorkState
 from models_llm.errors import ModelsLLMError
-from models_llm.handoff import fit_baseline_soon
+from models_llm.handoff import fit_judge_soon
 from models_llm.judging import OnStep
 from models_llm.models import Fit
-from models_llm.services.baseline import NewBaseline, fit_new_baseline, freeze_baseline
+from models_llm.services.baseline import fit_new_baseline
+from models_llm.services.fitted_judges import FittedJudge, freeze
 from models_llm.services.judges import check_kind
 from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+from models_llm.services.reward_models import RewardModelRequest, fit_new_reward_model
 
 SECONDS_BETWEEN_BEATS: Final = 1.0
 
 log = structlog.get_logger(__name__)
 
 
-def request_fit(*, project: Project, name: str, seed: int, held_out_share: float, user: User | None) -> Fit:
-    """Store that a baseline is wanted and let a worker fit it.
+def request_fit(
+    *,
+    project: Project,
+    name: str,
+    seed: int,
+    held_out_share: float,
+    user: User | None,
+    kind: JudgeKind = JudgeKind.BASELINE,
+    params: Mapping[str, Any] | None = None,
+) -> Fit:
+    """Store that a judge is wanted and let a worker fit it.
 
     Asked for again before it is finished, it is the same fit; afterwards a new one, since people went on rating.
 
-    Raises: JudgeError, if the name is of another kind of judge; nothing is stored.
+    Args:
+        kind: a baseline or a reward model.
+        params: of a reward model, the fields of `RewardModelRequest`.
+    Raises: JudgeError, if the name is of another kind of judge or the parameters are not valid; nothing is stored.
     """
-    check_kind(project=project, name=name, kind=JudgeKind.BASELINE)
+    check_kind(project=project, name=name, kind=kind)
+    params = asdict(RewardModelRequest.from_json(params or {})) if kind is JudgeKind.REWARD_MODEL else {}
     fit, is_new = Fit.objects.unfinished().get_or_create(
         project=project,
         name=name,
+        kind=kind,
+        params=params,
         seed=seed,
         held_out_share=held_out_share,
         defaults={"lease_expires_at": lease_end(), "created_by": user},
     )
     if is_new:
-        fit_baseline_soon(fit.pk)
+        _send(fit.pk)
     return fit
 
 
-def fit_baseline(*, fit_id: int) -> bool:
-    """Fit a baseline that is free to take; otherwise do nothing.
+def fit_judge(*, fit_id: int) -> bool:
+    """Fit a judge that is free to take; otherwise do nothing.
 
     Returns: whether it was fitted, or failed, here.
     """
@@ -59,7 +77,7 @@ def fit_baseline(*, fit_id: int) -> bool:
         except ModelsLLMError as err:
             log.warning("fit failed", error=str(err))
             return finish(fit, state=WorkState.FAILED, error=str(err))
-        log.info("baseline fitted", is_ours=is_ours)
+        log.info("judge fitted", is_ours=is_ours)
         return is_ours
 
 
@@ -68,12 +86,20 @@ def sweep_fits() -> int:
 
     Returns: how many messages are sent.
     """
-    return sweep(Fit, fit_baseline_soon)
+    return sweep(Fit, _send)
 
 
-def _fit(fit: Fit) -> NewBaseline:
+def _send(fit_id: int) -> None:
+    kind = Fit.objects.values_list("kind", flat=True).get(pk=fit_id)
+    fit_judge_soon(fit_id, queue=Queue.ENGINE if kind == JudgeKind.REWARD_MODEL else None)
+
+
+def _fit(fit: Fit) -> FittedJudge:
+    asked: dict[str, Any] = {"project": fit.project, "seed": fit.seed, "held_out_share": fit.held_out_share}
     with _noting(fit) as note:
-        return fit_new_baseline(project=fit.project, seed=fit.seed, held_out_share=fit.held_out_share, on_step=note)
+        if fit.kind == JudgeKind.REWARD_MODEL:
+            return fit_new_reward_model(**asked, request=RewardModelRequest.from_json(fit.params), on_step=note)
+        return fit_new_baseline(**asked, on_step=note)
 
 
 @contextmanager
@@ -88,9 +114,9 @@ def _noting(fit: Fit) -> Iterator[OnStep]:
 
 
 @transaction.atomic
-def _freeze(fit: Fit, baseline: NewBaseline) -> bool:
+def _freeze(fit: Fit, fitted: FittedJudge) -> bool:
     """Make the version and close the fit, both or neither: of two workers that fitted it, one does."""
     if not Fit.objects.select_for_update().filter(pk=fit.pk, state=WorkState.RUNNING).exists():
         return False
-    version = freeze_baseline(project=fit.project, name=fit.name, baseline=baseline)
+    version = freeze(project=fit.project, name=fit.name, fitted=fitted)
     return finish(fit, state=WorkState.READY, version=version)

@@ -12,7 +12,7 @@ from django.db.models import Max
 from annotations.choices import RaterKind
 from annotations.models import Project, Rater, Rubric
 from models_llm.choices import JudgeKind, Queue
-from models_llm.engines import IN_PROCESS, Sampling
+from models_llm.engines import Sampling
 from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, pointwise_settings
 from models_llm.models import Judge, JudgeVersion
@@ -65,7 +65,7 @@ def create_judge_version(
             config=dict(config.settings),
             prompt_digest=prompt_digest,
             digest=config.digest(rubric.spec(), revision=revision),
-            queue=Queue.ENGINE if config.engines & IN_PROCESS else Queue.JUDGE,
+            queue=Queue.ENGINE if config.holds_model else Queue.JUDGE,
             artifact=config.artifact or None,
             artifact_digest=hashlib.sha256(config.artifact).hexdigest() if config.artifact else "",
             evaluation=None if evaluation is None else dict(evaluation),

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotations.choices import Role
 from models_llm.models import Fit
-from models_llm.services.fits import fit_baseline
+from models_llm.services.fits import fit_judge
 from tests.factories import make_member
 from tests.journeys.conftest import NewContext, sign_in
 from tests.models_llm.services.judged_projects import reviewed_project
@@ -25,7 +25,7 @@ def test_a_fit_and_its_version_appear_by_themselves(page: Page) -> None:
     expect(versions.locator("tbody tr")).to_have_count(0)
     page.evaluate("document.body.dataset.notReloaded = 'yes'")
 
-    fit_baseline(fit_id=Fit.objects.get().pk)
+    fit_judge(fit_id=Fit.objects.get().pk)
     expect(fits).to_contain_text("ready")
     expect(versions.locator("tbody tr")).to_have_count(1)
     assert page.evaluate("document.body.dataset.notReloaded") == "yes"
@@ -42,7 +42,7 @@ def test_a_fit_is_followed_by_reloading_without_scripts(new_context: NewContext)
     fits = page.locator("#fits")
     expect(fits).to_contain_text("waiting")
 
-    fit_baseline(fit_id=Fit.objects.get().pk)
+    fit_judge(fit_id=Fit.objects.get().pk)
     fits.get_by_role("link", name="Reload").click()
     expect(fits).to_contain_text("expected at least 20 items")
     expect(fits.get_by_role("link", name="Reload")).to_have_count(0)

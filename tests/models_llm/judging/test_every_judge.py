@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from annotations.choices import Outcome
+from annotations.rubrics import CriterionSpec
 from models_llm.engines import ReplayEngine, Sampling
 from models_llm.errors import JudgeError
-from models_llm.judging import JUDGES, JudgeConfig, JudgedItem, build_judge, fit_model, judge_all, pointwise_settings
+from models_llm.judging import (
+    JUDGES,
+    ItemVerdict,
+    JudgeConfig,
+    JudgedItem,
+    RewardModelSettings,
+    build_judge,
+    fit_model,
+    judge_all,
+    pointwise_settings,
+    render,
+)
 from models_llm.prompting import load_template
+from models_llm.rewards import CutPoints, ValueModel, ValueScale, folder_digest, tiers_of
+from tests.models_llm.engines.tiny_model import skip_without_transformers, tiny_model_folder
 from tests.models_llm.judging.examples import rated_items
 from tests.models_llm.rubrics import tag_rubric
 
@@ -35,7 +54,35 @@ def baseline() -> JudgeConfig:
     return JudgeConfig("baseline", artifact=fit_model(RUBRIC, rated_items(80, RUBRIC)).to_bytes())
 
 
-CONFIGS: dict[str, Callable[[], JudgeConfig]] = {"pointwise": pointwise, "baseline": baseline}
+def reward_model() -> JudgeConfig:
+    """A value head that was never trained, its scales fitted so that it uses its levels."""
+    skip_without_transformers()
+    folder = Path(tempfile.mkdtemp(prefix="reward-model-"))
+    model = ValueModel.start(
+        str(tiny_model_folder()), revision="main", n_criteria=3, max_tokens=200, device="cpu", seed=0
+    )
+    model.save(folder)
+    values = model.values([render(item) for item in ITEMS])
+    scales = tuple(
+        _scale_across(criterion, column) for criterion, column in zip(RUBRIC.criteria, values.T, strict=True)
+    )
+    frozen = RewardModelSettings(str(folder), folder_digest(folder), scales)
+    return JudgeConfig("reward_model", settings=frozen.as_json())
+
+
+def _scale_across(criterion: CriterionSpec, values: NDArray[np.float64]) -> ValueScale:
+    """Cuts at even shares of the values, so that every level is used."""
+    tiers = tiers_of(criterion)
+    slope = 2 / float(values.std())
+    cuts = slope * np.quantile(values, np.linspace(0, 1, max(tiers) + 2)[1:-1])
+    return ValueScale(tiers, (1.0,) * len(tiers), CutPoints(slope, tuple(cuts.tolist())))
+
+
+CONFIGS: dict[str, Callable[[], JudgeConfig]] = {
+    "pointwise": pointwise,
+    "baseline": baseline,
+    "reward_model": reward_model,
+}
 every_judge = pytest.mark.parametrize("kind", CONFIGS)
 
 
@@ -47,8 +94,17 @@ def test_every_judge_is_tested_here() -> None:
 def test_verdicts_come_one_for_each_item_in_order(kind: str) -> None:
     judge = build_judge(CONFIGS[kind](), RUBRIC)
     together = judge_all(judge, ITEMS)
-    assert together == [judge_all(judge, [item])[0] for item in ITEMS]
+    for verdict, alone in zip(together, (judge_all(judge, [item])[0] for item in ITEMS), strict=True):
+        # A model's numbers move in their last digits with the batch they are computed in.
+        assert _flat(verdict) == pytest.approx(_flat(alone), abs=1e-3)
+        assert replace(verdict, levels=None, distributions=None, scores=None) == replace(
+            alone, levels=None, distributions=None, scores=None
+        )
     assert len({one.levels for one in together}) > 1
+
+
+def _flat(verdict: ItemVerdict) -> list[float]:
+    return [share for shares in verdict.distributions or () for share in shares]
 
 
 @every_judge
@@ -93,7 +149,7 @@ def test_a_verdict_replayed_from_its_replies_is_the_same(kind: str) -> None:
 
 
 def test_an_unknown_judge_is_refused_by_name() -> None:
-    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, pointwise"):
+    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, pointwise, reward_model"):
         build_judge(JudgeConfig("oracle"), RUBRIC)
 
 

@@ -12,9 +12,9 @@ from models_llm.choices import WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion
 from models_llm.services import fits
-from models_llm.services.fits import fit_baseline, request_fit, sweep_fits
+from models_llm.services.fits import fit_judge, request_fit, sweep_fits
 from models_llm.services.leases import take
-from models_llm.tasks import fit_baseline as fit_baseline_task
+from models_llm.tasks import fit_judge as fit_baseline_task
 from tests.models_llm.services.judged_projects import reviewed_project, scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_the_same_request_is_one_fit_until_it_is_finished(project: Project) -> N
     assert ask(project, seed=2) != first
 
     let_the_lease_run_out(first)
-    fit_baseline(fit_id=first.pk)
+    fit_judge(fit_id=first.pk)
     assert ask(project) != first
 
 
@@ -69,7 +69,7 @@ def test_a_fit_that_fails_says_why_and_makes_no_version() -> None:
     project, _ = reviewed_project(19, n_rated=19)
     fit = ask(project)
 
-    assert fit_baseline(fit_id=fit.pk)
+    assert fit_judge(fit_id=fit.pk)
 
     fit.refresh_from_db()
     assert fit.state == WorkState.FAILED
@@ -82,7 +82,7 @@ def test_a_name_taken_meanwhile_fails_the_fit_and_leaves_no_rater(project: Proje
     scripted_version(project)
     raters = set(Rater.objects.values_list("name", flat=True))
 
-    assert fit_baseline(fit_id=fit.pk)
+    assert fit_judge(fit_id=fit.pk)
 
     fit.refresh_from_db()
     assert (fit.state, fit.version) == (WorkState.FAILED, None)
@@ -92,14 +92,14 @@ def test_a_name_taken_meanwhile_fails_the_fit_and_leaves_no_rater(project: Proje
 def test_the_sweep_sends_a_fit_of_a_dead_worker_again(project: Project) -> None:
     fit, waiting = ask(project), ask(project, seed=2)
     take(Fit, fit.pk)
-    assert not fit_baseline(fit_id=fit.pk)  # its lease still holds
+    assert not fit_judge(fit_id=fit.pk)  # its lease still holds
     assert sweep_fits() == 0
 
     let_the_lease_run_out(fit)
     assert sweep_fits() == 1
     assert sweep_fits() == 0
 
-    assert fit_baseline(fit_id=fit.pk)
+    assert fit_judge(fit_id=fit.pk)
     fit.refresh_from_db()
     waiting.refresh_from_db()
     assert (fit.state, fit.attempts, JudgeVersion.objects.count()) == (WorkState.READY, 2, 1)
@@ -112,7 +112,7 @@ def test_of_two_workers_that_fitted_the_same_one_makes_the_version(project: Proj
     assert slow is not None
     fitted = fits._fit(slow)
     let_the_lease_run_out(fit)
-    assert fit_baseline(fit_id=fit.pk)
+    assert fit_judge(fit_id=fit.pk)
 
     assert not fits._freeze(slow, fitted)
 

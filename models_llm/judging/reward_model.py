@@ -1,0 +1,124 @@
+"""A distilled judge: a reward model's values, cut into levels."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.choices import Outcome
+from annotations.rubrics import RubricSpec
+from models_llm.engines import Usage
+from models_llm.errors import EngineError, JudgeError, MissingExtraError
+from models_llm.judging.protocol import ItemVerdict, JudgedItem
+from models_llm.prompting import fence_item
+from models_llm.rewards import CutPoints, ValueModel, ValueScale, folder_digest
+
+_BATCH: Final = 64
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RewardModelSettings:
+    """What a version of a reward model freezes.
+
+    Attributes:
+        folder: where its files are; every worker of the engine queue sees it there.
+        digest: SHA-256 of the folder; other files are refused.
+        scales: of each criterion in order.
+    """
+
+    folder: str
+    digest: str
+    scales: tuple[ValueScale, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> RewardModelSettings:
+        """Raises: JudgeError, if the value is not what `as_json` gives."""
+        try:
+            scales = tuple(
+                ValueScale(
+                    tuple(map(int, one["tiers"])),
+                    tuple(map(float, one["within"])),
+                    CutPoints(float(one["cuts"]["slope"]), tuple(map(float, one["cuts"]["cuts"]))),
+                )
+                for one in value["scales"]
+            )
+            return cls(str(value["folder"]), str(value["digest"]), scales)
+        except (KeyError, TypeError, ValueError) as err:
+            raise JudgeError(f"a reward model has settings folder, digest and scales: {err}") from err
+
+
+class RewardModelJudge:
+    """Gives the likeliest level of every criterion, with the distribution it comes from. The model is loaded once."""
+
+    wants_groups: bool = False
+
+    def __init__(self, rubric: RubricSpec, settings: RewardModelSettings) -> None:
+        sizes = [len(criterion.levels) for criterion in rubric.criteria]
+        if [len(scale.tiers) for scale in settings.scales] != sizes:
+            raise JudgeError(
+                f"the reward model was trained under another rubric than “{rubric.name}”, whose criteria have {sizes} "
+                "levels: train it again"
+            )
+        self._rubric = rubric
+        self._settings = settings
+        self._model: ValueModel | None = None
+        self._turn = asyncio.Lock()
+
+    async def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
+        for start in range(0, len(items), _BATCH):
+            batch = items[start : start + _BATCH]
+            async with self._turn:  # one forward pass at a time
+                verdicts = await asyncio.to_thread(self._judge_batch, batch)
+            for at, verdict in enumerate(verdicts, start=start):
+                yield at, verdict
+
+    def _judge_batch(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
+        try:
+            model = self._loaded()
+        except (EngineError, MissingExtraError) as err:
+            return [ItemVerdict(Outcome.FAILED, error=str(err))] * len(items)
+        started = time.monotonic()
+        values = model.values([render(item) for item in items])
+        each_s = (time.monotonic() - started) / len(items)
+        own = Usage(engine_s=each_s, gpu_s=each_s if model.is_on_gpu else 0.0)
+        shares = [scale.shares(values[:, number]) for number, scale in enumerate(self._settings.scales)]
+        return [self._verdict([table[row] for table in shares], own) for row in range(len(items))]
+
+    def _verdict(self, shares: Sequence[FloatArray], own: Usage) -> ItemVerdict:
+        return ItemVerdict(
+            Outcome.RATED,
+            levels=tuple(int(part.argmax()) for part in shares),
+            distributions=tuple(tuple(float(share) for share in part) for part in shares),
+            scores=tuple(
+                float(part @ np.array(criterion.values))
+                for criterion, part in zip(self._rubric.criteria, shares, strict=True)
+            ),
+            own=own,
+        )
+
+    def _loaded(self) -> ValueModel:
+        if self._model is None:
+            folder = Path(self._settings.folder)
+            if not folder.is_dir():
+                raise EngineError(f"expected the reward model's files in {folder}, there is no such folder")
+            if folder_digest(folder) != self._settings.digest:
+                raise EngineError(f"the files in {folder} are not those that were trained: their digest is another")
+            self._model = ValueModel.read(folder)
+        return self._model
+
+
+def render(item: JudgedItem) -> str:
+    """An item as a reward model reads it: the evidence first, so that cutting a long text keeps the candidate."""
+    return fence_item(context=item.context, candidates=item.candidates)

@@ -1,0 +1,28 @@
+"""Reward models: a small language model with a value head, distilled from people's ratings and a teacher's verdicts.
+
+It gives every criterion of an item one value. Training orders the values as the ratings are ordered, list-wise or in
+pairs; cut points turn a value into a distribution over levels, so that the model judges like any other judge.
+"""
+
+from models_llm.rewards.cut_points import CutPoints, fit_cut_points
+from models_llm.rewards.losses import listwise_loss, pairwise_loss
+from models_llm.rewards.training import Objective, RatedText, TrainedValues, Training, train_value_model
+from models_llm.rewards.value_model import ValueModel, folder_digest
+from models_llm.rewards.value_scale import ValueScale, fit_value_scale, tiers_of
+
+__all__ = [
+    "CutPoints",
+    "Objective",
+    "RatedText",
+    "TrainedValues",
+    "Training",
+    "ValueModel",
+    "ValueScale",
+    "fit_cut_points",
+    "fit_value_scale",
+    "folder_digest",
+    "listwise_loss",
+    "pairwise_loss",
+    "tiers_of",
+    "train_value_model",
+]

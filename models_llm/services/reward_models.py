@@ -1,0 +1,259 @@
+"""Training reward models on what people decided and what a teacher said."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from django.conf import settings
+
+from annotations.choices import Outcome
+from annotations.models import Judgement, Project, Rubric
+from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
+from models_llm.choices import JudgeKind
+from models_llm.errors import FitError, JudgeError
+from models_llm.judging import (
+    JudgeConfig,
+    JudgedItem,
+    OnStep,
+    RatedItem,
+    RewardModelSettings,
+    evaluate_held_out,
+    render,
+    split_groups,
+)
+from models_llm.models import JudgeVersion
+from models_llm.rewards import (
+    Objective,
+    RatedText,
+    TrainedValues,
+    Training,
+    ValueModel,
+    ValueScale,
+    fit_value_scale,
+    folder_digest,
+    tiers_of,
+    train_value_model,
+)
+from models_llm.services.fitted_judges import FittedJudge, evaluation_of
+from models_llm.services.rated_items import rated_items
+
+FEWEST_ITEMS: Final = 40
+DEVELOPMENT_SHARE: Final = 0.25
+"""Of the items that are not held out: the cut points are fitted on them, the values are not."""
+
+
+@dataclass(frozen=True)
+class RewardModelRequest:
+    """What a reward model is made of.
+
+    Attributes:
+        base: name or folder of the language model that gets the value head.
+        teacher_id: the judge version whose verdicts stand in where people decided nothing; None for people alone.
+        teacher_weight: of such an item, where one that people decided has 1.
+        max_tokens: of an item's text; a longer one loses its beginning.
+    """
+
+    base: str
+    revision: str = "main"
+    teacher_id: int | None = None
+    teacher_weight: float = 0.5
+    objective: str = Objective.LISTWISE.value
+    epochs: int = 3
+    batch_texts: int = 32
+    learning_rate: float = 2e-5
+    max_tokens: int = 512
+
+    def __post_init__(self) -> None:
+        if self.objective not in list(Objective):
+            raise JudgeError(f"expected objective {' or '.join(Objective)}, got “{self.objective}”")
+        if not self.base:
+            raise JudgeError("expected the name or folder of a language model to put the value head on, got nothing")
+        if self.epochs < 1 or self.batch_texts < 2 or self.max_tokens < 16 or not 0 < self.learning_rate < 1:
+            raise JudgeError(
+                "expected at least 1 epoch, 2 texts a batch, 16 tokens a text and a learning rate between 0 and 1, "
+                f"got {asdict(self)}"
+            )
+
+    @classmethod
+    def from_json(cls, params: Mapping[str, Any]) -> RewardModelRequest:
+        """Raises: JudgeError, naming what is not known or lacks."""
+        known = [field.name for field in fields(cls)]
+        unknown = sorted(set(params) - set(known))
+        if unknown or "base" not in params:
+            raise JudgeError(
+                f"a reward model is asked for by base and any of {', '.join(known[1:])}; got {dict(params)}"
+            )
+        return cls(**params)
+
+
+def fit_new_reward_model(
+    *,
+    project: Project,
+    request: RewardModelRequest,
+    seed: int,
+    held_out_share: float,
+    on_step: OnStep | None = None,
+) -> FittedJudge:
+    """Train a reward model under the project's current rubric; its files are kept under MODEL_ROOT by their digest.
+
+    People's majority ratings decide; where they decided nothing, the teacher's verdict counts with its weight, but
+    never in a group that is held out or used for the cut points.
+
+    Args:
+        held_out_share: share of the items that people decided which only the evaluation sees, by whole groups.
+        on_step: called with each step as it begins.
+    Raises: FitError, if people decided too few items; JudgeError, if a criterion has no better and worse levels or the
+        teacher is not of this project and rubric; MissingExtraError or EngineError, as `ValueModel.start`.
+    """
+    say = on_step or _in_silence
+    say("reading what people said")
+    rubric = project.current_rubric()
+    spec = rubric.spec()
+    for criterion in spec.criteria:
+        tiers_of(criterion)
+    item_ids, rated = rated_items(project, rubric)
+    if len(rated) < FEWEST_ITEMS:
+        raise FitError(
+            f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to train a "
+            f"reward model, got {len(rated)}: review or import more"
+        )
+    rng = np.random.default_rng(seed)
+    seen, held_out = split_groups([one.group for one in rated], held_out_share, rng)
+    trained_at, developed_at = split_groups([rated[at].group for at in seen], DEVELOPMENT_SHARE, rng)
+    trained, developed = [seen[at] for at in trained_at], [seen[at] for at in developed_at]
+    if not held_out or not trained or not developed:
+        raise FitError(
+            f"expected groups for training, cut points and evaluation, got {len({one.group for one in rated})}"
+        )
+    texts = [_rated_text(spec, rated[at]) for at in trained]
+    kept_apart = {rated[at].group for at in (*held_out, *developed)}
+    teacher_texts = _teacher_texts(project, rubric, request, decided=set(item_ids), kept_apart=kept_apart)
+
+    say(f"loading {request.base}")
+    model = ValueModel.start(
+        request.base,
+        revision=request.revision,
+        n_criteria=len(spec.criteria),
+        max_tokens=request.max_tokens,
+        device="",
+        seed=seed,
+    )
+    training = Training(
+        objective=Objective(request.objective),
+        epochs=request.epochs,
+        batch_texts=request.batch_texts,
+        learning_rate=request.learning_rate,
+    )
+    done = train_value_model(model, [*texts, *teacher_texts], training, rng=rng, on_step=_saying(say))
+    say(f"cutting values into levels on {len(developed)} items")
+    scales = _scales(spec, model, [rated[at] for at in developed])
+    say(f"evaluating on {len(held_out)} held-out items")
+    values = model.values([render(rated[at].item) for at in held_out])
+    tables = [scale.shares(values[:, number]) for number, scale in enumerate(scales)]
+    criteria = evaluate_held_out(spec, rated, fitted=seen, held_out=held_out, tables=tables, rng=rng)
+    folder, digest = _keep(model)
+    config = JudgeConfig(
+        JudgeKind.REWARD_MODEL.value,
+        model=request.base,
+        settings={
+            **RewardModelSettings(str(folder), digest, tuple(scales)).as_json(),
+            "request": asdict(request),
+            "seed": seed,
+            "held_out_share": held_out_share,
+            "fitted_item_ids": sorted(item_ids[at] for at in seen),
+            "held_out_item_ids": [item_ids[at] for at in held_out],
+        },
+    )
+    return FittedJudge(rubric, config, evaluation_of(seen, held_out, criteria) | _account(done, texts, teacher_texts))
+
+
+def _rated_text(spec: RubricSpec, one: RatedItem) -> RatedText:
+    return RatedText(render(one.item), _tiers(spec, one.levels), one.group)
+
+
+def _tiers(spec: RubricSpec, levels: Sequence[int | None]) -> tuple[int, ...]:
+    return tuple(
+        MISSING if level is None else tiers_of(criterion)[level]
+        for criterion, level in zip(spec.criteria, levels, strict=True)
+    )
+
+
+def _teacher_texts(
+    project: Project, rubric: Rubric, request: RewardModelRequest, *, decided: set[int], kept_apart: set[str]
+) -> list[RatedText]:
+    if request.teacher_id is None:
+        return []
+    teacher = JudgeVersion.objects.filter(pk=request.teacher_id, judge__project=project, rubric=rubric).first()
+    if teacher is None:
+        raise JudgeError(
+            f"expected a judge version of “{project.slug}” under “{rubric}” as teacher, {request.teacher_id} is none"
+        )
+    spec = rubric.spec()
+    rows = (
+        Judgement.objects.live()
+        .filter(rater=teacher.rater, rubric=rubric, outcome=Outcome.RATED)
+        .exclude(item_id__in=decided)
+        .order_by("item_id")
+        .values_list("item_id", "item__context", "item__candidates", "item__group", "levels")
+    )
+    return [
+        RatedText(
+            render(JudgedItem(context, tuple(candidates))), _tiers(spec, levels), group, weight=request.teacher_weight
+        )
+        for item_id, context, candidates, stored_group, levels in rows.iterator()
+        if (group := stored_group or f"item {item_id}") not in kept_apart
+    ]
+
+
+def _scales(spec: RubricSpec, model: ValueModel, developed: Sequence[RatedItem]) -> list[ValueScale]:
+    values = model.values([render(one.item) for one in developed])
+    return [
+        _scale(criterion, values[:, number].tolist(), [one.levels[number] for one in developed])
+        for number, criterion in enumerate(spec.criteria)
+    ]
+
+
+def _scale(criterion: CriterionSpec, values: Sequence[float], levels: Sequence[int | None]) -> ValueScale:
+    return fit_value_scale(criterion, values, [MISSING if level is None else level for level in levels])
+
+
+def _keep(model: ValueModel) -> tuple[Path, str]:
+    """Write the model under its digest: a folder is whole once it is there, and the same weights are kept once."""
+    root = Path(settings.MODEL_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=root))
+    model.save(draft)
+    digest = folder_digest(draft)
+    folder = root / digest
+    if folder.exists():
+        shutil.rmtree(draft)
+    else:
+        draft.rename(folder)
+    return folder, digest
+
+
+def _account(done: TrainedValues, texts: Sequence[RatedText], teacher_texts: Sequence[RatedText]) -> dict[str, Any]:
+    """How training went, for the version's page."""
+    return {
+        "training": {
+            "losses": list(done.losses),
+            "n_steps": done.n_steps,
+            "n_pairs": done.n_pairs,
+            "n_people": len(texts),
+            "n_teacher": len(teacher_texts),
+        }
+    }
+
+
+def _in_silence(step: str) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def _saying(say: OnStep) -> Callable[[int, int], None]:
+    return lambda n_done, n_steps: say(f"training, step {n_done} of {n_steps}")

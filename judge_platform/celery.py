@@ -12,12 +12,15 @@ from celery.platforms import SecurityWarning
 from celery.signals import beat_init, celeryd_init
 
 from judge_platform.embedded import start_embedded_postgres
+from judge_platform.file_broker import use_file_broker
 from models_llm.choices import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "judge_platform.settings")
 
 # Celery warns root of pickled messages; only JSON is accepted here.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+
+use_file_broker()
 
 app = Celery("judge_platform")
 app.config_from_object("django.conf:settings", namespace="CELERY")

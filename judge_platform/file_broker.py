@@ -28,7 +28,7 @@ class Channel(filesystem.Channel):
                 self._queue_bind(*binding)
         return list(super().get_table(exchange))
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  as in its base
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         self._make_folders()
         super()._put(queue, payload, **kwargs)
 

@@ -19,6 +19,25 @@ class JudgeKind(StrEnum):
     RECORDED = "recorded"
 
 
+class Flag(StrEnum):
+    """What a reader of a verdict should know of how it came about. Flags are counted and shown; they change nothing."""
+
+    LOW_MASS = "low_mass"
+    """On some criterion the model held less than 0.9 for all labels together: the prompt does not suit it."""
+
+    RESAMPLED = "resampled"
+    """On some criterion the first answer was uncertain, and further ones were drawn."""
+
+    NO_RATIONALE = "no_rationale"
+    """Reasons were asked for after the level, and no answer to that could be read."""
+
+    ORDERS_DISAGREE = "orders_disagree"
+    """On some criterion another candidate was preferred when the two changed places."""
+
+    MEMBER_LEFT_OUT = "member_left_out"
+    """A member of the jury gave no rating."""
+
+
 class Queue(StrEnum):
     """Celery's queues. The rest of the work is on the default one."""
 

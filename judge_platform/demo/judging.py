@@ -12,7 +12,7 @@ from models_llm.choices import RunState
 from models_llm.models import Run
 from models_llm.selectors.judges import newest_version
 from models_llm.services.baseline import fit_baseline_judge
-from models_llm.services.judges import create_pointwise_judge, create_served_judge
+from models_llm.services.judges import create_judge, create_served_judge
 from models_llm.services.runs import start_run
 
 BY_LOT: Final = "by lot (scripted)"
@@ -45,9 +45,7 @@ def ensure_judges(project: Project, served: ServedModel | None) -> list[str]:
         if name not in known:
             fit_baseline_judge(project=project, name=name, held_out_share=HELD_OUT_SHARE)
     if BY_LOT not in known:
-        create_pointwise_judge(
-            project=project, name=BY_LOT, engine="scripted", model="lot", engine_settings={"faults": FAULTS}
-        )
+        create_judge(project=project, name=BY_LOT, engine="scripted", model="lot", engine_settings={"faults": FAULTS})
     return [name, BY_LOT]
 
 

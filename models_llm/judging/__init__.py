@@ -6,6 +6,7 @@ between items, verdicts and the tables.
 
 from models_llm.judging.asking import Asking
 from models_llm.judging.baseline import BaselineJudge, BaselineModel, OnStep, RatedItem, fit_model
+from models_llm.judging.config import JudgeConfig, Member, judge_settings, read_judge_settings
 from models_llm.judging.evaluation import (
     FittedBaseline,
     HeldOutCriterion,
@@ -13,16 +14,18 @@ from models_llm.judging.evaluation import (
     fit_baseline,
     split_groups,
 )
-from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_whole
+from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
 from models_llm.judging.record import call_record, read_call
-from models_llm.judging.registry import JUDGES, EngineSource, JudgeConfig, build_judge, pointwise_settings
+from models_llm.judging.registry import JUDGES, EngineSource, build_judge, prompts_of
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
+from models_llm.judging.settings import KINDS, Kind, Setting, read_protocol
 from models_llm.judging.stream import judge_all, stream
 
 __all__ = [
     "JUDGES",
+    "KINDS",
     "Asking",
     "BaselineJudge",
     "BaselineModel",
@@ -35,12 +38,15 @@ __all__ = [
     "Judge",
     "JudgeConfig",
     "JudgedItem",
+    "Kind",
+    "Member",
     "OnStep",
     "PointwiseJudge",
     "RatedItem",
     "Ratings",
     "RewardModelJudge",
     "RewardModelSettings",
+    "Setting",
     "UnratedError",
     "build_judge",
     "call_record",
@@ -48,8 +54,12 @@ __all__ = [
     "fit_baseline",
     "fit_model",
     "judge_all",
-    "pointwise_settings",
+    "judge_settings",
+    "prompts_of",
     "read_call",
+    "read_judge_settings",
+    "read_protocol",
+    "read_ratings",
     "read_whole",
     "render",
     "split_groups",

@@ -11,10 +11,12 @@ from typing import Final
 import structlog
 
 from annotations.choices import Outcome
+from annotations.rubrics import RubricSpec
+from models_llm.choices import Flag
 from models_llm.engines import Completion, Engine, FinishReason
 from models_llm.judging.asking import Asking
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
-from models_llm.parsing import storable
+from models_llm.parsing import parse_reply, storable
 
 _UNREAD: Final = {
     FinishReason.LENGTH: (Outcome.TRUNCATED, "the reply was cut off at the token limit"),
@@ -43,6 +45,7 @@ class Ratings:
     scores: tuple[float | None, ...] | None = None
     masses: tuple[float | None, ...] | None = None
     rationales: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 class ItemJudge(ABC):
@@ -89,6 +92,7 @@ class ItemJudge(ABC):
                 masses=ratings.masses,
                 rationales=ratings.rationales,
                 calls=tuple(asking.calls),
+                flags=ratings.flags,
             )
         return at, verdict
 
@@ -102,3 +106,14 @@ def read_whole(completion: Completion) -> str:
         return completion.text
     outcome, reason = _UNREAD[completion.finish_reason]
     raise UnratedError(outcome, storable(completion.error) or reason)
+
+
+def read_ratings(completion: Completion, rubric: RubricSpec) -> Ratings:
+    """The ratings that a structured reply states.
+
+    Raises: UnratedError, if there are none for some criterion.
+    """
+    reply = parse_reply(read_whole(completion), rubric)
+    if reply.levels is None:
+        raise UnratedError(reply.outcome, reply.reason, reply.rationales)
+    return Ratings(reply.levels, rationales=reply.rationales)

@@ -9,6 +9,7 @@ from operator import add
 from typing import Any, Protocol
 
 from annotations.choices import Outcome
+from models_llm.choices import Flag
 from models_llm.engines import Completion, Usage
 
 
@@ -16,12 +17,18 @@ from models_llm.engines import Completion, Usage
 class JudgedItem:
     """What a judge sees of an item: the evidence and the candidates, nothing that any rater said.
 
-    Items of one `group` share their evidence; a judge that ranks compares them.
+    Items of one `group` share their evidence; a judge that wants groups compares them.
+
+    Attributes:
+        images: data URIs, shown with the evidence.
+        is_asked: whether it gets a verdict; otherwise it is there for the sake of its group.
     """
 
     context: Any
     candidates: tuple[Any, ...]
     group: str = ""
+    images: tuple[str, ...] = ()
+    is_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,10 @@ class ItemVerdict:
             made to sum to 1; None where labels were not weighed.
         rationales: one text for each criterion, or empty.
         error: why there is no rating; empty when RATED.
-        calls: every question to an engine, in the order asked; empty for a judge that asks none.
+        calls: every question to an engine, in the order asked; empty for a judge that asks none. Where one question
+            was about several items, each has its share of what it used.
         own: what the judge used itself, beside its calls.
+        flags: what a reader should know of how the rating came about.
     """
 
     outcome: Outcome
@@ -63,6 +72,7 @@ class ItemVerdict:
     rationales: tuple[str, ...] = ()
     error: str = ""
     calls: tuple[Call, ...] = ()
+    flags: tuple[Flag, ...] = ()
     own: Usage = field(default=Usage(), compare=False)
 
     @property
@@ -74,13 +84,14 @@ class Judge(Protocol):
     """One judge under one rubric. It runs on the loop of `models_llm.engines.loop`.
 
     Attributes:
-        wants_groups: whether it needs all items of a group together to judge any of them.
+        wants_groups: whether it needs all items of a group together to judge any of them. Only such a judge is given
+            items that are not asked.
     """
 
     wants_groups: bool
 
     def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
-        """One verdict for each item, with the item's position, as they come.
+        """One verdict for each item that is asked, with the item's position, as they come.
 
         An item that cannot be judged has an outcome that says so; nothing is raised for it.
         """

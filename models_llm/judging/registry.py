@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final, Protocol
+from dataclasses import replace
+from typing import Any, Final, Protocol, runtime_checkable
 
 from annotations.rubrics import RubricSpec
-from models_llm.engines import IN_PROCESS, Engine, Sampling, shared_engine
+from models_llm.engines import Engine, ReplayEngine, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
+from models_llm.judging.config import JudgeConfig, read_judge_settings
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Judge
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings
-from models_llm.prompting import PromptTemplate
-
-
-@dataclass(frozen=True)
-class JudgeConfig:
-    """What a judge version freezes.
-
-    Attributes:
-        kind: a key of `JUDGES`.
-        engine, model: which engine runs which model; empty for a judge without one.
-        settings: JSON values by part: `engine`, `sampling`, `prompt`; empty for a judge without an engine.
-        artifact: what was fitted; empty for a judge that is not.
-    """
-
-    kind: str
-    engine: str = ""
-    model: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    artifact: bytes = b""
-
-    @property
-    def engines(self) -> frozenset[str]:
-        """Names of all engines that it asks."""
-        return frozenset({self.engine} - {""})
-
-    @property
-    def holds_model(self) -> bool:
-        """Whether it runs a model in its own process."""
-        return self.kind == "reward_model" or bool(self.engines & IN_PROCESS)
-
-    def digest(self, rubric: RubricSpec, *, revision: str) -> str:
-        """SHA-256 of all that decides a verdict: two versions with the same one judge alike."""
-        parts = [self.kind, self.engine, self.model, revision, self.settings, rubric.digest]
-        text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "replace") + self.artifact).hexdigest()
-
-
-def pointwise_settings(*, engine: Mapping[str, Any], sampling: Sampling, template: PromptTemplate) -> dict[str, Any]:
-    """The `settings` of a pointwise judge. They hold the template's text: files change, a version does not."""
-    return {"engine": dict(engine), "sampling": asdict(sampling), "prompt": asdict(template)}
 
 
 class EngineSource(Protocol):
@@ -63,21 +22,36 @@ class EngineSource(Protocol):
     def __call__(self, name: str, *, model: str, config: Mapping[str, Any]) -> Engine: ...
 
 
-def _build_pointwise(
-    config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource
-) -> PointwiseJudge:
-    try:
-        sampling = Sampling(**config.settings["sampling"])
-        template = PromptTemplate(**config.settings["prompt"])
-        engine_settings = config.settings["engine"]
-    except (KeyError, TypeError) as err:
-        raise JudgeError(f"a pointwise judge has settings engine, sampling and prompt: {err}") from err
-    return PointwiseJudge(
-        rubric,
-        engine=engines(config.engine, model=config.model, config=engine_settings),
-        sampling=sampling if seed is None else replace(sampling, seed=seed),
-        template=template,
-    )
+class Prompts(Protocol):
+    """What is said before a prompt comes to the item: the system message, and the digest over all that is fixed."""
+
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def digest(self) -> str: ...
+
+
+@runtime_checkable
+class _Prompting(Protocol):
+    prompts: Prompts
+
+
+def _asking(judge: Callable[..., Judge]) -> Callable[..., Judge]:
+    """Builds a judge that asks a language model."""
+
+    def build(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource) -> Judge:
+        settings = read_judge_settings(config)
+        return judge(
+            rubric,
+            engine=engines(config.engine, model=config.model, config=settings.engine),
+            sampling=settings.sampling if seed is None else replace(settings.sampling, seed=seed),
+            template=settings.template,
+            examples=settings.examples,
+            settings=settings.protocol,
+        )
+
+    return build
 
 
 def _build_baseline(
@@ -95,7 +69,7 @@ def _build_reward_model(
 
 
 JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
-    "pointwise": _build_pointwise,
+    "pointwise": _asking(PointwiseJudge),
     "baseline": _build_baseline,
     "reward_model": _build_reward_model,
 }
@@ -114,3 +88,12 @@ def build_judge(
     if config.kind not in JUDGES:
         raise JudgeError(f"there is no judge “{config.kind}”; there are {', '.join(sorted(JUDGES))}")
     return JUDGES[config.kind](config, rubric, seed=seed, engines=engines)
+
+
+def prompts_of(config: JudgeConfig, rubric: RubricSpec) -> Prompts | None:
+    """What a judge says before it comes to an item; None for one that asks no language model itself.
+
+    Raises: JudgeError, as `build_judge`. No engine is built.
+    """
+    judge = build_judge(config, rubric, engines=ReplayEngine(()).source)
+    return judge.prompts if isinstance(judge, _Prompting) else None

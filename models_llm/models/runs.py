@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotations.models import Judgement
 from annotations.models.fields import RealField, choices_of
-from models_llm.choices import RunState, ShardState
+from models_llm.choices import Flag, RunState, ShardState
 from models_llm.models.judges import JudgeVersion
 
 
@@ -98,6 +98,7 @@ class Verdict(Metered):
     calls = models.JSONField(default=list)
     masses = ArrayField(RealField(null=True), null=True, blank=True)
     error = models.TextField(blank=True)
+    flags = ArrayField(models.CharField(max_length=20, choices=choices_of(Flag)), default=list, blank=True)
     copied_from = models.ForeignKey(
         "self",
         null=True,
@@ -107,6 +108,9 @@ class Verdict(Metered):
         db_index=False,
         help_text="The verdict on an equal item that this one repeats at no cost.",
     )
+
+    class Meta:
+        indexes = [models.Index(fields=["run"], condition=~Q(flags=[]), name="flagged_verdicts")]
 
     def __str__(self) -> str:
         return f"verdict {self.judgement_id}"

@@ -33,25 +33,29 @@ def defuse(text: str) -> str:
     return "".join([*pieces, text[end:]])
 
 
-def fence_item(*, context: Any, candidates: Sequence[Any]) -> str:
-    """Evidence and candidates as JSON between tags, nothing of it able to close its tag."""
-    blocks = [f"<evidence>\n{_as_json(context)}\n</evidence>"] if context else []
-    if len(candidates) == 1:
-        blocks.append(f"<candidate>\n{_as_json(candidates[0])}\n</candidate>")
+def fence_item(*, context: Any, candidates: Sequence[Any], named: bool = False) -> str:
+    """Evidence and candidates as JSON between tags, nothing of it able to close its tag.
+
+    Several candidates have names; a single one has one only if `named`.
+    """
+    blocks = [f"<evidence>\n{as_json(context)}\n</evidence>"] if context else []
+    if len(candidates) == 1 and not named:
+        blocks.append(f"<candidate>\n{as_json(candidates[0])}\n</candidate>")
     else:
         blocks += [
-            f'<candidate name="{name}">\n{_as_json(candidate)}\n</candidate>'
-            for name, candidate in zip(_names(len(candidates)), candidates, strict=True)
+            f'<candidate name="{name}">\n{as_json(candidate)}\n</candidate>'
+            for name, candidate in zip(candidate_names(len(candidates)), candidates, strict=True)
         ]
     return "\n".join(blocks)
 
 
-def _names(n: int) -> list[str]:
+def candidate_names(n: int) -> list[str]:
     """A, B, C and on, as people are shown them too; numbers where letters run out."""
     return list(ascii_uppercase[:n]) if n <= len(ascii_uppercase) else [str(number) for number in range(1, n + 1)]
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """A value of others as JSON that can end no fence and start no line of its own."""
     # Inside JSON strings a line break is written \n, so a text cannot start a line that looks like ours.
     return json.dumps(_safe(value), ensure_ascii=False, indent=1).translate(_LINE_ENDS)
 

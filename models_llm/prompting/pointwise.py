@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.rubrics import RubricSpec
 from models_llm.engines import Message, Prompt
+from models_llm.prompting.describing import describe_rubric, describe_shape, reply_schema, reply_shape
+from models_llm.prompting.examples import Example, describe_examples
 from models_llm.prompting.fence import fence_item
-from models_llm.prompting.template import PromptTemplate
+from models_llm.prompting.template import Places, PromptTemplate
+
+_PLACES: Final[Places] = {
+    "system": frozenset({"rubric", "examples", "shape"}),
+    "user": frozenset({"item"}),
+}
 
 
 class PointwisePrompts:
@@ -21,57 +27,20 @@ class PointwisePrompts:
         digest: SHA-256 of all that a prompt says before it comes to the item.
     """
 
-    def __init__(self, template: PromptTemplate, rubric: RubricSpec) -> None:
-        described = {"rubric": describe_rubric(rubric), "shape": _describe_reply(rubric)}
-        self.system = template.render_system(**described).strip()
+    def __init__(self, template: PromptTemplate, rubric: RubricSpec, examples: Sequence[Example] = ()) -> None:
+        """Raises: JudgeError, if the template has other places or an example is of another rubric."""
+        template.check(_PLACES)
+        self.system = template.render(
+            "system",
+            rubric=describe_rubric(rubric),
+            examples=describe_examples(examples, rubric),
+            shape=describe_shape(reply_shape(rubric)),
+        )
         self.schema = reply_schema(rubric)
-        self.digest = template.digest(**described)
+        self.digest = template.digest(self.system)
         self._template = template
 
-    def prompt(self, *, context: Any, candidates: Sequence[Any]) -> Prompt:
+    def prompt(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Prompt:
         """The prompt for one item."""
-        user = self._template.render_user(item=fence_item(context=context, candidates=candidates))
-        return Prompt((Message("system", self.system), Message("user", user.strip())), schema=self.schema)
-
-
-def describe_rubric(rubric: RubricSpec) -> str:
-    """The rubric as a judge reads it: each criterion with its definition, levels and examples."""
-    return "\n\n".join(
-        _describe_criterion(number, criterion) for number, criterion in enumerate(rubric.criteria, start=1)
-    )
-
-
-def reply_schema(rubric: RubricSpec) -> dict[str, Any]:
-    """JSON schema of the reply: for each criterion a rationale, then one of the levels that are offered."""
-    return _object_schema({criterion.key: _criterion_schema(criterion) for criterion in rubric.criteria})
-
-
-def _describe_criterion(number: int, criterion: CriterionSpec) -> str:
-    lines = [f"{number}. {criterion.name} (key: {criterion.key})"]
-    if criterion.definition:
-        lines.append(criterion.definition)
-    for answer, level in zip(criterion.answers, criterion.levels, strict=True):
-        lines.append(f"   - {answer}: {level.description}" if level.description else f"   - {answer}")
-    if criterion.passing_example:
-        lines.append(f"   Passes, for example: {criterion.passing_example}")
-    if criterion.failing_example:
-        lines.append(f"   Fails, for example: {criterion.failing_example}")
-    return "\n".join(lines)
-
-
-def _describe_reply(rubric: RubricSpec) -> str:
-    shape = {criterion.key: {"rationale": "…", "level": " | ".join(criterion.answers)} for criterion in rubric.criteria}
-    return json.dumps(shape, ensure_ascii=False, indent=1)
-
-
-def _criterion_schema(criterion: CriterionSpec) -> dict[str, Any]:
-    return _object_schema({"rationale": {"type": "string"}, "level": {"enum": list(criterion.answers)}})
-
-
-def _object_schema(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+        user = self._template.render("user", item=fence_item(context=context, candidates=candidates))
+        return Prompt((Message("system", self.system), Message("user", user, images)), schema=self.schema)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +15,10 @@ from annotations.models import Project, Rater, Rubric
 from models_llm.choices import JudgeKind, Queue
 from models_llm.engines import Sampling
 from models_llm.errors import JudgeError
-from models_llm.judging import JudgeConfig, build_judge, pointwise_settings
+from models_llm.judging import KINDS, JudgeConfig, Member, build_judge, judge_settings, prompts_of, read_protocol
 from models_llm.models import Judge, JudgeVersion
-from models_llm.prompting import PointwisePrompts, PromptTemplate, load_template
-from models_llm.selectors.judges import engine_with_key
+from models_llm.prompting import Example, PromptTemplate, load_template
+from models_llm.selectors.judges import config_of, engine_with_key
 
 
 def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
@@ -72,46 +73,83 @@ def create_judge_version(
         )
 
 
-def create_pointwise_judge(
+def create_judge(
     *,
     project: Project,
     name: str,
-    engine: str,
-    model: str,
-    engine_settings: Mapping[str, Any],
+    kind: JudgeKind = JudgeKind.POINTWISE,
+    engine: str = "",
+    model: str = "",
+    engine_settings: Mapping[str, Any] | None = None,
     sampling: Sampling | None = None,
     template: PromptTemplate | None = None,
+    examples: Sequence[Example] = (),
+    example_item_ids: Sequence[int] = (),
+    members: Sequence[JudgeVersion] = (),
+    protocol: Mapping[str, Any] | None = None,
     revision: str = "",
 ) -> JudgeVersion:
-    """Freeze a language model with the pointwise prompt; the platform's template unless another is given.
+    """Freeze a judge of any kind in `KINDS` under the project's current rubric.
 
-    Raises: JudgeError or EngineError, as `create_judge_version`.
+    Args:
+        engine, model, engine_settings, sampling: which model is asked, and how; for a kind that asks one.
+        template: of the prompt; the kind's own unless given.
+        examples: shown to the model before the item; `example_item_ids` are the items they were made of, which the
+            version will not be measured on.
+        members: the judges of a jury.
+        protocol: the kind's own settings, as `Kind.describe` lists them; defaults for the rest.
+    Raises: JudgeError or EngineError, if something does not fit the kind, or as `create_judge_version`.
     """
     rubric = project.current_rubric()
-    template = template or load_template("pointwise")
-    settings = pointwise_settings(engine=engine_settings, sampling=sampling or Sampling(), template=template)
+    if kind not in KINDS:
+        raise JudgeError(f"expected a kind of judge that can be configured, {', '.join(KINDS)}; got {kind}")
+    described = KINDS[kind]
+    if described.asks != bool(engine) or described.has_members != bool(members):
+        needed = "members and no engine" if described.has_members else "an engine and no members"
+        raise JudgeError(f"a judge of kind {kind} has {needed}")
+    own = read_protocol(kind, protocol or {})
+    if described.has_members:
+        settings = _jury_settings(members, rubric, asdict(own))
+    else:
+        settings = judge_settings(
+            engine=engine_settings or {},
+            sampling=sampling or Sampling(),
+            template=template or load_template(own.template),
+            examples=examples,
+            protocol=asdict(own),
+        )
+    fitted = set(example_item_ids).union(*(member.config.get("fitted_item_ids", ()) for member in members))
+    if fitted:
+        settings["fitted_item_ids"] = sorted(fitted)
+    config = JudgeConfig(kind.value, engine=engine, model=model, settings=settings)
+    prompts = prompts_of(config, rubric.spec())
     return create_judge_version(
         project=project,
         name=name,
-        config=JudgeConfig(JudgeKind.POINTWISE.value, engine=engine, model=model, settings=settings),
+        config=config,
         rubric=rubric,
         revision=revision,
-        prompt_digest=PointwisePrompts(template, rubric.spec()).digest,
+        prompt_digest=prompts.digest if prompts is not None else "",
     )
 
 
 def create_served_judge(
     *, project: Project, name: str, url: str, model: str, sampling: Sampling | None = None
 ) -> JudgeVersion:
-    """Freeze a model that an OpenAI-compatible server serves at `url`.
+    """Freeze a model that an OpenAI-compatible server serves at `url`, with the pointwise prompt.
 
-    Raises: JudgeError or EngineError, as `create_judge_version`.
+    Raises: JudgeError or EngineError, as `create_judge`.
     """
-    return create_pointwise_judge(
-        project=project,
-        name=name,
-        engine="openai_http",
-        model=model,
-        engine_settings={"url": url},
-        sampling=sampling,
+    return create_judge(
+        project=project, name=name, engine="openai_http", model=model, engine_settings={"url": url}, sampling=sampling
     )
+
+
+def _jury_settings(members: Sequence[JudgeVersion], rubric: Rubric, protocol: dict[str, Any]) -> dict[str, Any]:
+    strange = [str(member) for member in members if member.rubric_id != rubric.pk]
+    if strange:
+        raise JudgeError(f"expected members that judge under {rubric}, got {', '.join(strange)}: make newer versions")
+    frozen = (
+        Member(str(member), config_of(member), revision=member.revision, version_id=member.pk) for member in members
+    )
+    return {"members": [member.to_json() for member in frozen], "protocol": protocol}

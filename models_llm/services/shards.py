@@ -190,6 +190,7 @@ def _verdict(run: Run, judgement: Judgement, verdict: ItemVerdict) -> Verdict:
         calls=[call_record(call) for call in verdict.calls],
         masses=None if verdict.masses is None else list(verdict.masses),
         error=verdict.error,
+        flags=list(verdict.flags),
         **asdict(verdict.usage),
     )
 

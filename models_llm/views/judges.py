@@ -15,10 +15,10 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import BaselineForm, RunForm, ServedJudgeForm
+from models_llm.judging import prompts_of
 from models_llm.models import JudgeVersion
-from models_llm.prompting import PointwisePrompts, PromptTemplate
 from models_llm.selectors.fits import fits_of
-from models_llm.selectors.judges import versions_of
+from models_llm.selectors.judges import config_of, versions_of
 from models_llm.selectors.runs import runs_of
 from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
@@ -85,14 +85,13 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         pk=version_id,
         judge__project=membership.project,
     )
-    prompt = version.config.get("prompt")
-    template = PromptTemplate(**prompt) if prompt else None
+    prompts = prompts_of(config_of(version), version.rubric.spec()) if "prompt" in version.config else None
     context = {
         "version": version,
         "engine_settings": version.config.get("engine", {}),
         "sampling": version.config.get("sampling", {}),
-        "template": template,
-        "system_text": PointwisePrompts(template, version.rubric.spec()).system if template else "",
+        "template": version.config.get("prompt"),
+        "system_text": prompts.system if prompts else "",
         "criteria": _evaluated(version),
         "runs": runs_of(membership.project).filter(judge_version=version),
         "run_form": RunForm(project=membership.project, fixed=version),

@@ -12,7 +12,7 @@ from annotations.models import Judgement
 from annotations.rubrics import load_rubric
 from models_llm.choices import RunState
 from models_llm.models import Run, Verdict
-from models_llm.services.judges import create_pointwise_judge
+from models_llm.services.judges import create_judge
 from tests.factories import make_items, make_member, make_project
 from tests.journeys.conftest import NewContext, sign_in
 from tests.journeys.test_review import tags_to_review
@@ -85,7 +85,7 @@ def test_the_same_without_scripts(new_context: NewContext) -> None:
 def test_a_run_started_from_its_page_is_done_by_a_worker_of_its_own(page: Page, tmp_path: Path) -> None:
     project = make_project(spec=load_rubric("tag"))
     make_items(project, 30)
-    create_pointwise_judge(project=project, name="lot", engine="scripted", model="lot", engine_settings={})
+    create_judge(project=project, name="lot", engine="scripted", model="lot", engine_settings={})
     sign_in(page, make_member(project, Role.LEAD, name="lea"))
     page.goto(f"/p/{project.slug}/runs/")
     page.get_by_role("button", name="Start").click()

@@ -24,7 +24,7 @@ from models_llm.judging import (
     build_judge,
     fit_model,
     judge_all,
-    pointwise_settings,
+    judge_settings,
     render,
 )
 from models_llm.prompting import load_template
@@ -46,7 +46,7 @@ ODD = [
 
 def pointwise() -> JudgeConfig:
     faults = {"garbage": 0.1, "truncated": 0.1, "refused": 0.1, "failed": 0.1}
-    settings = pointwise_settings(engine={"faults": faults}, sampling=Sampling(), template=load_template("pointwise"))
+    settings = judge_settings(engine={"faults": faults}, sampling=Sampling(), template=load_template("pointwise"))
     return JudgeConfig("pointwise", engine="scripted", settings=settings)
 
 

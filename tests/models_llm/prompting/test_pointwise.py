@@ -114,12 +114,12 @@ def test_lone_surrogates_can_be_sent() -> None:
 def test_the_digest_follows_rubric_and_template_but_not_the_item() -> None:
     rubric = tag_rubric()
     other_rubric = RubricSpec("tag", rubric.criteria[:2])
-    other_template = PromptTemplate("x", TEMPLATE.system + " ", TEMPLATE.user)
+    other_template = PromptTemplate("x", TEMPLATE.system + ".", TEMPLATE.user)
     digests = {
         PointwisePrompts(TEMPLATE, rubric).digest,
         PointwisePrompts(TEMPLATE, other_rubric).digest,
         PointwisePrompts(other_template, rubric).digest,
-        PointwisePrompts(PromptTemplate("x", TEMPLATE.system, TEMPLATE.user + " "), rubric).digest,
+        PointwisePrompts(PromptTemplate("x", TEMPLATE.system, TEMPLATE.user + "."), rubric).digest,
     }
     assert len(digests) == 4
     assert PointwisePrompts(PromptTemplate("renamed", TEMPLATE.system, TEMPLATE.user), rubric).digest in digests
@@ -144,9 +144,9 @@ def test_two_prompts_have_one_digest_only_if_they_say_the_same() -> None:
 )
 def test_a_template_with_other_places_is_refused(system: str, user: str) -> None:
     with pytest.raises(JudgeError, match="expected exactly the places"):
-        PromptTemplate("mine", system, user)
+        PointwisePrompts(PromptTemplate("mine", system, user), tag_rubric())
 
 
 def test_an_unknown_template_is_named() -> None:
-    with pytest.raises(JudgeError, match="there is no prompt template “x”; there are pointwise"):
+    with pytest.raises(JudgeError, match="there is no prompt template “x”; there are listwise, pairwise"):
         load_template("x")

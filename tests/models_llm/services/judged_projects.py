@@ -7,7 +7,7 @@ from annotations.models import Item, Judgement, Project
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import ShardState
 from models_llm.models import JudgeVersion, Run
-from models_llm.services.judges import create_pointwise_judge
+from models_llm.services.judges import create_judge
 from models_llm.services.shards import judge_shard
 from tests.factories import make_batch, make_items, make_project, make_rater
 from tests.models_llm.judging.examples import rated_items
@@ -23,9 +23,7 @@ def project_with_items(n: int) -> Project:
 
 
 def scripted_version(project: Project, **engine_settings: object) -> JudgeVersion:
-    return create_pointwise_judge(
-        project=project, name="scripted", engine="scripted", model="", engine_settings=engine_settings
-    )
+    return create_judge(project=project, name="scripted", engine="scripted", model="", engine_settings=engine_settings)
 
 
 def reviewed_project(n: int, *, n_rated: int) -> tuple[Project, list[Item]]:

@@ -1,0 +1,89 @@
+"""Prompts about one criterion of an item at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from annotations.rubrics import CriterionSpec, RubricSpec
+from models_llm.engines import Message, Prompt
+from models_llm.prompting.describing import (
+    criterion_schema,
+    criterion_shape,
+    describe_rubric,
+    describe_shape,
+    object_schema,
+)
+from models_llm.prompting.examples import Example, describe_examples
+from models_llm.prompting.fence import fence_item
+from models_llm.prompting.labels import describe_letters, level_letters
+from models_llm.prompting.template import Places, PromptTemplate
+
+_PLACES: Final[Places] = {
+    "system": frozenset({"rubric", "examples"}),
+    "user": frozenset({"item"}),
+    "question": frozenset({"criterion", "letters"}),
+    "draw": frozenset({"criterion", "shape"}),
+    "rationale": frozenset({"criterion", "level"}),
+}
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What can be asked about one item.
+
+    All its prompts begin with the same bytes: the system message, and the user message up to the end of the item.
+    What is asked about a criterion comes after that, so a server's prefix cache pays for rubric, examples and item
+    once, however many criteria there are.
+    """
+
+    prompts: CriterionPrompts
+    item: str
+    images: tuple[str, ...]
+
+    def letter(self, criterion: CriterionSpec) -> Prompt:
+        """Asks for the letter of a level and nothing else."""
+        return self._ask("question", criterion, letters=describe_letters(criterion))
+
+    def draw(self, criterion: CriterionSpec) -> Prompt:
+        """Asks for reasons first and then the level, as JSON."""
+        prompt = self._ask("draw", criterion, shape=describe_shape({criterion.key: criterion_shape(criterion)}))
+        return Prompt(prompt.messages, schema=object_schema({criterion.key: criterion_schema(criterion)}))
+
+    def rationale(self, criterion: CriterionSpec, level: int) -> Prompt:
+        """Asks, after the letter was given, for the reasons in plain words."""
+        asked = self.letter(criterion).messages
+        given = Message("assistant", level_letters(criterion)[level])
+        why = self.prompts.template.render("rationale", criterion=criterion.name, level=criterion.answers[level])
+        return Prompt((*asked, given, Message("user", why)))
+
+    def _ask(self, part: str, criterion: CriterionSpec, **places: str) -> Prompt:
+        question = self.prompts.template.render(part, criterion=f"{criterion.name} (key: {criterion.key})", **places)
+        user = Message("user", f"{self.item}\n\n{question}", self.images)
+        return Prompt((Message("system", self.prompts.system), user))
+
+
+class CriterionPrompts:
+    """Prompts of one template and rubric.
+
+    Attributes:
+        system: the first message, the same for every item and criterion.
+        digest: SHA-256 of all that the prompts say but for the item.
+        letters: for each criterion, the letters that stand for its levels.
+    """
+
+    def __init__(self, template: PromptTemplate, rubric: RubricSpec, examples: Sequence[Example] = ()) -> None:
+        """Raises: JudgeError, if the template has other places, an example is of another rubric, or letters run out."""
+        template.check(_PLACES)
+        self.template = template
+        self.system = template.render(
+            "system", rubric=describe_rubric(rubric), examples=describe_examples(examples, rubric)
+        )
+        self.digest = template.digest(self.system)
+        self.letters = tuple(level_letters(criterion) for criterion in rubric.criteria)
+
+    def about(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Questions:
+        """What can be asked about one item."""
+        item = self.template.render("user", item=fence_item(context=context, candidates=candidates))
+        return Questions(self, item, images)

@@ -6,14 +6,16 @@ from django.urls import URLPattern, URLResolver, path
 
 from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
+from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import datasets, judges, runs, verdicts
+from models_llm.views import datasets, judges, reward_models, runs, verdicts
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
     # judges
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/fit/", judges.fit_baseline, name="fit-baseline"),
+    path("p/<slug:slug>/judges/train/", reward_models.train_reward_model, name="train-reward-model"),
     path("p/<slug:slug>/judges/serve/", judges.add_served, name="add-served"),
     path("p/<slug:slug>/judges/<int:version_id>/", judges.judge, name="judge"),
     # runs
@@ -35,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/judges/", JudgeListView.as_view(), name="api-judges"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
     path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
+    path("api/v1/projects/<slug:slug>/reward-models/", RewardModelListView.as_view(), name="api-reward-models"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),
     path("api/v1/projects/<slug:slug>/runs/<int:run_id>/", RunDetailView.as_view(), name="api-run"),
     path(

@@ -50,6 +50,8 @@ class FitSerializer(serializers.ModelSerializer[Fit]):
         fields = (
             "id",
             "name",
+            "kind",
+            "params",
             "seed",
             "held_out_share",
             "state",
@@ -146,5 +148,5 @@ class FitDetailView(APIView):
 
     @extend_schema(operation_id="read_fit", responses=FitSerializer)
     def get(self, request: Request, slug: str, fit_id: int) -> Response:  # noqa: ARG002
-        """A baseline that was asked for; poll it until its state is ready or failed."""
+        """A judge that is to be fitted; poll it until its state is ready or failed."""
         return Response(FitSerializer(get_object_or_404(fits_of(self.membership.project), pk=fit_id)).data)

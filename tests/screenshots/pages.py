@@ -87,6 +87,7 @@ PAGES: Final = (
     PageToSee("annotations:agreement", project=EXPLANATIONS),
     PageToSee("annotations:agreement", project=PREFERENCES),
     PageToSee("models_llm:judges", project=TAGS),
+    PageToSee("models_llm:train-reward-model", project=TAGS),
     PageToSee("models_llm:judge", project=TAGS, row="judge version"),
     PageToSee("models_llm:runs", project=TAGS),
     PageToSee("models_llm:run", project=TAGS, row="run"),

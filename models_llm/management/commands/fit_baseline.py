@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from models_llm.errors import ModelsLLMError
+from models_llm.management.evaluation import write_evaluation
 from models_llm.management.project_argument import add_project_argument, project_with
 from models_llm.services.baseline import fit_baseline_judge
 
@@ -35,21 +36,4 @@ class Command(BaseCommand):
             )
         except ModelsLLMError as err:
             raise CommandError(str(err)) from err
-        evaluation = version.evaluation or {}
-        self.stdout.write(
-            f"{version.rater}: fitted on {evaluation['n_fitted']} items, evaluated on {evaluation['n_held_out']} others"
-        )
-        for row in evaluation["criteria"]:
-            note = f" ({row['note']})" if row["note"] else ""
-            self.stdout.write(
-                f"  {row['key']}: accuracy {_figure(row['accuracy'])}, always the commonest level "
-                f"{_figure(row['majority'])}, kappa {_figure(row['kappa'])}, n = {row['accuracy']['n_items']}{note}"
-            )
-
-
-def _figure(estimate: dict[str, Any]) -> str:
-    if estimate["value"] is None:
-        return f"undefined: {estimate['undefined']}"
-    if estimate["low"] is None:
-        return f"{estimate['value']:.3f}"
-    return f"{estimate['value']:.3f} [{estimate['low']:.3f}, {estimate['high']:.3f}]"
+        write_evaluation(self.stdout, version)

@@ -10,7 +10,7 @@ from annotations.models import Project
 from annotations.services.tokens import create_token
 from models_llm.choices import RunState
 from models_llm.models import Fit, JudgeVersion, Run
-from models_llm.services.fits import fit_baseline, request_fit
+from models_llm.services.fits import fit_judge, request_fit
 from models_llm.services.runs import start_run
 from tests.factories import make_member, make_user
 from tests.models_llm.services.judged_projects import (
@@ -49,7 +49,7 @@ def test_a_baseline_is_fitted_and_run_to_its_end() -> None:
     caller = Caller(project, Role.TRAINER)
     status, fit = caller.post("judges/", {"kind": "baseline", "name": "floor"})
     assert (status, fit["state"], fit["version_id"]) == (202, "waiting", None)
-    fit_baseline(fit_id=Fit.objects.get().pk)
+    fit_judge(fit_id=Fit.objects.get().pk)
     _, fitted = caller.get(f"fits/{fit['id']}/")
     assert isinstance(fitted, dict)
     assert fitted["state"] == "ready"

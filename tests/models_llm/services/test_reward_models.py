@@ -61,7 +61,7 @@ def test_a_trained_reward_model_is_a_version_that_judges_like_any_other() -> Non
     assert Run.objects.get(pk=run.pk).state == RunState.COMPLETE
     assert set(judged.values_list("item_id", flat=True)) == held_out
     assert set(judged.values_list("outcome", flat=True)) == {Outcome.RATED}
-    assert all(sum(judgement.distributions[:2]) == pytest.approx(1, abs=1e-5) for judgement in judged)
+    assert all(sum((judgement.distributions or [])[:2]) == pytest.approx(1, abs=1e-5) for judgement in judged)
 
 
 def test_files_that_were_changed_are_refused_with_a_reason() -> None:

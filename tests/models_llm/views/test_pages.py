@@ -16,7 +16,7 @@ from annotations.services.raters import rater_of
 from models_llm.choices import RunState
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
-from models_llm.services.fits import fit_baseline
+from models_llm.services.fits import fit_judge
 from models_llm.services.leases import take
 from models_llm.services.runs import start_run
 from tests.factories import judge_item, make_member, make_rater, make_user
@@ -116,7 +116,7 @@ def test_a_baseline_is_asked_for_on_the_page_and_its_figures_shown_once_it_is_re
     assert "a worker takes it up as soon as one is free" in asked.text
     assert JudgeVersion.objects.count() == 0
 
-    fit_baseline(fit_id=Fit.objects.get().pk)
+    fit_judge(fit_id=Fit.objects.get().pk)
     version = JudgeVersion.objects.get()
     assert f'<a href="{judges}{version.pk}/">floor v1</a>' in client.get(judges).text
     page = client.get(f"{judges}{version.pk}/").text
@@ -140,7 +140,7 @@ def test_fits_alone_are_polled_and_286_ends_it_and_brings_the_versions() -> None
     assert "fitting Relevance, 1 of 3; you may leave this page" in running
 
     Fit.objects.update(lease_expires_at=timezone.now())
-    fit_baseline(fit_id=fit.pk)
+    fit_judge(fit_id=fit.pk)
     ended = client.get(judges, headers=HTMX)
     assert ended.status_code == 286
     assert "fits-ended" in ended.headers["HX-Trigger"]
@@ -155,7 +155,7 @@ def test_why_a_fit_failed_is_said_on_the_page() -> None:
     project, _ = reviewed_project(5, n_rated=5)
     client = signed_in(project)
     client.post(f"/p/{project.slug}/judges/fit/", FLOOR)
-    fit_baseline(fit_id=Fit.objects.get().pk)
+    fit_judge(fit_id=Fit.objects.get().pk)
     page = client.get(f"/p/{project.slug}/judges/").text
     assert "expected at least 20 items" in page
     assert "got 5: review or import more" in page

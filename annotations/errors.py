@@ -34,6 +34,12 @@ class ImportRefusedError(AnnotationsError):
     code = "import_refused"
 
 
+class ImageError(AnnotationsError):
+    """An image of an item cannot be read, or is too large."""
+
+    code = "image_invalid"
+
+
 class LeaseLostError(AnnotationsError):
     """An annotator's lease ended and the item's places are taken."""
 

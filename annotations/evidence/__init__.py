@@ -5,12 +5,14 @@ of any project read well; values that fit no shape are shown as they are, and no
 """
 
 from annotations.evidence.candidates import CandidateView, candidate_of
+from annotations.evidence.items import ItemView, item_view
 from annotations.evidence.sections import (
     Chips,
     Entry,
     Facts,
     Passage,
     Period,
+    Pictures,
     Section,
     Timeline,
     Turn,
@@ -24,13 +26,16 @@ __all__ = [
     "Chips",
     "Entry",
     "Facts",
+    "ItemView",
     "Passage",
     "Period",
+    "Pictures",
     "Section",
     "Timeline",
     "Turn",
     "Turns",
     "candidate_of",
     "evidence_of",
+    "item_view",
     "words_of",
 ]

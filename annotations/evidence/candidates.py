@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from annotations.evidence.sections import Section, evidence_of, section_of, words_of
+from annotations.images import take_images
 
 _HEADLINES: Final = ("tag", "interest", "explanation", "text", "response", "answer", "utterance", "story", "title")
 
@@ -32,6 +33,8 @@ class CandidateView:
 
 
 def candidate_of(candidate: Any) -> CandidateView:
+    """What is shown of a candidate; its images, if they are still in it, only as marks."""
+    [candidate] = take_images(None, [candidate]).candidates
     if isinstance(candidate, str):
         return CandidateView(label="", headline=candidate, sections=())
     if not isinstance(candidate, Mapping):

@@ -94,7 +94,16 @@ class Turns:
     turns: tuple[Turn, ...]
 
 
-Section = Facts | Chips | Passage | Timeline | Turns
+@dataclass(frozen=True)
+class Pictures:
+    """Images by number; the text has marks such as “[image 1]” in their places."""
+
+    shape: ClassVar = "pictures"
+    title: str
+    uris: tuple[str, ...]
+
+
+Section = Facts | Chips | Passage | Timeline | Turns | Pictures
 
 
 def evidence_of(context: Mapping[str, Any], *, has_passages: bool = True) -> tuple[Section, ...]:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from annotations.evidence import candidate_of, evidence_of
+from annotations.evidence import candidate_of, item_view
 from annotations.forms.items import ItemFilterForm
 from annotations.models import Item, Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
@@ -51,10 +51,11 @@ def item(request: SignedInRequest, membership: Membership, item_id: int) -> Http
     found = get_object_or_404(
         Item.objects.select_related("batch", "queued").filter(project=membership.project), pk=item_id
     )
+    view = item_view(found.context, found.candidates)
     context = {
         "item": found,
         "detail": item_detail(found, viewer=request.user),
-        "sections": evidence_of(found.context),
-        "candidates": [candidate_of(candidate) for candidate in found.candidates],
+        "sections": view.evidence,
+        "candidates": view.candidates,
     }
     return render(request, "annotations/item.html", context)

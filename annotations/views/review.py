@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.choices import AssignmentStatus, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
-from annotations.evidence import candidate_of, evidence_of
+from annotations.evidence import item_view
 from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, SkipForm, criterion_fields
 from annotations.models import Assignment, Item, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
@@ -81,14 +81,14 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
 
 def item_context(item: Item, project: Project) -> dict[str, Any]:
     """What an annotator sees of an item, and nothing else of it."""
-    candidates = [candidate_of(candidate) for candidate in item.candidates]
+    view = item_view(item.context, item.candidates)
     return {
         "project": project,
         "item": item,
         "slices": [str(item.slices[key]) for key in SLICES_SHOWN if item.slices.get(key)],
-        "evidence": evidence_of(item.context),
-        "candidates": candidates,
-        "is_pair": len(candidates) > 1,
+        "evidence": view.evidence,
+        "candidates": view.candidates,
+        "is_pair": len(view.candidates) > 1,
     }
 
 

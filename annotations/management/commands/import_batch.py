@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.choices import BatchKind, BatchState
-from annotations.errors import AnnotationsError, MappingError
+from annotations.errors import AnnotationsError, ImportRefusedError, MappingError
 from annotations.formats import load_mapping_text, mapping_kind, published_mappings
 from annotations.models import Batch, Project
 from annotations.selectors.imports import refusal_counts
@@ -35,6 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("--kind", choices=list(BatchKind), help="default: as the mapping says, else items")
         parser.add_argument("--producer", default="", help="which model made the candidates")
         parser.add_argument("--round", type=int, help="of the loop")
+        parser.add_argument(
+            "--images", type=Path, metavar="FOLDER", help='of the files that items name as {"image": "file name"}'
+        )
         parser.add_argument("--strict", action="store_true", help="one refused row, and nothing goes in")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -52,6 +55,7 @@ class Command(BaseCommand):
                 producer=options["producer"],
                 round_number=options["round"],
                 is_strict=options["strict"],
+                image_folder=_image_folder(options["images"]),
                 on_progress=self._reporter(started),
             )
         except Project.DoesNotExist as err:
@@ -97,6 +101,12 @@ class Command(BaseCommand):
             before = completed_before(batch)
             when = f": this file went in on {before.finished_at:%Y-%m-%d %H:%M} (import {before.pk})" if before else ""
             self.stdout.write(f"nothing new{when}")
+
+
+def _image_folder(given: Path | None) -> Path | None:
+    if given is not None and not given.is_dir():
+        raise ImportRefusedError(f"expected a folder of images, got {given}")
+    return given
 
 
 def _mapping(given: str | None) -> tuple[str, str]:

@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import islice
+from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
+from annotations.errors import ImageError
 from annotations.formats import (
     GoldRow,
     ItemRow,
@@ -24,6 +26,7 @@ from annotations.formats import (
     clip,
     read_rows,
 )
+from annotations.images import MOST_BYTES, clean_images, read_image_files
 from annotations.services.imports.copying import (
     NULL,
     as_array,
@@ -38,6 +41,7 @@ CHUNK_ROWS: Final = 5_000
 CHUNK_BYTES: Final = 32 * 1024 * 1024
 DIGEST_BYTES: Final = 16
 _MOST_REMEMBERED: Final = 10_000
+_IMAGE: Final = b'"data:image/'
 
 
 class EncodedItem(NamedTuple):
@@ -84,12 +88,16 @@ class Chunk:
     unmapped: Counter[str] = field(default_factory=Counter)
 
 
-def read_chunks(stream: BinaryIO, row_format: RowFormat, reader: RowReader, *, start: int = 0) -> Iterator[Chunk]:
+def read_chunks(
+    stream: BinaryIO, row_format: RowFormat, reader: RowReader, *, start: int = 0, image_folder: Path | None = None
+) -> Iterator[Chunk]:
     """The rows of a file after the first `start`, in chunks that stay small.
 
+    Args:
+        image_folder: of the files that items name as `{"image": name}`; None: such values stay as they are.
     Raises: ImportRefusedError, as `read_rows`.
     """
-    encoder = _Encoder()
+    encoder = _Encoder(image_folder)
     rows = islice(read_rows(stream, row_format), start, None)
     chunk = Chunk()
     for row in rows:
@@ -101,7 +109,7 @@ def read_chunks(stream: BinaryIO, row_format: RowFormat, reader: RowReader, *, s
         if isinstance(record, ItemRow):
             try:
                 item = encoder.item(record)
-            except RowFault as err:
+            except (RowFault, ImageError) as err:
                 chunk.refusals.append(Refusal(row.number, err.code, str(err), clip(row.fields)))
                 continue
             chunk.items.append(item)
@@ -140,14 +148,23 @@ def _closed(chunk: Chunk, reader: RowReader) -> Chunk:
 class _Encoder:
     """Encodes records; what repeats from row to row is encoded once."""
 
-    def __init__(self) -> None:
+    def __init__(self, image_folder: Path | None) -> None:
         self._arrays: dict[tuple[int | None, ...], bytes] = {}
+        self._image_folder = image_folder
 
     def item(self, row: ItemRow) -> EncodedItem:
-        context, candidates, slices = as_json(row.context), as_json(row.candidates), as_json(row.slices)
+        """Raises: RowFault or ImageError, if a text or an image of it cannot be kept."""
+        given = (row.context, row.candidates)
+        if self._image_folder is not None:
+            given = read_image_files(list(given), self._read_image)
+        context, candidates = map(as_json, given)
+        slices = as_json(row.slices)
         external_id = as_text(row.external_id)
         group = NULL if row.group is None else as_text(row.group)
         digest = blake2b(b"\n".join((context, candidates, slices, group)), digest_size=DIGEST_BYTES).digest()
+        # The digest is of what was given: another release of the image library may encode the same image otherwise.
+        if _IMAGE in context or _IMAGE in candidates:
+            context, candidates = map(as_json, clean_images(list(given)))
         columns = b"\t".join(
             (
                 external_id,
@@ -160,6 +177,17 @@ class _Encoder:
         )
         judgements = tuple([self.judgement(row.number, row.external_id, record) for record in row.judgements])
         return EncodedItem(row.number, row.external_id, digest, columns, judgements)
+
+    def _read_image(self, name: str) -> bytes:
+        """Raises: ImageError, if there is no such file in the folder, or it is too large."""
+        assert self._image_folder is not None  # noqa: S101  only then is anything read
+        folder = self._image_folder.resolve()
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder) or not path.is_file():
+            raise ImageError(f"expected an image “{name[:200]}” in {folder.name}/, there is none")
+        if path.stat().st_size > MOST_BYTES:
+            raise ImageError(f"expected an image of at most {MOST_BYTES // 1024**2} MB, “{name[:200]}” is larger")
+        return path.read_bytes()
 
     def judgement(self, number: int, external_id: str, record: JudgementRecord) -> EncodedJudgement:
         levels = self._arrays.get(record.levels)

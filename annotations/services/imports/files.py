@@ -22,6 +22,7 @@ def import_file(
     producer: str = "",
     round_number: int | None = None,
     is_strict: bool = False,
+    image_folder: Path | None = None,
     created_by: User | None = None,
     on_progress: Progress | None = None,
 ) -> Batch:
@@ -33,6 +34,7 @@ def import_file(
         mapping: text of the mapping file; empty for the platform's own shape.
         mapping_name: what to call it in messages.
         round_number: the round of the loop that made the items.
+        image_folder: of the image files that items name as `{"image": name}`.
         on_progress: called after each chunk.
     Raises:
         ImportRefusedError: the file cannot be read, or another process imports it into the same batch.
@@ -60,6 +62,8 @@ def import_file(
                     f"another process is importing {path.name} now (import {batch.pk}); wait for it"
                 )
             file.seek(0)
-            return import_rows(batch=taken, stream=file, row_format=row_format, on_progress=on_progress)
+            return import_rows(
+                batch=taken, stream=file, row_format=row_format, image_folder=image_folder, on_progress=on_progress
+            )
     except OSError as err:
         raise ImportRefusedError(f"cannot read {path}: {err.strerror or err}") from err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from django.db import DatabaseError, transaction
@@ -26,7 +27,14 @@ MAX_STRICT_REFUSALS: Final = 1_000
 Progress = Callable[[Batch], None]
 
 
-def import_rows(*, batch: Batch, stream: BinaryIO, row_format: RowFormat, on_progress: Progress | None = None) -> Batch:
+def import_rows(
+    *,
+    batch: Batch,
+    stream: BinaryIO,
+    row_format: RowFormat,
+    image_folder: Path | None = None,
+    on_progress: Progress | None = None,
+) -> Batch:
     """Import a file into a batch that this process has taken (`take_batch`).
 
     Items and gold go in chunk by chunk, each with its counts in one transaction: whatever happens, the counts
@@ -35,6 +43,7 @@ def import_rows(*, batch: Batch, stream: BinaryIO, row_format: RowFormat, on_pro
 
     Args:
         stream: the file from its start, also when going on.
+        image_folder: of the image files that items name.
         on_progress: called after each chunk.
     Returns: the batch as it is now, closed. FAILED says in `error` why; what went in before stays.
     Raises:
@@ -49,7 +58,7 @@ def import_rows(*, batch: Batch, stream: BinaryIO, row_format: RowFormat, on_pro
         starts_over = batch.is_strict or batch.kind == BatchKind.JUDGEMENTS
         if starts_over:
             reset_counts(batch)
-        chunks = one_ahead(read_chunks(stream, row_format, reader, start=batch.n_read))
+        chunks = one_ahead(read_chunks(stream, row_format, reader, start=batch.n_read, image_folder=image_folder))
         open_stage()
         if batch.is_strict:
             _store_all_or_nothing(to, chunks, report)

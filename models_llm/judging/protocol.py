@@ -9,6 +9,7 @@ from operator import add
 from typing import Any, Protocol
 
 from annotations.choices import Outcome
+from annotations.images import take_images
 from models_llm.choices import Flag
 from models_llm.engines import Completion, Usage
 
@@ -17,10 +18,11 @@ from models_llm.engines import Completion, Usage
 class JudgedItem:
     """What a judge sees of an item: the evidence and the candidates, nothing that any rater said.
 
-    Items of one `group` share their evidence; a judge that wants groups compares them.
+    Items of one `group` share their evidence; a judge that wants groups compares them. Images among the values of
+    an item are taken out of them, so that no prompt spells one out.
 
     Attributes:
-        images: data URIs, shown with the evidence.
+        images: data URIs; in their places the text has marks such as `[image 1]`.
         is_asked: whether it gets a verdict; otherwise it is there for the sake of its group.
     """
 
@@ -29,6 +31,12 @@ class JudgedItem:
     group: str = ""
     images: tuple[str, ...] = ()
     is_asked: bool = True
+
+    def __post_init__(self) -> None:
+        apart = take_images(self.context, self.candidates)
+        if apart.images:
+            for name in ("context", "candidates", "images"):
+                object.__setattr__(self, name, getattr(apart, name))
 
 
 @dataclass(frozen=True)

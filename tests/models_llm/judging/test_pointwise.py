@@ -78,3 +78,23 @@ def test_a_call_comes_back_from_its_record() -> None:
     completion = Completion(GOOD, FinishReason.STOP, usage, weights=(0.5, 0.0), endpoint="a")
     (verdict,) = judge_all(judge_replying(completion), [ITEM])
     assert read_call(call_record(verdict.calls[0])) == verdict.calls[0]
+
+
+def test_images_of_an_item_go_beside_the_text_and_marks_into_it() -> None:
+    asked: list[Prompt] = []
+
+    def reply(prompt: Prompt, generator: np.random.Generator) -> str:
+        asked.append(prompt)
+        return GOOD
+
+    judge = PointwiseJudge(
+        RUBRIC, engine=ScriptedEngine(reply), sampling=Sampling(), template=load_template("pointwise")
+    )
+    image = "data:image/png;base64,iVBORw0KGgo="
+    judge_all(judge, [JudgedItem({"query": "shoe", "photo": image}, ({"tag": "boots", "photo": {"image": image}},))])
+    [prompt] = asked
+    system, user = prompt.messages
+    assert (system.images, user.images) == ((), (image, image))
+    assert '"photo": "[image 1]"' in user.text
+    assert '"image": "[image 2]"' in user.text
+    assert "base64" not in user.text

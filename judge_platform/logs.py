@@ -45,9 +45,7 @@ def logging_config(*, log_format: str, level: str) -> None:
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level.upper()},
             # Celery says twice for every task that it came and went; the services say what was done.
-            "loggers": {
-                name: {"level": "WARNING"} for name in ("httpx", "kombu", "celery.worker.strategy", "celery.app.trace")
-            },
+            "loggers": {name: {"level": "WARNING"} for name in ("kombu", "celery.worker.strategy", "celery.app.trace")},
         }
     )
     structlog.configure(

@@ -12,7 +12,7 @@ S = TypeVar("S")
 
 
 def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S:
-    """A settings dataclass from JSON values.
+    """A settings dataclass from JSON values; a tuple is read from a list of texts.
 
     Raises: EngineError, if a key is unknown, a key without default is absent, or a value has another type
         than the default beside it.
@@ -21,13 +21,22 @@ def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S
     unknown = sorted(set(config) - set(known))
     if unknown:
         raise EngineError(f"engine “{engine}” has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}")
-    values: dict[str, Any] = {}
-    for name, value in config.items():
-        default = known[name].default
-        values[name] = float(value) if type(default) is float and type(value) is int else value
-        if isinstance(default, (str, int, float, bool)) and type(values[name]) is not type(default):
-            raise EngineError(f"engine “{engine}”, setting {name}: expected {type(default).__name__}, got {value!r}")
+    values = {
+        name: _read(value, known[name].default, f"engine “{engine}”, setting {name}") for name, value in config.items()
+    }
     try:
         return kind(**values)
     except TypeError as err:
         raise EngineError(f"engine “{engine}” lacks a setting: {err}") from err
+
+
+def _read(value: Any, default: Any, where: str) -> Any:
+    if isinstance(default, tuple):
+        if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
+            raise EngineError(f"{where}: expected a list of texts, got {value!r}")
+        return tuple(value)
+    if type(default) is float and type(value) is int:
+        return float(value)
+    if isinstance(default, (str, int, float, bool)) and type(value) is not type(default):
+        raise EngineError(f"{where}: expected {type(default).__name__}, got {value!r}")
+    return value

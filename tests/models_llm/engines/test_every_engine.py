@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
-import httpx
 import numpy as np
 import pytest
+from aiohttp import web
 
 from models_llm.engines import (
     ENGINES,
@@ -24,7 +24,16 @@ from models_llm.engines import (
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.errors import EngineError
 from tests.models_llm.engines.asking import complete_all
+from tests.models_llm.engines.served import chat, served
 from tests.models_llm.engines.tiny_model import tiny_transformers_engine
+
+echoes = ExitStack()
+
+
+@pytest.fixture(autouse=True)
+def close_servers() -> Iterator[None]:
+    with echoes:
+        yield
 
 
 def scripted_echo() -> Engine:
@@ -35,13 +44,11 @@ def scripted_echo() -> Engine:
 
 
 def served_echo() -> Engine:
-    def answer(request: httpx.Request) -> httpx.Response:
-        text = json.loads(request.content)["messages"][-1]["content"]
-        return httpx.Response(200, json={"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return chat((await request.json())["messages"][-1]["content"])
 
-    return OpenAIHTTPEngine(
-        OpenAIHTTPSettings(url="http://echo.test"), model="echo", transport=httpx.MockTransport(answer)
-    )
+    server = echoes.enter_context(served(answer))
+    return OpenAIHTTPEngine(OpenAIHTTPSettings(url=server.url), model="echo")
 
 
 MAKERS: dict[str, Callable[[], Engine]] = {

@@ -1,0 +1,122 @@
+"""Which token each label is, where a prompt ends, as vLLM's tokenizer says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from models_llm.engines.openai_http.requests import Requests
+from models_llm.engines.openai_http.wire import messages, reader
+from models_llm.engines.protocol import Message, Prompt
+
+_TAIL: Final = 64
+_MOST_KEPT: Final = 256
+# Ends of the prompt, in tokens, that are tried as context: all of it, or less where its text does not give its tokens.
+_CONTEXTS: Final = (1 << 20, 32, 8, 1)
+
+
+class LabelError(Exception):
+    """The labels cannot be weighed; the message names the one in the way."""
+
+
+class NoTokenizerError(Exception):
+    """The server does not say what its tokens are."""
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What decides the tokens of labels: the end of the prompt, on which the chat template's own end follows."""
+
+    labels: tuple[str, ...]
+    roles: tuple[str, ...]
+    tail: str
+
+
+class LabelTokens:
+    """Token ids of labels, asked for once for each set of labels and end of prompt."""
+
+    def __init__(self, requests: Requests, *, model: str) -> None:
+        self._requests = requests
+        self._model = model
+        self._known: OrderedDict[_Key, asyncio.Task[tuple[int, ...]]] = OrderedDict()
+
+    async def ids(self, prompt: Prompt, labels: tuple[str, ...]) -> tuple[int, ...]:
+        """One token id for each label.
+
+        Raises: LabelError, NoTokenizerError, or ConnectionError if the server could not be asked.
+        """
+        roles = tuple(message.role for message in prompt.messages)
+        key = _Key(labels, roles, prompt.messages[-1].text[-_TAIL:])
+        task = self._known.get(key)
+        if task is None or (task.done() and (task.cancelled() or isinstance(task.exception(), ConnectionError))):
+            # A task of its own: whoever asked first may leave while others wait for it.
+            task = self._known[key] = asyncio.get_running_loop().create_task(self._find(prompt, labels))
+        self._known.move_to_end(key)
+        while len(self._known) > _MOST_KEPT:
+            self._known.popitem(last=False)
+        return await asyncio.shield(task)
+
+    async def _find(self, prompt: Prompt, labels: tuple[str, ...]) -> tuple[int, ...]:
+        context, text = await self._context(prompt)
+        texts = await asyncio.gather(*(self._tokenize(text + label) for label in labels))
+        ids = tuple(_only_token(context, tokens, label) for tokens, label in zip(texts, labels, strict=True))
+        if len(set(ids)) < len(ids):
+            raise LabelError(f"two of the labels {', '.join(labels)} are the same token for the model: choose others")
+        return ids
+
+    async def _context(self, prompt: Prompt) -> tuple[list[int], str]:
+        """The longest end of the prompt, as tokens and as text, that is the same tokens when its text is tokenized."""
+        texts = Prompt(tuple(Message(message.role, message.text) for message in prompt.messages))
+        tokens = await self._ask_tokens({"messages": messages(texts), "add_generation_prompt": True})
+        for size in _CONTEXTS:
+            context = tokens[-size:]
+            text = await self._detokenize(context)
+            if await self._tokenize(text) == context:
+                return context, text
+        raise LabelError("the tokens of the prompt's end cannot be had from its text, so labels cannot be looked up")
+
+    async def _tokenize(self, text: str) -> list[int]:
+        return await self._ask_tokens({"prompt": text, "add_special_tokens": False})
+
+    async def _ask_tokens(self, request: dict[str, Any]) -> list[int]:
+        tokens = await self._ask("/tokenize", request, "tokens")
+        if not isinstance(tokens, list) or not all(type(token) is int for token in tokens):
+            raise NoTokenizerError
+        return tokens
+
+    async def _detokenize(self, tokens: Sequence[int]) -> str:
+        return str(await self._ask("/detokenize", {"tokens": tokens}, "prompt"))
+
+    async def _ask(self, path: str, request: dict[str, Any], field: str) -> Any:
+        body = orjson.dumps({"model": self._model, **request})
+        answer = await self._requests.ask(path, body, reader(lambda content: content[field], f"{field} of {path}"))
+        if answer.value is None:
+            if 400 <= answer.status < 500:
+                raise NoTokenizerError
+            raise ConnectionError(answer.error)
+        return answer.value
+
+
+def check_labels(labels: Sequence[str]) -> None:
+    """Raises: LabelError, if a label is empty or the beginning of another, so that one token cannot tell them apart."""
+    for at, label in enumerate(labels):
+        if not label.strip():
+            raise LabelError("a label is empty: every label is one token")
+        for other in (*labels[:at], *labels[at + 1 :]):
+            if other.startswith(label):
+                raise LabelError(f"the label “{label}” is the beginning of “{other}”: choose labels that are none")
+
+
+def _only_token(context: list[int], tokens: list[int], label: str) -> int:
+    if len(tokens) != len(context) + 1 or tokens[:-1] != context:
+        n = len(tokens) - len(context)
+        raise LabelError(
+            f"the label “{label}” is not one token for the model where the prompt ends, but {max(n, 1)}"
+            f"{'' if tokens[: len(context)] == context else ', and it changes those before it'}: choose another"
+        )
+    return tokens[-1]

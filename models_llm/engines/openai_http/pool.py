@@ -1,0 +1,209 @@
+"""The servers of one model, and who is let out to them next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from models_llm.engines.flow import FLOW
+from models_llm.engines.openai_http.endpoint import Endpoint, Place
+from models_llm.engines.openai_http.faults import Fault
+
+
+class OutageError(Exception):
+    """No server is there that takes requests, and none has been for as long as requests wait."""
+
+
+@dataclass(eq=False)
+class _Waiter:
+    flow: str
+    given: asyncio.Future[Place]
+    avoid: Collection[Endpoint] = field(default=())
+
+
+class Pool:
+    """Gives places on the least loaded server: first to requests that have been out before, then to each flow in turn.
+
+    Places are given for as long as a server has room under its limit. All methods run on one loop.
+
+    Attributes:
+        endpoints: the servers.
+        on_use: called when a request comes and none was there.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        *,
+        outage_s: float,
+        clock: Callable[[], float],
+        on_use: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.endpoints = tuple(endpoints)
+        self.on_use = on_use
+        self._outage_s = outage_s
+        self._clock = clock
+        self._again: OrderedDict[_Waiter, None] = OrderedDict()
+        self._flows: OrderedDict[str, OrderedDict[_Waiter, None]] = OrderedDict()
+        self._out_since: float | None = None
+        self._last_look = clock()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._again and not self._flows and not any(endpoint.n_open for endpoint in self.endpoints)
+
+    async def place(self) -> Place:
+        """A place for a new request, when it is its flow's turn.
+
+        Raises: OutageError.
+        """
+        if self.is_idle:
+            self._begin_use()
+        if not self._again and not self._flows:
+            endpoint = self._least_loaded(())
+            if endpoint is not None:
+                return endpoint.take()
+        flow = FLOW.get()
+        waiter = _Waiter(flow, asyncio.get_running_loop().create_future())
+        return await self._wait(self._flows.setdefault(flow, OrderedDict()), waiter)
+
+    async def place_again(self, avoid: Collection[Endpoint]) -> Place:
+        """A place for a request that failed on the servers of `avoid`: elsewhere, while another can be counted on.
+
+        Raises: OutageError.
+        """
+        return await self._wait(self._again, _Waiter("", asyncio.get_running_loop().create_future(), avoid))
+
+    @contextmanager
+    def using(self, place: Place) -> Iterator[_Use]:
+        """The request is out; its end is noted, and the place given on."""
+        use = _Use()
+        try:
+            yield use
+        finally:
+            if use.is_over:
+                place.endpoint.finish(place, use.fault)
+            else:
+                place.endpoint.abandon(place)
+            self.changed()
+
+    def has_other(self, avoid: Collection[Endpoint]) -> bool:
+        """Whether a server can be counted on that is not among these."""
+        return any(not endpoint.is_out and endpoint not in avoid for endpoint in self.endpoints)
+
+    def changed(self) -> None:
+        """Something about a server is other than before: give out what places there are, and look again in time."""
+        self._note_outage()
+        self._give()
+        self._set_timer()
+
+    async def _wait(self, queue: OrderedDict[_Waiter, None], waiter: _Waiter) -> Place:
+        queue[waiter] = None
+        self.changed()
+        try:
+            return await waiter.given
+        except asyncio.CancelledError:
+            if waiter.given.done() and not waiter.given.cancelled():
+                place = waiter.given.result()
+                place.endpoint.abandon(place)
+            self._forget(queue, waiter)
+            self.changed()
+            raise
+
+    def _begin_use(self) -> None:
+        if self._clock() - self._last_look > self._outage_s:
+            self._out_since = None  # nobody has tried the servers since
+        self.on_use()
+
+    def _forget(self, queue: OrderedDict[_Waiter, None], waiter: _Waiter) -> None:
+        queue.pop(waiter, None)
+        if not queue and self._flows.get(waiter.flow) is queue:
+            del self._flows[waiter.flow]
+
+    def _give(self) -> None:
+        for waiter in list(self._again):
+            endpoint = self._least_loaded(waiter.avoid)
+            if endpoint is not None and not waiter.given.done():
+                del self._again[waiter]
+                waiter.given.set_result(endpoint.take())
+        while self._flows:
+            endpoint = self._least_loaded(())
+            if endpoint is None:
+                return
+            flow, queue = self._flows.popitem(last=False)
+            waiter, _ = queue.popitem(last=False)
+            if queue:
+                self._flows[flow] = queue  # behind all others
+            if not waiter.given.done():  # one that was cancelled may not have been told yet
+                waiter.given.set_result(endpoint.take())
+
+    def _least_loaded(self, avoid: Collection[Endpoint]) -> Endpoint | None:
+        """The server with room that has least to do; one to be avoided only where no other can be counted on."""
+        if avoid and not self.has_other(avoid):
+            avoid = ()
+        return min(
+            (endpoint for endpoint in self.endpoints if endpoint not in avoid and endpoint.has_room),
+            key=lambda endpoint: endpoint.load,
+            default=None,
+        )
+
+    def _note_outage(self) -> None:
+        now = self._last_look = self._clock()
+        if not all(endpoint.is_out for endpoint in self.endpoints):
+            self._out_since = None
+            return
+        if self._out_since is None:
+            self._out_since = now
+        if now - self._out_since >= self._outage_s:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Nobody waits any longer; who comes later waits only if he may try a server."""
+        self._give()
+        reasons = "; ".join(
+            f"{endpoint.name}: {'it is draining' if endpoint.is_draining else endpoint.last_error}"
+            for endpoint in self.endpoints
+        )
+        for queue in (self._again, *self._flows.values()):
+            for waiter in queue:
+                if not waiter.given.done():
+                    waiter.given.set_exception(
+                        OutageError(f"no server has taken requests for {self._outage_s:g} s ({reasons})")
+                    )
+        self._again.clear()
+        self._flows.clear()
+
+    def _set_timer(self) -> None:
+        """Look again when time will have changed something for those who wait."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._again and not self._flows:
+            return
+        times = [endpoint.ready_at for endpoint in self.endpoints]
+        if self._out_since is not None:
+            times.append(self._out_since + self._outage_s)
+        upcoming = [time for time in times if time is not None]
+        if upcoming:
+            wait_s = max(0.0, min(upcoming) - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._look_again)
+
+    def _look_again(self) -> None:
+        self._timer = None
+        self.changed()
+
+
+@dataclass
+class _Use:
+    """How a use of a place ended; over once something said so."""
+
+    fault: Fault | None = None
+    is_over: bool = False
+
+    def ended(self, fault: Fault | None) -> None:
+        self.fault = fault
+        self.is_over = True

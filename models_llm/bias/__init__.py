@@ -1,9 +1,11 @@
 """Is a judge swayed by what should not sway it? Checks on altered items, each with an interval and a rule to pass.
 
 A check says which altered items it wants judged, what they show, and when that is good enough; without what it needs
-it is not applicable, and never passed. This room judges nothing itself and knows no database.
+it is not applicable, and never passed. `CHECKS` lists them all, `audit` runs them, `attacks.yaml` holds the attacks.
 """
 
+from models_llm.bias.attacks import Attack, load_attacks
+from models_llm.bias.check import Check
 from models_llm.bias.report import (
     AuditReport,
     CheckResult,
@@ -15,15 +17,33 @@ from models_llm.bias.report import (
     worst,
 )
 from models_llm.bias.requirement import Requirement
+from models_llm.bias.sample import AuditedItem, Done, Sample, Subject, Trial
+from models_llm.bias.setup import AS_IT_IS, Setup
+from models_llm.bias.suite import CHECKS, audit, n_judgings
+from models_llm.bias.trying import judge_trials
 
 __all__ = [
+    "AS_IT_IS",
+    "CHECKS",
+    "Attack",
     "AuditReport",
+    "AuditedItem",
+    "Check",
     "CheckResult",
+    "Done",
     "Example",
     "Figure",
     "Requirement",
+    "Sample",
+    "Setup",
     "Spent",
+    "Subject",
+    "Trial",
     "as_plain",
+    "audit",
+    "judge_trials",
+    "load_attacks",
+    "n_judgings",
     "read_report",
     "worst",
 ]

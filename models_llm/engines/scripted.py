@@ -65,17 +65,19 @@ class ScriptedEngine:
         return completion if fault is None else _spoil(completion, fault)
 
     async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Completion:
-        """Weights by lot, or nearly all of them on the label that the script replies with."""
+        """Weights by lot, or nearly all of them on the label that the script replies with, or as it replies."""
         generator = np.random.default_rng(int(prompt.digest[:16], 16))
         fault = self._draw_fault(generator)
         weights = generator.dirichlet(np.ones(len(labels)))
         reply = self._script(prompt, generator)
         if isinstance(reply, str) and reply in labels:
             weights = (weights + 30 * (np.array(labels) == reply)) / 31
-        text = labels[int(weights.argmax())]
-        completion = replace(
-            _completed(prompt, text), weights=tuple(float(SCRIPTED_MASS * weight) for weight in weights)
-        )
+        if isinstance(reply, Completion):
+            completion = reply
+        else:
+            text = labels[int(weights.argmax())]
+            shares = tuple(float(SCRIPTED_MASS * weight) for weight in weights)
+            completion = replace(_completed(prompt, text), weights=shares)
         return completion if fault is None else _spoil(completion, fault)
 
     async def close(self) -> None:

@@ -15,11 +15,13 @@ from models_llm.judging.evaluation import (
     split_groups,
 )
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
+from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
 from models_llm.judging.record import call_record, read_call
 from models_llm.judging.registry import JUDGES, EngineSource, build_judge, prompts_of
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
+from models_llm.judging.senior_reviewer import SeniorReviewerJudge
 from models_llm.judging.settings import KINDS, Kind, Setting, read_protocol
 from models_llm.judging.stream import judge_all, stream
 
@@ -41,11 +43,13 @@ __all__ = [
     "Kind",
     "Member",
     "OnStep",
+    "PerCriterionJudge",
     "PointwiseJudge",
     "RatedItem",
     "Ratings",
     "RewardModelJudge",
     "RewardModelSettings",
+    "SeniorReviewerJudge",
     "Setting",
     "UnratedError",
     "build_judge",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotations.choices import Outcome
 from annotations.rubrics import CriterionSpec
+from models_llm.choices import JudgeKind
 from models_llm.engines import ReplayEngine, Sampling
 from models_llm.errors import JudgeError
 from models_llm.judging import (
@@ -25,6 +26,7 @@ from models_llm.judging import (
     fit_model,
     judge_all,
     judge_settings,
+    read_protocol,
     render,
 )
 from models_llm.prompting import load_template
@@ -44,10 +46,26 @@ ODD = [
 ]
 
 
+FAULTS = {"garbage": 0.05, "truncated": 0.05, "refused": 0.05, "failed": 0.05}
+
+
+def asking(kind: JudgeKind, **protocol: object) -> JudgeConfig:
+    """A judge of a scripted engine that fails now and then."""
+    template = load_template(read_protocol(kind, protocol).template)
+    settings = judge_settings(engine={"faults": FAULTS}, sampling=Sampling(), template=template, protocol=protocol)
+    return JudgeConfig(kind, engine="scripted", settings=settings)
+
+
 def pointwise() -> JudgeConfig:
-    faults = {"garbage": 0.1, "truncated": 0.1, "refused": 0.1, "failed": 0.1}
-    settings = judge_settings(engine={"faults": faults}, sampling=Sampling(), template=load_template("pointwise"))
-    return JudgeConfig("pointwise", engine="scripted", settings=settings)
+    return asking(JudgeKind.POINTWISE)
+
+
+def per_criterion() -> JudgeConfig:
+    return asking(JudgeKind.PER_CRITERION, rationales=True, resample_k=2, resample_above=0.9)
+
+
+def senior_reviewer() -> JudgeConfig:
+    return asking(JudgeKind.SENIOR_REVIEWER)
 
 
 def baseline() -> JudgeConfig:
@@ -80,6 +98,8 @@ def _scale_across(criterion: CriterionSpec, values: NDArray[np.float64]) -> Valu
 
 CONFIGS: dict[str, Callable[[], JudgeConfig]] = {
     "pointwise": pointwise,
+    "per_criterion": per_criterion,
+    "senior_reviewer": senior_reviewer,
     "baseline": baseline,
     "reward_model": reward_model,
 }
@@ -149,7 +169,7 @@ def test_a_verdict_replayed_from_its_replies_is_the_same(kind: str) -> None:
 
 
 def test_an_unknown_judge_is_refused_by_name() -> None:
-    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, pointwise, reward_model"):
+    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, per_criterion, pointwise"):
         build_judge(JudgeConfig("oracle"), RUBRIC)
 
 

@@ -14,6 +14,7 @@ from models_llm.judging.evaluation import (
     fit_baseline,
     split_groups,
 )
+from models_llm.judging.example_choice import Decided, choose_balanced
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
 from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
@@ -32,6 +33,7 @@ __all__ = [
     "BaselineJudge",
     "BaselineModel",
     "Call",
+    "Decided",
     "EngineSource",
     "FittedBaseline",
     "HeldOutCriterion",
@@ -54,6 +56,7 @@ __all__ = [
     "UnratedError",
     "build_judge",
     "call_record",
+    "choose_balanced",
     "evaluate_held_out",
     "fit_baseline",
     "fit_model",

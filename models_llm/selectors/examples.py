@@ -1,0 +1,140 @@
+"""Items that people decided, as examples for a judge."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from annotations.aggregation import majority
+from annotations.choices import Outcome, RaterKind, Visible
+from annotations.images import take_images
+from annotations.models import Gold, Item, Judgement, Project, Rubric
+from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
+from models_llm.judging import Decided, choose_balanced
+from models_llm.prompting import Example
+
+MOST_EXAMPLES: Final = 8
+FEWEST_PEOPLE: Final = 2
+LONGEST: Final = 8_000
+"""Characters of an item's JSON: an example is in every prompt."""
+LONGEST_RATIONALE: Final = 500
+
+GOLD, UNANIMOUS, MAJORITY = range(3)
+SOURCES: Final = ("gold", "unanimous", "majority")
+
+
+@dataclass(frozen=True)
+class ChosenExample:
+    """An example with where it comes from.
+
+    Attributes:
+        source: of `SOURCES`: how the item was decided.
+        ratings: each criterion with its level, for a page.
+    """
+
+    item: Item
+    example: Example
+    source: str
+    ratings: tuple[tuple[CriterionSpec, LevelSpec], ...]
+
+
+@dataclass(frozen=True)
+class _Ruling:
+    levels: tuple[int, ...]
+    rank: int
+    rationale: str = ""
+
+
+def choose_examples(*, project: Project, rubric: Rubric, n: int, seed: int) -> tuple[ChosenExample, ...]:
+    """Items that people decided on every criterion, chosen so that they show as many levels as they can.
+
+    Gold counts before what people are unanimous on, and that before a majority; at least two people, none of whom saw
+    a judge's verdict. Of a group one item at most; none with images, which have no place among examples, and none that
+    is very long.
+
+    Args:
+        n: how many at most, up to `MOST_EXAMPLES`.
+        seed: of the draw among equals; the same seed chooses the same while nobody rates.
+    Returns: fewer than `n` where people decided fewer; the surest and rarest first.
+    """
+    rulings = _people(project, rubric) | _gold(rubric)
+    rows = Item.objects.filter(project=project, pk__in=rulings).order_by("pk").values_list("pk", "group")
+    groups = {pk: group or f"item {pk}" for pk, group in rows}
+    rng = np.random.default_rng(seed)
+    refused: set[int] = set()
+    while True:  # the texts of a few are read, not those of all
+        ids = [pk for pk in groups if pk not in refused]
+        decided = [Decided(rulings[pk].levels, rulings[pk].rank, groups[pk]) for pk in ids]
+        chosen = [ids[position] for position in choose_balanced(decided, min(n, MOST_EXAMPLES), rng)]
+        items = Item.objects.in_bulk(chosen)
+        unfit = {pk for pk in chosen if not _fits(items[pk])}
+        if not unfit:
+            return tuple(_chosen(items[pk], rulings[pk], rubric) for pk in chosen)
+        refused |= unfit
+        rng = np.random.default_rng(seed)
+
+
+def _gold(rubric: Rubric) -> dict[int, _Ruling]:
+    rows = Gold.objects.filter(rubric=rubric).values_list("item_id", "levels")
+    return {item_id: _Ruling(tuple(levels), GOLD) for item_id, levels in rows if None not in levels}
+
+
+def _people(project: Project, rubric: Rubric) -> dict[int, _Ruling]:
+    rows = (
+        Judgement.objects.live()
+        .filter(item__project=project, rubric=rubric, outcome=Outcome.RATED)
+        .exclude(rater__kind=RaterKind.JUDGE)
+        .exclude(visible=Visible.ASSISTED)
+        .order_by("pk")
+        .values_list("item_id", "rater__kind", "levels", "rationale")
+    )
+    said: dict[int, list[tuple[tuple[int | None, ...], str]]] = defaultdict(list)
+    several: set[int] = set()
+    for item_id, kind, levels, rationale in rows.iterator():
+        said[item_id].append((tuple(levels), rationale))
+        if kind == RaterKind.PEOPLE:  # one row stands for several people
+            several.add(item_id)
+    sizes = [len(criterion.levels) for criterion in rubric.spec().criteria]
+    rulings = {}
+    for item_id, judgements in said.items():
+        if len(judgements) >= FEWEST_PEOPLE or item_id in several:
+            ruling = _ruling(judgements, sizes)
+            if ruling is not None:
+                rulings[item_id] = ruling
+    return rulings
+
+
+def _ruling(judgements: list[tuple[tuple[int | None, ...], str]], sizes: list[int]) -> _Ruling | None:
+    """What the people decided; None if a criterion is open."""
+    levels = []
+    for number, size in enumerate(sizes):
+        given = [one[number] for one, _ in judgements if one[number] is not None]
+        counts = np.bincount(np.array(given, dtype=np.int64), minlength=size)
+        levels.append(int(majority(counts[None])[0]))
+    if MISSING in levels:
+        return None
+    agreeing = [rationale for one, rationale in judgements if one == tuple(levels)]
+    rank = UNANIMOUS if len(agreeing) == len(judgements) >= FEWEST_PEOPLE else MAJORITY
+    return _Ruling(tuple(levels), rank, next(filter(None, agreeing), "")[:LONGEST_RATIONALE])
+
+
+def _fits(item: Item) -> bool:
+    if take_images(item.context, item.candidates).images:
+        return False
+    return len(json.dumps([item.context, item.candidates], ensure_ascii=False)) <= LONGEST
+
+
+def _chosen(item: Item, ruling: _Ruling, rubric: Rubric) -> ChosenExample:
+    return ChosenExample(
+        item=item,
+        example=Example(item.context, tuple(item.candidates), ruling.levels, ruling.rationale),
+        source=SOURCES[ruling.rank],
+        ratings=tuple(
+            (criterion, criterion.levels[level])
+            for criterion, level in zip(rubric.spec().criteria, ruling.levels, strict=True)
+        ),
+    )

@@ -85,12 +85,12 @@ def judge_item(
     rubric: Rubric | None = None,
     **fields: Any,
 ) -> Judgement:
-    [judgement] = record_judgements(
+    [pk] = record_judgements(
         rater=rater,
         rubric=rubric or item.project.current_rubric(),
         judgements=[
             NewJudgement(item_id=item.pk, levels=levels, outcome=fields.pop("outcome", Outcome.RATED), **fields)
         ],
         visible=Visible.BLIND,
-    )
-    return judgement
+    ).values()
+    return Judgement.objects.get(pk=pk)

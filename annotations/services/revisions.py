@@ -8,7 +8,7 @@ from annotations.choices import AssignmentStatus, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError
 from annotations.models import Assignment, Judgement
 from annotations.selectors.review import verdicts_on
-from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.judgements import NewJudgement, record_judgement
 
 
 def revise_annotation(
@@ -35,14 +35,13 @@ def revise_annotation(
             raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
         if (old.levels, old.rationale) == (list(levels), rationale):
             return old
-        [revision] = record_judgements(
+        return record_judgement(
             rater=old.rater,
             rubric=old.rubric,
-            judgements=[NewJudgement(item_id=old.item_id, levels=levels, rationale=rationale, seconds=seconds)],
+            judgement=NewJudgement(item_id=old.item_id, levels=levels, rationale=rationale, seconds=seconds),
             visible=Visible.ASSISTED if _has_seen_verdicts(old) else Visible(old.visible),
-            existing="supersede",
+            supersedes=old,
         )
-        return revision
 
 
 def _has_seen_verdicts(judgement: Judgement) -> bool:

@@ -27,11 +27,12 @@ from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import Usage, in_flow
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
-from models_llm.judging import ItemVerdict, Judge, JudgedItem, call_record, stream
-from models_llm.models import Run, Shard, Verdict
+from models_llm.judging import ItemVerdict, Judge, JudgedItem, stream
+from models_llm.models import Run, Shard
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed_run
 from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
+from models_llm.services.verdicts import copy_verdicts
 
 CHUNK: Final = 200
 """Verdicts that are stored together, at most."""
@@ -88,7 +89,7 @@ def _lease(shard_id: int) -> Shard | None:
 
 def _judge(shard: Shard) -> Iterator[int]:
     """Judge what is left and store verdicts as they come; how many each time."""
-    item_ids = _remaining(shard)
+    item_ids = _unjudged(shard, shard.item_ids)
     try:
         if shard.attempts > MOST_ATTEMPTS:
             raise JudgeError(f"given up: {MOST_ATTEMPTS} workers stopped while they judged this shard")
@@ -98,16 +99,16 @@ def _judge(shard: Shard) -> Iterator[int]:
                 yield _store(shard, {item_ids[at]: verdict for at, verdict in batch})
     except (JudgeError, EngineError, MissingExtraError) as err:
         failure = ItemVerdict(Outcome.FAILED, error=str(err))
-        yield _store(shard, dict.fromkeys(_remaining(shard), failure))
+        yield _store(shard, dict.fromkeys(_unjudged(shard, shard.item_ids), failure))
 
 
-def _remaining(shard: Shard) -> list[int]:
-    """The shard's items that have no live verdict yet, or only one that is to be superseded."""
-    live = Judgement.objects.live().filter(rater_id=shard.run.judge_version.rater_id, item_id__in=shard.item_ids)
+def _unjudged(shard: Shard, item_ids: Sequence[int]) -> list[int]:
+    """Those of the items that have no live verdict yet, or only one that is to be superseded."""
+    live = Judgement.objects.live().filter(rater_id=shard.run.judge_version.rater_id, item_id__in=item_ids)
     if shard.redo_before is not None:
         live = live.filter(created_at__gte=shard.redo_before)
     judged = set(live.values_list("item_id", flat=True))
-    return [item_id for item_id in shard.item_ids if item_id not in judged]
+    return [item_id for item_id in item_ids if item_id not in judged]
 
 
 @lru_cache(maxsize=4)
@@ -135,9 +136,9 @@ def _store(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
     while True:
         with transaction.atomic():
             _renew_or_stop(shard)
-            left = set(_remaining(shard))
+            left = _unjudged(shard, list(verdicts))
             try:
-                return _store_left(shard, {item_id: one for item_id, one in verdicts.items() if item_id in left})
+                return _store_left(shard, {item_id: verdicts[item_id] for item_id in left})
             except AlreadyJudgedError:
                 # Another run of the same version stored one of these items meanwhile: what is left is less now.
                 continue
@@ -147,7 +148,7 @@ def _store_left(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
     run = shard.run
     replaced = _own_outcomes(run, verdicts) if shard.redo_before is not None else Counter()
     seen = run.judge_version.seen_item_ids
-    judgements = record_judgements(
+    stored = record_judgements(
         rater=run.judge_version.rater,
         rubric=run.judge_version.rubric,
         judgements=[
@@ -157,11 +158,9 @@ def _store_left(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:
         visible=Visible.BLIND,
         existing="refuse" if shard.redo_before is None else "supersede",
     )
-    Verdict.objects.bulk_create(
-        _verdict(run, judgement, verdict) for judgement, verdict in zip(judgements, verdicts.values(), strict=True)
-    )
+    copy_verdicts(run, ((stored[item_id], verdict) for item_id, verdict in verdicts.items()))
     _count(shard, verdicts.values(), replaced)
-    return len(judgements)
+    return len(stored)
 
 
 def _own_outcomes(run: Run, item_ids: Iterable[int]) -> Counter[str]:
@@ -180,18 +179,6 @@ def _new_judgement(item_id: int, verdict: ItemVerdict, visible: Visible) -> NewJ
         distributions=None if distributions is None else tuple(share for shares in distributions for share in shares),
         rationales=verdict.rationales or None,
         visible=visible,
-    )
-
-
-def _verdict(run: Run, judgement: Judgement, verdict: ItemVerdict) -> Verdict:
-    return Verdict(
-        judgement=judgement,
-        run=run,
-        calls=[call_record(call) for call in verdict.calls],
-        masses=None if verdict.masses is None else list(verdict.masses),
-        error=verdict.error,
-        flags=list(verdict.flags),
-        **asdict(verdict.usage),
     )
 
 

@@ -27,15 +27,8 @@ from annotations.formats import (
     read_rows,
 )
 from annotations.images import MOST_BYTES, clean_images, read_image_files
-from annotations.services.imports.copying import (
-    NULL,
-    as_array,
-    as_json,
-    as_number,
-    as_text,
-    as_text_array,
-    escaped,
-)
+from annotations.services.copying import NULL, as_array, as_json, as_text, escaped
+from annotations.services.judgements import judgement_columns
 
 CHUNK_ROWS: Final = 5_000
 CHUNK_BYTES: Final = 32 * 1024 * 1024
@@ -68,9 +61,6 @@ class EncodedJudgement(NamedTuple):
     columns: bytes
 
 
-JUDGEMENT_COLUMNS: Final = (
-    "outcome", "levels", "scores", "distributions", "rationale", "rationales", "seconds", "visible",
-)  # fmt: skip
 ITEM_COLUMNS: Final = ("external_id", "context", "candidates", "slices", '"group"', "content_digest")
 
 
@@ -195,16 +185,5 @@ class _Encoder:
             levels = as_array(record.levels)
             if len(self._arrays) < _MOST_REMEMBERED:
                 self._arrays[record.levels] = levels
-        columns = b"\t".join(
-            (
-                record.outcome.value.encode(),
-                levels,
-                as_array(record.scores),
-                as_array(record.distributions),
-                as_text(record.rationale),
-                as_text_array(record.rationales),
-                as_number(record.seconds),
-                record.visible.value.encode(),
-            )
-        )
+        columns = judgement_columns(record, levels=levels, visible=record.visible)
         return EncodedJudgement(number, external_id, record.rater, columns)

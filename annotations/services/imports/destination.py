@@ -14,6 +14,7 @@ from django.db import connection
 from annotations.choices import RaterKind
 from annotations.formats import RaterName, Refusal
 from annotations.models import Batch, Rater, Rubric
+from annotations.services.copying import as_text, copy_lines
 
 _TURNS: Final = 4_021_977  # first half of the key of our advisory locks; the second is the project
 
@@ -82,3 +83,15 @@ def is_account(number: int, rater: RaterName) -> Refusal:
     """Somebody who judges here themselves speaks for themselves."""
     message = f"expected a rater without an account in this project; “{rater.name}” judges here under their own"
     return Refusal(number, "rater_has_account", message, rater.name)
+
+
+def copy_refusals(batch_id: int, refusals: Iterable[Refusal]) -> None:
+    copy_lines(
+        "annotations_rowrefusal",
+        ("batch_id", "row_number", "code", "message", "content"),
+        [
+            b"%d\t%d\t%b\t%b\t%b\n"
+            % (batch_id, refusal.number, refusal.code.encode(), as_text(refusal.message), as_text(refusal.content))
+            for refusal in refusals
+        ],
+    )

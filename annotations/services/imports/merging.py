@@ -14,9 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from annotations.formats import RatingRow, Refusal
-from annotations.services.imports.chunks import JUDGEMENT_COLUMNS, Chunk, EncodedJudgement
-from annotations.services.imports.copying import NULL, as_number, as_text, copy_lines
+from annotations.services.copying import NULL, as_number, as_text, copy_lines
+from annotations.services.imports.chunks import Chunk, EncodedJudgement
 from annotations.services.imports.destination import Destination, Stored, find_raters, is_account
+from annotations.services.judgements import JUDGEMENT_COLUMNS
 
 _TABLES: Final = """
 CREATE TEMP TABLE IF NOT EXISTS staged_judgement (

@@ -15,8 +15,7 @@ from annotations.formats import Refusal, RowFormat, make_reader
 from annotations.models import Batch
 from annotations.services.imports.batches import close_batch, count_rows, hold_batch, reset_counts
 from annotations.services.imports.chunks import Chunk, one_ahead, read_chunks
-from annotations.services.imports.copying import copy_refusals
-from annotations.services.imports.destination import Destination, Stored, take_turn
+from annotations.services.imports.destination import Destination, Stored, copy_refusals, take_turn
 from annotations.services.imports.merging import close_stage, merge_staged, open_stage, stage
 from annotations.services.imports.store import store_gold, store_items
 from annotations.services.judgements import lock_rubric

@@ -10,17 +10,16 @@ from django.utils import timezone
 from annotations.choices import GoldSource
 from annotations.formats import GoldRow, Refusal
 from annotations.models import Rubric
+from annotations.services.copying import as_array, as_time, copy_lines, new_ids
 from annotations.services.imports.chunks import (
     ITEM_COLUMNS,
-    JUDGEMENT_COLUMNS,
     Chunk,
     EncodedItem,
     EncodedJudgement,
 )
-from annotations.services.imports.copying import as_array, as_time, copy_lines, copy_refusals
-from annotations.services.imports.destination import Destination, Stored, find_raters, is_account
+from annotations.services.imports.destination import Destination, Stored, copy_refusals, find_raters, is_account
 from annotations.services.imports.merging import merge_repeated
-from annotations.services.judgements import lock_rubric
+from annotations.services.judgements import JUDGEMENT_COLUMNS, lock_rubric
 
 
 def store_items(to: Destination, chunk: Chunk) -> Stored:
@@ -110,11 +109,7 @@ def _known_gold(rubric: Rubric, item_ids: Sequence[int]) -> dict[int, tuple[int 
 def _copy_items(to: Destination, items: Sequence[EncodedItem]) -> list[int]:
     if not items:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('annotations_item', 'id')) FROM generate_series(1, %s)", [len(items)]
-        )
-        ids = [pk for (pk,) in cursor]
+    ids = new_ids("annotations_item", len(items))
     tail = b"\t%d\t%d\t%b\n" % (to.project_id, to.batch.pk, as_time(timezone.now()))
     copy_lines(
         "annotations_item",

@@ -38,13 +38,14 @@ def test_a_revision_supersedes_and_keeps_the_old_row() -> None:
     [item] = make_items(project, 1)
     rater = make_rater(project)
     first = judge_item(rater, item, (0, 1))
-    [second] = record_judgements(
+    stored = record_judgements(
         rater=rater,
         rubric=project.current_rubric(),
         judgements=[NewJudgement(item_id=item.pk, levels=(1, 1))],
         visible=Visible.BLIND,
         existing="supersede",
     )
+    second = Judgement.objects.get(pk=stored[item.pk])
     first.refresh_from_db()
     assert second.supersedes_id == first.pk
     assert first.superseded_at is not None
@@ -63,7 +64,49 @@ def test_skipping_stores_only_what_is_missing() -> None:
         visible=Visible.BLIND,
         existing="skip",
     )
-    assert [judgement.item_id for judgement in stored] == [items[1].pk]
+    assert list(stored) == [items[1].pk]
+    assert Judgement.objects.get(pk=stored[items[1].pk]).levels == [1, 1]
+
+
+def test_all_that_a_rater_says_is_stored_to_the_letter() -> None:
+    project = make_project()
+    items = make_items(project, 2)
+    texts = ('a "quoted" \\ back\\nslash', "tab\tline\r\nend {brace}, comma NULL 徒步 \U0001f97e")
+    said = NewJudgement(
+        item_id=items[0].pk,
+        levels=(1, None),
+        scores=(0.1, None),
+        distributions=(0.25, 0.75, 0.5, 0.5),
+        rationale=texts[0],
+        rationales=texts,
+        seconds=1.5,
+    )
+    stored = record_judgements(
+        rater=make_rater(project),
+        rubric=project.current_rubric(),
+        judgements=[said, NewJudgement(item_id=items[1].pk, levels=(0, 0), rationales=("", "NULL"))],
+        visible=Visible.ASSISTED,
+    )
+    first, second = (Judgement.objects.get(pk=stored[item.pk]) for item in items)
+    assert (first.levels, first.scores, first.distributions) == ([1, None], [0.1, None], [0.25, 0.75, 0.5, 0.5])
+    assert (first.rationale, first.rationales, first.seconds) == (texts[0], list(texts), 1.5)
+    assert (first.visible, first.batch_id, first.supersedes_id) == (Visible.ASSISTED, None, None)
+    assert (second.scores, second.seconds, second.rationales) == (None, None, ["", "NULL"])
+
+
+def test_one_judgement_too_many_refuses_all_of_them() -> None:
+    project = make_project()
+    items = make_items(project, 3)
+    rater = make_rater(project)
+    judge_item(rater, items[2], (0, 1))
+    with pytest.raises(AlreadyJudgedError):
+        record_judgements(
+            rater=rater,
+            rubric=project.current_rubric(),
+            judgements=[NewJudgement(item_id=item.pk, levels=(1, 1)) for item in items],
+            visible=Visible.BLIND,
+        )
+    assert Judgement.objects.count() == 1
 
 
 @pytest.mark.parametrize("levels", [(0,), (0, 2), (-1, 0), (0, 0, 0)])

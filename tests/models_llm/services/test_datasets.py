@@ -438,7 +438,7 @@ def test_a_data_set_is_rebuilt_byte_for_byte_after_everything_went_on(tmp_path: 
     export_dataset(project=project, query=Query(shape), folder=tmp_path / "set")
 
     ann = Rater.objects.get(project=project, name="ann")
-    [changed] = record_judgements(
+    changed = record_judgements(
         rater=ann,
         rubric=project.current_rubric(),
         judgements=[NewJudgement(item_id=before["i-1"].pk, levels=(FAIL, FAIL))],
@@ -453,7 +453,7 @@ def test_a_data_set_is_rebuilt_byte_for_byte_after_everything_went_on(tmp_path: 
                               overlap=1, probability=0.5)  # fmt: skip
     add_rubric_version(project=project, spec=rubric_spec(3))
 
-    assert changed.supersedes_id is not None
+    assert Judgement.objects.get(pk=changed[before["i-1"].pk]).supersedes_id is not None
     assert rebuild_dataset(folder=tmp_path / "set", project=project) == []
 
 

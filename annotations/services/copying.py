@@ -9,27 +9,26 @@ from typing import Final
 import orjson
 from django.db import connection
 
-from annotations.formats import Refusal, RowFault
+from annotations.formats import RowFault
 
 NULL: Final = b"\\N"
 
 
 def copy_lines(table: str, columns: tuple[str, ...], lines: Iterable[bytes]) -> None:
-    """Copy encoded lines, each with its line end, into a table."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+    """Copy encoded lines, each with its line end, into a table.
+
+    Raises: django.db.Error, as any statement.
+    """
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.write(b"".join(lines))
 
 
-def copy_refusals(batch_id: int, refusals: Iterable[Refusal]) -> None:
-    copy_lines(
-        "annotations_rowrefusal",
-        ("batch_id", "row_number", "code", "message", "content"),
-        [
-            b"%d\t%d\t%b\t%b\t%b\n"
-            % (batch_id, refusal.number, refusal.code.encode(), as_text(refusal.message), as_text(refusal.content))
-            for refusal in refusals
-        ],
-    )
+def new_ids(table: str, n: int) -> list[int]:
+    """The next `n` numbers of a table's sequence, for rows that others are to point to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, n])
+        return [pk for (pk,) in cursor]
 
 
 def as_text(text: str) -> bytes:
@@ -63,7 +62,7 @@ def as_array(values: Iterable[int | float | None] | None) -> bytes:
     """Numbers as an array column; null for None."""
     if values is None:
         return NULL
-    return ("{" + ",".join(["NULL" if value is None else repr(value) for value in values]) + "}").encode()
+    return ("{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}").encode()
 
 
 def as_text_array(texts: Iterable[str] | None) -> bytes:
@@ -74,7 +73,7 @@ def as_text_array(texts: Iterable[str] | None) -> bytes:
 
 
 def as_number(number: float | None) -> bytes:
-    return NULL if number is None else repr(number).encode()
+    return NULL if number is None else str(number).encode()
 
 
 def as_time(moment: datetime) -> bytes:

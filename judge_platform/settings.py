@@ -244,6 +244,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 WORKER_QUEUES = env_list("WORKER_QUEUES", tuple(queue.name for queue in CELERY_TASK_QUEUES))  # of `make start`
 SWEEP_INTERVAL_S = env_int("SWEEP_INTERVAL_S", default=5, minimum=1)
+SHARDS_AHEAD = env_int("SHARDS_AHEAD", default=2 * WORKER_CONCURRENCY, minimum=1)  # of a queue, with workers or sent
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # A message that nobody took before the next one comes is of no use.

@@ -66,7 +66,7 @@ class Shard(Metered):
     state = models.CharField(max_length=8, choices=choices_of(ShardState), default=ShardState.WAITING)
     leased_by = models.CharField(max_length=120, blank=True)
     lease_expires_at = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="When it was given out; empty: it waits.")
     attempts = models.PositiveIntegerField(default=0)
     n_rated = models.IntegerField(default=0)
     n_unparsed = models.IntegerField(default=0)
@@ -80,6 +80,11 @@ class Shard(Metered):
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="one_shard_per_run_and_number")]
         indexes = [
             models.Index(fields=["run", "number"], condition=~Q(state=ShardState.DONE), name="open_shards"),
+            models.Index(
+                fields=["run"],
+                condition=~Q(state=ShardState.DONE) & Q(sent_at__isnull=False),
+                name="shards_on_their_way",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,70 +1,96 @@
-"""Which shards are handed to workers, and when again."""
+"""Which shards are handed to workers, of which run, and when again."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import connection, transaction
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from models_llm.choices import RunState, ShardState
+from models_llm.choices import Queue, RunState, ShardState
 from models_llm.handoff import judge_shard_soon
 from models_llm.models import Run, Shard
 
-AHEAD: Final = 8
-"""Shards of a run that are with workers or on their way; no more, so that pausing and cancelling take hold."""
+_FEEDING: Final = 4_021_978
+"""First half of the key of our advisory locks; the second is the queue."""
 
 
 @transaction.atomic
-def feed_run(*, run_id: int) -> int:
-    """Send messages for the run's next shards until `AHEAD` are on their way.
+def feed(queue: Queue) -> int:
+    """Send messages for the next shards of a queue until `SHARDS_AHEAD` are with workers or on their way.
 
-    A shard whose lease ran out, or whose message did not arrive within a lease, counts as not on its way.
+    No more are sent, so that pausing, cancelling and priorities take hold. Runs of the highest priority that have
+    shards left come first; among equals each shard goes to the run with fewest on the way, so a run that starts later
+    gets its share at once. A shard whose lease ran out, or whose message did not arrive within a lease, is sent again.
 
     Returns: how many messages are sent after commit.
     """
-    runs = Run.objects.select_related("judge_version").select_for_update(of=("self",))
-    run = runs.filter(pk=run_id, state=RunState.RUNNING).first()
-    if run is None:
-        return 0
+    _take_turn(queue)
     now = timezone.now()
-    overdue = now - timedelta(seconds=settings.LEASE_S)
-    open_shards = run.shards.exclude(state=ShardState.DONE)
-    is_leased = Q(state=ShardState.LEASED, lease_expires_at__gte=now)
-    is_sent = Q(state=ShardState.WAITING, sent_at__gte=overdue)
-    n_free = AHEAD - open_shards.filter(is_leased | is_sent).count()
-    if n_free <= 0:
-        return 0
-    # Not the negation of the above: a shard that was never sent has no `sent_at`, and null compares to nothing.
-    is_lost = Q(state=ShardState.LEASED, lease_expires_at__lt=now)
-    is_unsent = Q(state=ShardState.WAITING) & (Q(sent_at__isnull=True) | Q(sent_at__lt=overdue))
-    next_shards = open_shards.filter(is_lost | is_unsent).order_by("number")
-    shard_ids = list(next_shards.select_for_update(skip_locked=True).values_list("pk", flat=True)[:n_free])
-    Shard.objects.filter(pk__in=shard_ids).update(state=ShardState.WAITING, leased_by="", sent_at=now)
-    for shard_id in shard_ids:
-        judge_shard_soon(shard_id, queue=run.judge_version.queue)
-    return len(shard_ids)
+    _recall_lost(queue, now)
+    runs = list(Run.objects.filter(judge_version__queue=queue, state=RunState.RUNNING))
+    away = Counter(dict(_on_their_way(queue).values_list("run_id").annotate(n=Count("pk"))))
+    n_free = settings.SHARDS_AHEAD - away.total()
+    n_sent = 0
+    while runs and n_sent < n_free:
+        run = min(runs, key=lambda run: (-run.priority, away[run.pk], run.pk))
+        shard_id = _next_shard(run)
+        if shard_id is None:
+            runs.remove(run)
+        elif Shard.objects.filter(pk=shard_id, state=ShardState.WAITING).update(sent_at=now):
+            judge_shard_soon(shard_id, queue=queue)
+            away[run.pk] += 1
+            n_sent += 1
+    return n_sent
 
 
 def sweep_runs() -> int:
-    """Feed every running run, and close those whose last worker died before it could.
+    """Close the runs whose last worker died before it could, and feed every queue.
 
     Returns: how many messages are sent.
     """
-    n_sent = 0
-    for run_id in Run.objects.filter(state=RunState.RUNNING).order_by("pk").values_list("pk", flat=True):
-        if not complete_run(run_id=run_id):
-            n_sent += feed_run(run_id=run_id)
-    return n_sent
+    _complete(Run.objects.all())
+    return sum(feed(queue) for queue in Queue)
 
 
 def complete_run(*, run_id: int) -> bool:
     """Close a running run that has no open shard; of many workers that try, one does it."""
+    return bool(_complete(Run.objects.filter(pk=run_id)))
+
+
+def _complete(runs: QuerySet[Run]) -> int:
     open_shards = Shard.objects.filter(run_id=OuterRef("pk")).exclude(state=ShardState.DONE)
-    changed = Run.objects.filter(~Exists(open_shards), pk=run_id, state=RunState.RUNNING).update(
+    return runs.filter(~Exists(open_shards), state=RunState.RUNNING).update(
         state=RunState.COMPLETE, finished_at=timezone.now()
     )
-    return bool(changed)
+
+
+def _take_turn(queue: Queue) -> None:
+    """Wait until nobody else feeds the queue, and keep others out until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_FEEDING, list(Queue).index(queue)])
+
+
+def _on_their_way(queue: Queue) -> QuerySet[Shard]:
+    away = Shard.objects.exclude(state=ShardState.DONE).filter(sent_at__isnull=False)
+    return away.filter(run__judge_version__queue=queue, run__state=RunState.RUNNING).order_by()
+
+
+def _recall_lost(queue: Queue, now: datetime) -> None:
+    is_lost = Q(state=ShardState.LEASED, lease_expires_at__lt=now) | Q(
+        state=ShardState.WAITING, sent_at__lt=now - timedelta(seconds=settings.LEASE_S)
+    )
+    # One that is locked is being stored right now, which renews its lease.
+    lost = _on_their_way(queue).filter(is_lost).select_for_update(skip_locked=True, of=("self",))
+    Shard.objects.filter(pk__in=list(lost.values_list("pk", flat=True))).update(
+        state=ShardState.WAITING, leased_by="", lease_expires_at=None, sent_at=None
+    )
+
+
+def _next_shard(run: Run) -> int | None:
+    waiting = run.shards.exclude(state=ShardState.DONE).filter(sent_at__isnull=True)
+    return waiting.order_by("number").values_list("pk", flat=True).first()

@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import Item, Judgement, User
-from models_llm.choices import RunState
+from models_llm.choices import Queue, RunState, ShardState
 from models_llm.errors import RunStateError
 from models_llm.models import JudgeVersion, Run, Shard
-from models_llm.services.feeding import feed_run
+from models_llm.services.feeding import feed
 
-SHARD_SIZE: Final = 200
+SHARD_SIZE: Final = 500
+"""Items a worker leases at once: enough to make little of what a shard costs, and few enough to lose one."""
+
 UNRATED: Final = (Outcome.UNPARSED, Outcome.REFUSED, Outcome.TRUNCATED, Outcome.FAILED)
 
 
@@ -83,7 +85,7 @@ def start_run(
             finished_at=None if item_ids else now,
         )
         _add_shards(run, item_ids, shard_size, redo_before=None if selection.only_missing else now)
-        feed_run(run_id=run.pk)
+        feed(Queue(version.queue))
     return run
 
 
@@ -95,7 +97,9 @@ def pause_run(*, run: Run) -> None:
 @transaction.atomic
 def resume_run(*, run: Run) -> None:
     _change(run, {RunState.PAUSED}, RunState.RUNNING)
-    feed_run(run_id=run.pk)
+    # Messages that came while it stood still were thrown away.
+    run.shards.filter(state=ShardState.WAITING, sent_at__isnull=False).update(sent_at=None)
+    feed(Queue(run.judge_version.queue))
 
 
 def cancel_run(*, run: Run) -> None:
@@ -132,7 +136,7 @@ def retry_failed(*, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,))
     if item_ids:
         _change(run, {RunState.COMPLETE}, RunState.RUNNING, finished_at=None)
         _add_shards(run, item_ids, SHARD_SIZE, redo_before=timezone.now())
-        feed_run(run_id=run.pk)
+        feed(Queue(run.judge_version.queue))
     return len(item_ids)
 
 

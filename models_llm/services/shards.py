@@ -24,13 +24,13 @@ from annotations.choices import Outcome, Visible
 from annotations.errors import AlreadyJudgedError
 from annotations.models import Item, Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
-from models_llm.choices import RunState, ShardState
+from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import Usage, in_flow
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
 from models_llm.judging import ItemVerdict, Judge, JudgedItem, stream
 from models_llm.models import Run, Shard
 from models_llm.selectors.judges import build_version
-from models_llm.services.feeding import complete_run, feed_run
+from models_llm.services.feeding import complete_run, feed
 from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
 from models_llm.services.verdicts import copy_verdicts
 
@@ -68,8 +68,8 @@ def judge_shard(*, shard_id: int) -> int:
         except LeaseEndedError:
             _release(shard)
         log.info("shard judged", n_stored=n_stored)
-    if not complete_run(run_id=shard.run_id):
-        feed_run(run_id=shard.run_id)
+    complete_run(run_id=shard.run_id)
+    feed(Queue(shard.run.judge_version.queue))
     return n_stored
 
 
@@ -78,7 +78,11 @@ def _lease(shard_id: int) -> Shard | None:
     is_free = Q(state=ShardState.WAITING) | Q(state=ShardState.LEASED, lease_expires_at__lt=now)
     holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
     leased = Shard.objects.filter(is_free, pk=shard_id, run__state=RunState.RUNNING).update(
-        state=ShardState.LEASED, leased_by=holder, lease_expires_at=lease_end(), attempts=F("attempts") + 1
+        state=ShardState.LEASED,
+        leased_by=holder,
+        lease_expires_at=lease_end(),
+        sent_at=now,
+        attempts=F("attempts") + 1,
     )
     if not leased:
         return None

@@ -17,7 +17,7 @@ from models_llm.models import Run, Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.selectors.runs import run_progress
 from models_llm.services.baseline import fit_baseline_judge
-from models_llm.services.feeding import AHEAD, feed_run, sweep_runs
+from models_llm.services.feeding import sweep_runs
 from models_llm.services.leases import MOST_ATTEMPTS
 from models_llm.services.runs import Selection, cancel_run, pause_run, resume_run, retry_failed, start_run
 from models_llm.services.shards import judge_shard
@@ -185,16 +185,6 @@ def test_a_lost_message_is_sent_again_only_when_a_lease_has_passed(settings: Any
     run.shards.update(sent_at=timezone.now() - timedelta(seconds=settings.LEASE_S + 1))
     assert sweep_runs() == 1
     assert sweep_runs() == 0
-
-
-def test_only_a_few_shards_are_sent_ahead() -> None:
-    run = start_run(version=scripted_version(project_with_items(30)), shard_size=1)
-    assert run.shards.filter(sent_at__isnull=False).count() == AHEAD
-    first = run.shards.order_by("number").first()
-    assert first is not None
-    judge_shard(shard_id=first.pk)
-    assert run.shards.filter(sent_at__isnull=False).count() == AHEAD + 1
-    assert feed_run(run_id=run.pk) == 0
 
 
 def test_a_run_whose_last_worker_died_before_closing_it_is_closed_by_the_sweep() -> None:

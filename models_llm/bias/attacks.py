@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from string import Template
@@ -55,11 +55,11 @@ class Attack:
         """
         text = self.rendered(rubric, target)
         if self.place == "evidence":
-            return JudgedItem(self._put(text, item.context), item.candidates, item.group)
+            return replace(item, context=self._put(text, item.context))
         candidates = tuple(
             self._put(text, candidate) if at == slot else candidate for at, candidate in enumerate(item.candidates)
         )
-        return JudgedItem(item.context, candidates, item.group)
+        return replace(item, candidates=candidates)
 
     def _put(self, text: str, value: Any) -> Any:
         if self.is_name:

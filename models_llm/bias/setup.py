@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from annotations.rubrics import CriterionSpec, RubricSpec
+from models_llm.choices import JudgeKind
 from models_llm.engines import Completion, Engine, Prompt, Sampling
 from models_llm.judging import EngineSource, ItemVerdict, Judge, JudgeConfig, build_judge
 
@@ -33,10 +34,8 @@ class Setup:
         Raises: as `build_judge`.
         """
         source = engines if self.temperature is None else _AtTemperature(engines, self.temperature)
-        settings = _with_examples_reordered(config.settings, rubric, self.order)
-        return build_judge(
-            replace(config, settings=settings), reordered(rubric, self.order), seed=seed + self.draw, engines=source
-        )
+        moved = config if self.order == "as it is" else _moved(config, rubric, self.order)
+        return build_judge(moved, reordered(rubric, self.order), seed=seed + self.draw, engines=source)
 
 
 AS_IT_IS: Final = Setup()
@@ -80,25 +79,28 @@ def _with_levels_reversed(criterion: CriterionSpec) -> CriterionSpec:
     return replace(criterion, levels=levels[::-1])
 
 
-def _mirrored(levels: tuple[int, ...], rubric: RubricSpec) -> tuple[int, ...]:
+def _mirrored(levels: Sequence[int], rubric: RubricSpec) -> tuple[int, ...]:
     return tuple(len(criterion.levels) - 1 - level for criterion, level in zip(rubric.criteria, levels, strict=True))
 
 
-def _with_examples_reordered(settings: Mapping[str, Any], rubric: RubricSpec, order: Order) -> Mapping[str, Any]:
-    """Examples in a prompt name levels by position: they move with the rubric."""
-    examples = settings.get("examples")
-    if not examples or order == "as it is":
-        return settings
-    moved = [
-        {
-            **example,
-            "levels": list(
-                example["levels"][::-1] if order == "criteria reversed" else _mirrored(example["levels"], rubric)
-            ),
-        }
-        for example in examples
-    ]
-    return {**settings, "examples": moved}
+def _moved(config: JudgeConfig, rubric: RubricSpec, order: Order) -> JudgeConfig:
+    """The configuration with all in it that goes by the place of a criterion or level moved as the rubric is."""
+    settings = dict(config.settings)
+    if "examples" in settings:
+        settings["examples"] = [
+            {**example, "levels": _moved_levels(example["levels"], rubric, order)} for example in settings["examples"]
+        ]
+    if config.kind == JudgeKind.SENIOR_REVIEWER and not settings.get("protocol", {}).get("overall"):
+        settings["protocol"] = {**settings.get("protocol", {}), "overall": rubric.criteria[-1].key}
+    if "members" in settings:
+        settings["members"] = [
+            replace(member, config=_moved(member.config, rubric, order)).to_json() for member in config.members
+        ]
+    return replace(config, settings=settings)
+
+
+def _moved_levels(levels: Sequence[int], rubric: RubricSpec, order: Order) -> list[int]:
+    return list(levels[::-1] if order == "criteria reversed" else _mirrored(levels, rubric))
 
 
 class _AtTemperature:

@@ -67,7 +67,7 @@ _FOLDED: Final = str.maketrans(dict(_foldings()))
 # Nothing here takes more than one step back: whoever writes a text must not decide how long it is searched.
 _BLANK: Final = r"(?:[\s/]|\\[nrtvf]?)*"
 _OPENED: Final = r"<|&(?:amp;)*(?:lt|#0*60|#x0*3c)(?:;|\b)|\\(?:u00|x)3c|\\u\{0*3c\}|%3c"
-_CLOSED: Final = r"[>=]|&(?:amp;)*(?:gt|#)|\\[ux]|%3e"
+_CLOSED: Final = r"[>=]|&(?:amp;)*(?:gt|#0*62|#x0*3e)|\\(?:u00|x)3e|\\u\{0*3e\}|%3e"
 _DELIMITER: Final = re.compile(
     rf"(?P<angle>{_OPENED})(?={_BLANK}(?:"
     rf"(?:{'|'.join(OUR_TAGS)})(?![a-z0-9])"

@@ -103,7 +103,7 @@ def worth(trial: Trial) -> int:
 
 def winner(trial: Trial) -> int:
     """The candidate that is marked as good; one that is no answer loses."""
-    answered = [str(one).startswith("Answer") for one in trial.item.candidates]
+    answered = [str(one).startswith("Answer 0") for one in trial.item.candidates]
     if not all(answered):
         return answered.index(True)
     return FIRST if "good" in str(trial.item.candidates[0]) else SECOND

@@ -112,7 +112,7 @@ class ObedientPointwise(PointwiseJudge):
     def __init__(self, rubric: RubricSpec) -> None:
         template = load_template("pointwise")
         super().__init__(rubric, engine=ScriptedEngine(self._reply), sampling=Sampling(), template=template)
-        self._script = Obedient(rubric, own_words(rubric, template, self._prompts.system))
+        self._script = Obedient(rubric, own_words(rubric, template, self.prompts.system))
 
     def _reply(self, prompt: Prompt, generator: np.random.Generator) -> str:
         del generator  # nothing is drawn: it obeys or it counts
@@ -124,11 +124,11 @@ class TagsAlone(ObedientPointwise):
 
     def __init__(self, rubric: RubricSpec) -> None:
         super().__init__(rubric)
-        self._prompts.prompt = self._unfenced  # type: ignore[method-assign]
+        self.prompts.prompt = self._unfenced  # type: ignore[method-assign]
 
-    def _unfenced(self, *, context: Any, candidates: Sequence[Any]) -> Prompt:
+    def _unfenced(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Prompt:
         text = f"<evidence>\n{_lines(context)}\n</evidence>\n<candidate>\n{_lines(candidates[0])}\n</candidate>"
-        return Prompt((Message("system", self._prompts.system), Message("user", text + self._tail)))
+        return Prompt((Message("system", self.prompts.system), Message("user", text + self._tail, images)))
 
     @property
     def _tail(self) -> str:
@@ -138,9 +138,9 @@ class TagsAlone(ObedientPointwise):
 class NoFence(TagsAlone):
     """The same judge with nothing around the texts."""
 
-    def _unfenced(self, *, context: Any, candidates: Sequence[Any]) -> Prompt:
+    def _unfenced(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Prompt:
         text = f"Evidence: {_lines(context)}\nCandidate: {_lines(candidates[0])}"
-        return Prompt((Message("system", self._prompts.system), Message("user", text + self._tail)))
+        return Prompt((Message("system", self.prompts.system), Message("user", text + self._tail, images)))
 
 
 def _lines(value: dict[str, Any]) -> str:

@@ -73,7 +73,7 @@ DISGUISES = [
 PIECES = (
     "<", ">", "/", " ", "candidate", "evidence", "CAN", "DIDATE", "\u200b", "\u00ad", "с", "＜", "&lt;", "&amp;", "&",
     "lt;", "#60;", "\\u003c", "\\", "u003c", "%3c", "%", "|", "s", "SYS", "im_end", "[", "]", "INST", "\n", "\t", '"',
-    "'", "\u2028", "\x85", "\U000e0041", "ﬁ", "ß", "İ", "‹", "⁅", "\ud800", "\x00",
+    "'", "\u2028", "\x85", "\U000e0041", "ﬁ", "ß", "İ", "‹", "⁅", "\ud800", "\x00", "\x1f", "s\x1f", "user",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(PIECES) | st.characters(), max_size=25).map("".join)
 

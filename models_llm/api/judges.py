@@ -13,13 +13,14 @@ from rest_framework.views import APIView
 
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
-from models_llm.engines import Sampling
+from models_llm.engines import ENGINES
 from models_llm.errors import ModelsLLMError
+from models_llm.judging import KINDS
 from models_llm.models import Fit, JudgeVersion
 from models_llm.selectors.fits import fits_of
 from models_llm.selectors.judges import versions_of
 from models_llm.services.fits import request_fit
-from models_llm.services.judges import create_served_judge
+from models_llm.services.judge_documents import KEYS, create_judge_from
 
 
 class JudgeSerializer(serializers.Serializer[Any]):
@@ -65,22 +66,33 @@ class FitSerializer(serializers.ModelSerializer[Fit]):
 
 
 class NewJudgeSerializer(serializers.Serializer[Any]):
-    """A baseline, fitted on people's ratings, or a served model."""
+    """A baseline, which a worker fits on people's ratings, or a judge that is described."""
 
-    kind = serializers.ChoiceField(choices=["baseline", "served"])
+    kind = serializers.ChoiceField(choices=["baseline", *KINDS])
     name = serializers.CharField(max_length=120)
     seed = serializers.IntegerField(
         default=0, min_value=0, max_value=2**31 - 1, help_text="Of a baseline's held-out items."
     )
-    held_out_share = serializers.FloatField(default=0.3, min_value=0.05, max_value=0.9)
-    url = serializers.CharField(required=False, max_length=500, help_text="Of a served model.")
-    model = serializers.CharField(required=False, max_length=200, help_text="Of a served model.")
-    temperature = serializers.FloatField(default=Sampling.temperature, min_value=0, max_value=2)
-    max_tokens = serializers.IntegerField(default=Sampling.max_tokens, min_value=16, max_value=32_768)
+    held_out_share = serializers.FloatField(default=0.3, min_value=0.05, max_value=0.9, help_text="Of a baseline.")
+    engine = serializers.ChoiceField(choices=sorted(ENGINES), required=False, help_text="Not for a jury.")
+    model = serializers.CharField(required=False, max_length=200)
+    revision = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Of the model.")
+    engine_settings = serializers.DictField(required=False, help_text="Such as `url` or `urls` of a served model.")
+    sampling = serializers.DictField(required=False, help_text="`temperature`, `top_p`, `max_tokens`, `seed`.")
+    template = serializers.JSONField(required=False, help_text="The name of a template, or its texts by name.")
+    protocol = serializers.DictField(required=False, help_text="The kind's own settings; defaults for the rest.")
+    examples = serializers.DictField(
+        required=False,
+        help_text="`n` and `seed`: drawn from what people decided; or `like`: those of another version.",
+    )
+    members = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Versions by name, such as `small v1`; of a jury."
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["kind"] == "served" and not (attrs.get("url") and attrs.get("model")):
-            raise serializers.ValidationError("A served model needs `url` and `model`.")
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError(f"expected {', '.join(self.fields)}; got {', '.join(unknown)}")
         return attrs
 
 
@@ -99,14 +111,16 @@ class JudgeListView(APIView):
         responses={201: JudgeDetailSerializer, 202: FitSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Freeze a served model as a judge's next version, or let a worker fit a baseline: poll the fit it answers."""
+        """Freeze a judge as the next version of its name, or let a worker fit a baseline: poll the fit it answers."""
         asked = NewJudgeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        fields = asked.validated_data
         try:
-            if asked.validated_data["kind"] == "baseline":
-                fit = self._fit(asked.validated_data, cast("User", request.user))
+            if fields["kind"] == "baseline":
+                fit = self._fit(fields, cast("User", request.user))
                 return Response(FitSerializer(fit).data, status=status.HTTP_202_ACCEPTED)
-            version = self._serve(asked.validated_data)
+            document = {key: fields[key] for key in KEYS if key in fields}
+            version = create_judge_from(project=self.membership.project, name=fields["name"], document=document)
         except ModelsLLMError as err:
             return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(JudgeDetailSerializer(version).data, status=status.HTTP_201_CREATED)
@@ -118,15 +132,6 @@ class JudgeListView(APIView):
             seed=fields["seed"],
             held_out_share=fields["held_out_share"],
             user=user,
-        )
-
-    def _serve(self, fields: dict[str, Any]) -> JudgeVersion:
-        return create_served_judge(
-            project=self.membership.project,
-            name=fields["name"],
-            url=fields["url"],
-            model=fields["model"],
-            sampling=Sampling(temperature=fields["temperature"], max_tokens=fields["max_tokens"]),
         )
 
 

@@ -80,7 +80,11 @@ def choose_examples(*, project: Project, rubric: Rubric, n: int, seed: int) -> t
 
 def _gold(rubric: Rubric) -> dict[int, _Ruling]:
     rows = Gold.objects.filter(rubric=rubric).values_list("item_id", "levels")
-    return {item_id: _Ruling(tuple(levels), GOLD) for item_id, levels in rows if None not in levels}
+    return {
+        item_id: _Ruling(tuple(level for level in levels if level is not None), GOLD)
+        for item_id, levels in rows
+        if None not in levels
+    }
 
 
 def _people(project: Project, rubric: Rubric) -> dict[int, _Ruling]:

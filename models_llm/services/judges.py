@@ -35,7 +35,6 @@ def create_judge_version(
     config: JudgeConfig,
     rubric: Rubric | None = None,
     revision: str = "",
-    prompt_digest: str = "",
     evaluation: Mapping[str, Any] | None = None,
 ) -> JudgeVersion:
     """Freeze a judge as the next version of the project's judge of that name, with a rater of its own.
@@ -47,6 +46,7 @@ def create_judge_version(
     """
     rubric = rubric or project.current_rubric()
     build_judge(config, rubric.spec(), engines=engine_with_key)
+    prompts = prompts_of(config, rubric.spec()) if "prompt" in config.settings else None
     with transaction.atomic():
         judge, _ = Judge.objects.get_or_create(project=project, name=name, defaults={"kind": JudgeKind(config.kind)})
         Judge.objects.select_for_update().get(pk=judge.pk)
@@ -64,7 +64,7 @@ def create_judge_version(
             model=config.model,
             revision=revision,
             config=dict(config.settings),
-            prompt_digest=prompt_digest,
+            prompt_digest="" if prompts is None else prompts.digest,
             digest=config.digest(rubric.spec(), revision=revision),
             queue=Queue.ENGINE if config.holds_model else Queue.JUDGE,
             artifact=config.artifact or None,
@@ -73,10 +73,20 @@ def create_judge_version(
         )
 
 
-def create_judge(
+def create_judge(*, project: Project, name: str, revision: str = "", **fields: Any) -> JudgeVersion:
+    """Freeze a judge of any kind in `KINDS` under the project's current rubric.
+
+    Args:
+        fields: as `configure_judge` takes them.
+    Raises: JudgeError or EngineError, as `configure_judge` and `create_judge_version`.
+    """
+    config = configure_judge(project=project, **fields)
+    return create_judge_version(project=project, name=name, config=config, revision=revision)
+
+
+def configure_judge(
     *,
     project: Project,
-    name: str,
     kind: JudgeKind = JudgeKind.POINTWISE,
     engine: str = "",
     model: str = "",
@@ -87,9 +97,8 @@ def create_judge(
     example_item_ids: Sequence[int] = (),
     members: Sequence[JudgeVersion] = (),
     protocol: Mapping[str, Any] | None = None,
-    revision: str = "",
-) -> JudgeVersion:
-    """Freeze a judge of any kind in `KINDS` under the project's current rubric.
+) -> JudgeConfig:
+    """What a version of a judge of any kind in `KINDS` would freeze; nothing is stored, and no engine is built.
 
     Args:
         engine, model, engine_settings, sampling: which model is asked, and how; for a kind that asks one.
@@ -98,9 +107,8 @@ def create_judge(
             version will not be measured on.
         members: the judges of a jury.
         protocol: the kind's own settings, as `Kind.describe` lists them; defaults for the rest.
-    Raises: JudgeError or EngineError, if something does not fit the kind, or as `create_judge_version`.
+    Raises: JudgeError, if something does not fit the kind.
     """
-    rubric = project.current_rubric()
     if kind not in KINDS:
         raise JudgeError(f"expected a kind of judge that can be configured, {', '.join(KINDS)}; got {kind}")
     described = KINDS[kind]
@@ -109,7 +117,7 @@ def create_judge(
         raise JudgeError(f"a judge of kind {kind} has {needed}")
     own = read_protocol(kind, protocol or {})
     if described.has_members:
-        settings = _jury_settings(members, rubric, asdict(own))
+        settings = _jury_settings(members, project.current_rubric(), asdict(own))
     else:
         settings = judge_settings(
             engine=engine_settings or {},
@@ -121,16 +129,7 @@ def create_judge(
     fitted = set(example_item_ids).union(*(member.config.get("fitted_item_ids", ()) for member in members))
     if fitted:
         settings["fitted_item_ids"] = sorted(fitted)
-    config = JudgeConfig(kind.value, engine=engine, model=model, settings=settings)
-    prompts = prompts_of(config, rubric.spec())
-    return create_judge_version(
-        project=project,
-        name=name,
-        config=config,
-        rubric=rubric,
-        revision=revision,
-        prompt_digest=prompts.digest if prompts is not None else "",
-    )
+    return JudgeConfig(kind.value, engine=engine, model=model, settings=settings)
 
 
 def create_served_judge(

@@ -67,15 +67,66 @@ def test_a_baseline_is_fitted_and_run_to_its_end() -> None:
     assert caller.get(f"judges/{judge['id']}/")[1]["config"]["seed"] == 0  # type: ignore[index]
 
 
-def test_a_served_judge_needs_its_server() -> None:
+SERVED = {"kind": "pointwise", "name": "s", "engine": "openai_http", "model": "m"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "url"),
+        ({"engine_settings": {"url": "gpu:1"}}, "http"),
+        ({"kind": "oracle"}, "oracle"),
+        ({"engine": "abacus"}, "abacus"),
+        ({"engine_settings": {"url": "http://gpu:1", "speed": 9}}, "has no setting speed"),
+        ({"sampling": {"temperature": "hot"}}, "expected a number"),
+        ({"sampling": {"temperature": 9}}, "a temperature of 0 to 2"),
+        ({"template": {"system": "Judge."}}, "expected system and user"),
+        (
+            {"engine": "scripted", "template": {"system": "Judge $rubric", "user": "$item"}},
+            "expected exactly the places $examples, $rubric, $shape",
+        ),
+        ({"protocol": {"politeness": 1}}, "has no setting politeness"),
+        ({"examples": {"n": 3}}, "there are 0"),
+        ({"examples": {"n": 99}}, "from 0 to 8"),
+        ({"members": ["s v1"]}, "such as “judge v1”"),
+        ({"kind": "jury", "engine": "openai_http"}, "members and no engine"),
+        ({"rubrik": 1}, "rubrik"),
+    ],
+)
+def test_what_makes_no_judge_is_refused_with_the_reason(change: dict[str, object], said: str) -> None:
     caller = Caller(project_with_items(0))
-    status, answer = caller.post("judges/", {"kind": "served", "name": "s"})
+    status, answer = caller.post("judges/", SERVED | change)
     assert (status, JudgeVersion.objects.count()) == (400, 0)
-    assert "url" in str(answer)
-    status, answer = caller.post("judges/", {"kind": "served", "name": "s", "url": "gpu:1", "model": "m"})
-    assert (status, answer["code"], JudgeVersion.objects.count()) == (400, "engine_invalid", 0)
-    status, answer = caller.post("judges/", {"kind": "served", "name": "s", "url": "http://gpu:1", "model": "m"})
-    assert (status, answer["engine"]) == (201, "openai_http")
+    assert said in str(answer)
+
+
+def test_a_judge_is_made_as_it_is_described() -> None:
+    caller = Caller(project_with_items(0), Role.TRAINER)
+    status, made = caller.post(
+        "judges/",
+        {
+            "kind": "per_criterion",
+            "name": "letters",
+            "engine": "scripted",
+            "engine_settings": {"faults": {"failed": 0.5}},
+            "sampling": {"temperature": 0.5, "seed": 7},
+            "protocol": {"rationales": True},
+        },
+    )
+    assert (status, made["rater"], made["kind"], made["engine"]) == (201, "letters v1", "per_criterion", "scripted")
+    config = made["config"]
+    assert isinstance(config, dict)
+    assert config["engine"] == {"faults": {"failed": 0.5}}
+    assert (config["sampling"]["temperature"], config["sampling"]["seed"]) == (0.5, 7)
+    assert config["protocol"]["rationales"] is True
+
+
+def test_whoever_may_not_run_judges_makes_none() -> None:
+    project = project_with_items(0)
+    asked = SERVED | {"engine": "scripted"}
+    for role, expected in ((Role.ADJUDICATOR, 403), (Role.ANNOTATOR, 403), (None, 404)):
+        assert Caller(project, role).post("judges/", asked)[0] == expected
+    assert JudgeVersion.objects.count() == 0
 
 
 def test_a_run_is_paused_resumed_cancelled_and_a_wrong_change_is_409() -> None:

@@ -263,6 +263,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
+    "sweep-audits": {
+        "task": "models_llm.sweep_audits",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
     "sweep-imports": {
         "task": "annotations.sweep_imports",
         "schedule": SWEEP_INTERVAL_S,

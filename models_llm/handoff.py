@@ -1,4 +1,4 @@
-"""Hands runs, data sets and fits to Celery, as `annotations.handoff` does with imports."""
+"""Hands runs, data sets, fits and audits to Celery, as `annotations.handoff` does with imports."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def build_dataset_soon(dataset_id: int) -> None:
 def fit_judge_soon(fit_id: int, *, queue: str | None) -> None:
     """Training wants an accelerator where there is one; `queue` is None for the default one."""
     send_after_commit("models_llm.fit_judge", fit_id, queue=queue)
+
+
+def run_audit_soon(audit_id: int, *, queue: str) -> None:
+    """`queue` is that of the audited version: its engine runs there."""
+    send_after_commit("models_llm.run_audit", audit_id, queue=queue)

@@ -7,6 +7,8 @@ from typing import Any
 from celery import current_app, shared_task
 from celery.signals import worker_ready
 
+from models_llm.services.audits import run_audit as run_audit_service
+from models_llm.services.audits import sweep_audits as sweep_audits_service
 from models_llm.services.builds import build_dataset as build_dataset_service
 from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
@@ -45,9 +47,20 @@ def sweep_fits() -> None:
     sweep_fits_service()
 
 
+@shared_task(name="models_llm.run_audit")
+def run_audit(audit_id: int) -> None:
+    run_audit_service(audit_id=audit_id)
+
+
+@shared_task(name="models_llm.sweep_audits")
+def sweep_audits() -> None:
+    sweep_audits_service()
+
+
 @worker_ready.connect
 def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
     """A worker that comes back finds what was left behind without waiting for the beat."""
     current_app.send_task("models_llm.sweep_runs")
     current_app.send_task("models_llm.sweep_datasets")
     current_app.send_task("models_llm.sweep_fits")
+    current_app.send_task("models_llm.sweep_audits")

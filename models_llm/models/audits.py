@@ -36,3 +36,8 @@ class Audit(LeasedWork):
 
     def __str__(self) -> str:
         return f"audit {self.pk} of {self.judge_version}"
+
+    @property
+    def progress(self) -> dict[str, int]:
+        """The columns that change while it runs."""
+        return {"n_done": self.n_done, "n_trials": self.n_trials}

@@ -1,0 +1,142 @@
+"""Audits of judge versions for bias: asked for, run under a lease, and seen to again when a worker dies."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+import structlog
+from django.utils import timezone
+
+from annotations.models import User
+from models_llm.bias import CHECKS, AuditReport, Setup, Subject, Trial, as_plain, audit, judge_trials
+from models_llm.choices import JudgeKind, WorkState
+from models_llm.engines import in_flow
+from models_llm.errors import JudgeError, ModelsLLMError
+from models_llm.handoff import run_audit_soon
+from models_llm.judging import ItemVerdict, Judge, JudgeConfig
+from models_llm.models import Audit, JudgeVersion
+from models_llm.selectors.audit_samples import draw_items
+from models_llm.selectors.judges import config_of, engine_with_key
+from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+
+N_ITEMS: Final = 100
+"""Items drawn unless asked otherwise: enough for every interval to be able to pass."""
+
+MOST_ITEMS: Final = 2000
+
+SECONDS_BETWEEN_BEATS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def request_audit(
+    *,
+    version: JudgeVersion,
+    seed: int = 0,
+    n_items: int = N_ITEMS,
+    checks: Collection[str] = tuple(CHECKS),
+    user: User | None,
+) -> Audit:
+    """Store that a version is to be audited and let a worker do it.
+
+    Asked for again before it is finished, it is the same audit.
+
+    Args:
+        seed: draws the items and is the judge's.
+        n_items: how many items to draw, 1 to `MOST_ITEMS`.
+        checks: keys of `CHECKS`.
+    Raises: JudgeError, if the version cannot be asked or the request is not valid; nothing is stored.
+    """
+    if version.judge.kind == JudgeKind.RECORDED:
+        raise JudgeError(f"{version.rater} is a recorded judge: it cannot be asked about altered items")
+    unknown = sorted(set(checks) - set(CHECKS))
+    if unknown or not checks:
+        raise JudgeError(f"expected some of the checks {', '.join(CHECKS)}, got {', '.join(unknown) or 'none'}")
+    if not 1 <= n_items <= MOST_ITEMS:
+        raise JudgeError(f"expected 1 to {MOST_ITEMS} items, got {n_items}")
+    requested, is_new = Audit.objects.unfinished().get_or_create(
+        project_id=version.judge.project_id,
+        judge_version=version,
+        seed=seed,
+        most_items=n_items,
+        checks=[key for key in CHECKS if key in checks],
+        defaults={"lease_expires_at": lease_end(), "created_by": user},
+    )
+    if is_new:
+        run_audit_soon(requested.pk, queue=version.queue)
+    return requested
+
+
+def run_audit(*, audit_id: int) -> bool:
+    """Run an audit that is free to take; otherwise do nothing.
+
+    Returns: whether it was run, or failed, here.
+    """
+    taken = take(Audit, audit_id, started_at=timezone.now(), n_done=0)
+    if taken is None:
+        return False
+    with structlog.contextvars.bound_contextvars(audit_id=taken.pk):
+        try:
+            report = _Running(taken).report()
+        except ModelsLLMError as err:
+            log.warning("audit failed", error=str(err))
+            return finish(taken, state=WorkState.FAILED, error=str(err))
+        is_ours = finish(taken, state=WorkState.READY, report=as_plain(report), **taken.progress)
+        log.info("audit run", is_ours=is_ours, decision=report.decision.value)
+        return is_ours
+
+
+def sweep_audits() -> int:
+    """Send again what nobody has seen to within its lease.
+
+    Returns: how many messages are sent.
+    """
+    queues = dict(Audit.objects.unfinished().values_list("pk", "judge_version__queue"))
+    return sweep(Audit, lambda pk: run_audit_soon(pk, queue=queues[pk]))
+
+
+class _Running:
+    """An audit that is being run; its row's `n_done` and `n_trials` say how far it is."""
+
+    def __init__(self, row: Audit) -> None:
+        self._row = row
+        self._version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=row.judge_version_id)
+        self._config = config_of(self._version)
+        self._rubric = self._version.rubric.spec()
+
+    def report(self) -> AuditReport:
+        """Raises: JudgeError, EngineError or MissingExtraError, if the judge cannot be built or cannot begin."""
+        items = draw_items(self._version, most=self._row.most_items, rng=np.random.default_rng(self._row.seed))
+        subject = Subject(self._rubric, models=models_of(self._config), wants_groups=self._config.wants_groups)
+        with in_flow(f"audit {self._row.pk}"), heartbeat(self._beat, every_s=SECONDS_BETWEEN_BEATS):
+            return audit(
+                items,
+                subject=subject,
+                checks=[CHECKS[key] for key in self._row.checks],
+                judge=self._judge,
+                rng=np.random.default_rng([self._row.seed, 1]),
+                on_plan=self._plan,
+            )
+
+    def _beat(self) -> None:
+        renew(self._row, **self._row.progress)
+
+    def _plan(self, n_trials: int) -> None:
+        self._row.n_trials = n_trials
+
+    def _judge(self, trials: Sequence[Trial]) -> list[ItemVerdict]:
+        return judge_trials(trials, rubric=self._rubric, build=self._build, on_done=self._count)
+
+    def _build(self, setup: Setup) -> Judge:
+        return setup.build(self._config, self._rubric, seed=self._row.seed, engines=engine_with_key)
+
+    def _count(self, n: int) -> None:
+        self._row.n_done += n
+
+
+def models_of(config: JudgeConfig) -> tuple[str, ...]:
+    """Names of the language models that a judge and its members ask; the engine's name where a model has none."""
+    own = (config.model or config.engine,) if config.engine else ()
+    return (*own, *(model for member in config.members for model in models_of(member.config)))

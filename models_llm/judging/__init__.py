@@ -16,6 +16,7 @@ from models_llm.judging.evaluation import (
 )
 from models_llm.judging.example_choice import Decided, choose_balanced
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
+from models_llm.judging.listwise import ListwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
@@ -43,6 +44,7 @@ __all__ = [
     "JudgeConfig",
     "JudgedItem",
     "Kind",
+    "ListwiseJudge",
     "Member",
     "OnStep",
     "PerCriterionJudge",

@@ -15,7 +15,7 @@ from annotations.rubrics import RubricSpec
 from models_llm.choices import Flag
 from models_llm.engines import Completion, Engine, FinishReason
 from models_llm.judging.asking import Asking
-from models_llm.judging.protocol import ItemVerdict, JudgedItem
+from models_llm.judging.protocol import Call, ItemVerdict, JudgedItem
 from models_llm.parsing import parse_reply, storable
 
 _UNREAD: Final = {
@@ -76,25 +76,28 @@ class ItemJudge(ABC):
         asking = Asking(self._engine)
         try:
             ratings = await self.rate(item, asking)
-        except UnratedError as err:
-            verdict = ItemVerdict(err.outcome, error=str(err), rationales=err.rationales, calls=tuple(asking.calls))
-        except Exception as err:
-            # One item must not take its shard down with it: its fault becomes its outcome, and stands in the log.
-            log.exception("judging an item failed", error=str(err))
-            reason = f"judging failed: {type(err).__name__}: {storable(str(err))[:500]}"
-            verdict = ItemVerdict(Outcome.FAILED, error=reason, calls=tuple(asking.calls))
-        else:
-            verdict = ItemVerdict(
-                Outcome.RATED,
-                levels=ratings.levels,
-                distributions=ratings.distributions,
-                scores=ratings.scores,
-                masses=ratings.masses,
-                rationales=ratings.rationales,
-                calls=tuple(asking.calls),
-                flags=ratings.flags,
-            )
+        except Exception as err:  # noqa: BLE001  one item must not take its shard down with it
+            return at, unrated(err, asking.calls)
+        verdict = ItemVerdict(
+            Outcome.RATED,
+            levels=ratings.levels,
+            distributions=ratings.distributions,
+            scores=ratings.scores,
+            masses=ratings.masses,
+            rationales=ratings.rationales,
+            calls=tuple(asking.calls),
+            flags=ratings.flags,
+        )
         return at, verdict
+
+
+def unrated(err: Exception, calls: Sequence[Call] = ()) -> ItemVerdict:
+    """The verdict where judging ended so. What nobody foresaw is a failure, and stands in the log."""
+    if isinstance(err, UnratedError):
+        return ItemVerdict(err.outcome, error=str(err), rationales=err.rationales, calls=tuple(calls))
+    log.error("judging an item failed", exc_info=err)
+    reason = f"judging failed: {type(err).__name__}: {storable(str(err))[:500]}"
+    return ItemVerdict(Outcome.FAILED, error=reason, calls=tuple(calls))
 
 
 def read_whole(completion: Completion) -> str:

@@ -13,13 +13,13 @@ Judged = tuple[int, ItemVerdict]
 
 
 def judge_all(judge: Judge, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
-    """One verdict for each item, in order, when all of them are there."""
+    """One verdict for each item that is asked, in order, when all of them are there."""
 
     async def collect() -> dict[int, ItemVerdict]:
         return {at: verdict async for at, verdict in judge.judge(items)}
 
     verdicts = loop.run(collect())
-    return [verdicts[at] for at in range(len(items))]
+    return [verdicts[at] for at, item in enumerate(items) if item.is_asked]
 
 
 def stream(

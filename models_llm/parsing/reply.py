@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -51,14 +51,38 @@ def parse_reply(text: str, rubric: RubricSpec) -> ParsedReply:
     its label or its key, in any case and spacing.
     """
     try:
-        grades = _last_grades(text[-LONGEST_REPLY:], rubric)
+        grades = _last_grades(_json_objects(text[-LONGEST_REPLY:]), rubric)
     except RecursionError:
         return _unread(Outcome.UNPARSED, rubric, "the reply is nested too deeply to be read")
-    if not grades:
-        if looks_refused(text):
-            return _unread(Outcome.REFUSED, rubric, "the model declined to judge")
-        return _unread(Outcome.UNPARSED, rubric, "no grade of any criterion in a JSON object")
+    if not grades and looks_refused(text):
+        return _unread(Outcome.REFUSED, rubric, "the model declined to judge")
+    return _parse_grades(grades, rubric)
 
+
+def parse_list_reply(text: str, rubric: RubricSpec, names: Sequence[str]) -> list[ParsedReply]:
+    """Ratings of several candidates from one reply, in the order of their names; never raises.
+
+    The reply has an object for each candidate, by its name. Where a candidate is judged more than once, the last
+    time counts. As in `parse_reply`, what it does not state is not given.
+    """
+    try:
+        entries = _last_entries(text[-LONGEST_REPLY:], names)
+        grades = {name: _last_grades([_without(entry, names, rubric)], rubric) for name, entry in entries.items()}
+    except RecursionError:
+        return [_unread(Outcome.UNPARSED, rubric, "the reply is nested too deeply to be read")] * len(names)
+    if not entries and looks_refused(text):
+        return [_unread(Outcome.REFUSED, rubric, "the model declined to judge")] * len(names)
+    return [
+        _parse_grades(grades[name], rubric)
+        if name in grades
+        else _unread(Outcome.UNPARSED, rubric, f"candidate {name} is not judged")
+        for name in names
+    ]
+
+
+def _parse_grades(grades: Mapping[str, _Grade], rubric: RubricSpec) -> ParsedReply:
+    if not grades:
+        return _unread(Outcome.UNPARSED, rubric, "no grade of any criterion in a JSON object")
     rationales = tuple(
         grades[criterion.key].rationale if criterion.key in grades else "" for criterion in rubric.criteria
     )
@@ -80,10 +104,29 @@ def _unread(outcome: Outcome, rubric: RubricSpec, reason: str) -> ParsedReply:
     return ParsedReply(outcome, None, ("",) * len(rubric.criteria), reason)
 
 
-def _last_grades(text: str, rubric: RubricSpec) -> dict[str, _Grade]:
+def _last_entries(text: str, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The last object that stands under each name, in outermost objects or right inside them."""
+    known = {_normalised(name): name for name in names}
+    entries: dict[str, dict[str, Any]] = {}
+    for found in _json_objects(text):
+        for holder in (found, *(part for part in found.values() if isinstance(part, dict))):
+            named = {known[_normalised(name)]: part for name, part in holder.items() if _normalised(name) in known}
+            entries |= {name: entry for name, entry in named.items() if isinstance(entry, dict)}
+            if named:
+                break  # what stands inside is not a list of candidates but what is said of one
+    return entries
+
+
+def _without(entry: dict[str, Any], names: Sequence[str], rubric: RubricSpec) -> dict[str, Any]:
+    """What is said of one candidate, without what is said of others inside it."""
+    others = {_normalised(name) for name in names} - _criterion_names(rubric).keys()
+    return {name: part for name, part in entry.items() if _normalised(name) not in others}
+
+
+def _last_grades(objects: Iterable[dict[str, Any]], rubric: RubricSpec) -> dict[str, _Grade]:
     names = _criterion_names(rubric)
     grades: dict[str, _Grade] = {}
-    for found in _json_objects(text):
+    for found in objects:
         for name, value in _walk(found):
             key = names.get(_normalised(name))
             grade = _read_grade(value) if key is not None else None

@@ -11,8 +11,9 @@ from annotations.models import Judgement, Project
 from annotations.rubrics import CriterionSpec, LevelSpec
 from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
-from models_llm.judging import Call, JudgedItem, build_judge, judge_all, read_call
+from models_llm.judging import Call, build_judge, judge_all, read_call
 from models_llm.models import Verdict
+from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import config_of
 
 LOW_MASS: Final = 0.9
@@ -122,8 +123,7 @@ def _calls(judgement: Judgement, verdict: Verdict) -> tuple[ShownCall, ...]:
         judge = build_judge(config_of(version), version.rubric.spec(), seed=verdict.run.seed, engines=replay.source)
     except ModelsLLMError:
         return shown_calls(calls, replay)
-    item = judgement.item
-    judge_all(judge, [JudgedItem(item.context, tuple(item.candidates), item.group or "")])
+    judge_all(judge, judged_items([judgement.item_id], with_groups=judge.wants_groups))
     return shown_calls(calls, replay)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from annotations.models import Item, Judgement, User
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.errors import RunStateError
 from models_llm.models import JudgeVersion, Run, Shard
+from models_llm.selectors.judges import config_of
 from models_llm.services.feeding import feed
 
 SHARD_SIZE: Final = 500
@@ -33,7 +34,8 @@ class Selection:
         only_missing: leave out items that the version has judged; otherwise their verdicts are superseded.
         skip_fitted: leave out items that the judge was fitted on; agreement on them would say nothing.
         slices: slice values an item must have.
-        limit: how many items at most, drawn by the run's seed; None for all.
+        limit: how many items at most, drawn by the run's seed; None for all. For a judge that wants groups, whole
+            groups are drawn; such a judge is shown an item's group in any case, whatever of it is selected.
     """
 
     only_missing: bool = True
@@ -72,7 +74,7 @@ def start_run(
     """
     selection = selection or Selection()
     with transaction.atomic():
-        item_ids = _draw(select_items(version, selection), selection.limit, seed)
+        item_ids = _draw(select_items(version, selection), selection.limit, seed, wants_groups=_wants_groups(version))
         now = timezone.now()
         run = Run.objects.create(
             judge_version=version,
@@ -140,26 +142,65 @@ def retry_failed(*, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,))
     return len(item_ids)
 
 
-def _draw(items: QuerySet[Item], limit: int | None, seed: int) -> list[int]:
+def _draw(items: QuerySet[Item], limit: int | None, seed: int, *, wants_groups: bool) -> list[int]:
     item_ids = list(items.order_by("pk").values_list("pk", flat=True))
     if limit is None or limit >= len(item_ids):
         return item_ids
-    drawn = np.random.default_rng(seed).choice(len(item_ids), size=limit, replace=False)
+    rng = np.random.default_rng(seed)
+    if wants_groups:
+        return _draw_groups(_groups(item_ids), limit, rng)
+    drawn = rng.choice(len(item_ids), size=limit, replace=False)
     return [item_ids[position] for position in sorted(drawn)]
+
+
+def _draw_groups(groups: Sequence[Sequence[int]], limit: int, rng: np.random.Generator) -> list[int]:
+    """Items of groups in the order drawn, of each that fits whole into what is left of the limit."""
+    drawn: list[int] = []
+    for position in rng.permutation(len(groups)):
+        if len(drawn) + len(groups[position]) <= limit:
+            drawn += groups[position]
+    return drawn
+
+
+def _wants_groups(version: JudgeVersion) -> bool:
+    return config_of(version).wants_groups
+
+
+def _groups(item_ids: Sequence[int]) -> list[list[int]]:
+    """The items by group, those of none by themselves, in the order of the first."""
+    groups: dict[str | int, list[int]] = {}
+    named = dict(Item.objects.filter(pk__in=item_ids).values_list("pk", "group"))
+    for item_id in item_ids:
+        groups.setdefault(named[item_id] or item_id, []).append(item_id)
+    return list(groups.values())
 
 
 def _add_shards(run: Run, item_ids: Sequence[int], size: int, *, redo_before: datetime | None) -> None:
     newest = run.shards.aggregate(newest=Max("number"))["newest"]
     first = 1 if newest is None else newest + 1
+    if _wants_groups(run.judge_version):
+        pieces: Iterable[list[int]] = _pack(_groups(item_ids), size)
+    else:
+        pieces = (list(item_ids[start : start + size]) for start in range(0, len(item_ids), size))
     Shard.objects.bulk_create(
         (
-            Shard(
-                run=run, number=first + number, item_ids=list(item_ids[start : start + size]), redo_before=redo_before
-            )
-            for number, start in enumerate(range(0, len(item_ids), size))
+            Shard(run=run, number=number, item_ids=piece, redo_before=redo_before)
+            for number, piece in enumerate(pieces, start=first)
         ),
         batch_size=100,
     )
+
+
+def _pack(groups: Iterable[list[int]], size: int) -> Iterator[list[int]]:
+    """Whole groups, so many together that they fill the size; the last of them may go beyond it."""
+    piece: list[int] = []
+    for group in groups:
+        piece += group
+        if len(piece) >= size:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
 
 
 def _change(run: Run, expected: set[RunState], state: RunState, *, finished_at: datetime | None = None) -> None:

@@ -22,13 +22,14 @@ from django.utils import timezone
 
 from annotations.choices import Outcome, Visible
 from annotations.errors import AlreadyJudgedError
-from annotations.models import Item, Judgement
+from annotations.models import Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import Usage, in_flow
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
-from models_llm.judging import ItemVerdict, Judge, JudgedItem, stream
+from models_llm.judging import ItemVerdict, Judge, stream
 from models_llm.models import Run, Shard
+from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
 from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
@@ -98,7 +99,8 @@ def _judge(shard: Shard) -> Iterator[int]:
         if shard.attempts > MOST_ATTEMPTS:
             raise JudgeError(f"given up: {MOST_ATTEMPTS} workers stopped while they judged this shard")
         judge = _judge_of(shard.run.judge_version_id, shard.run.seed)
-        with closing(stream(judge, _read(item_ids), most=CHUNK, wait_s=WAIT_S)) as batches:
+        items = judged_items(item_ids, with_groups=judge.wants_groups)
+        with closing(stream(judge, items, most=CHUNK, wait_s=WAIT_S)) as batches:
             for batch in batches:
                 yield _store(shard, {item_ids[at]: verdict for at, verdict in batch})
     except (JudgeError, EngineError, MissingExtraError) as err:
@@ -119,16 +121,6 @@ def _unjudged(shard: Shard, item_ids: Sequence[int]) -> list[int]:
 def _judge_of(version_id: int, seed: int) -> Judge:
     """A version never changes, so a process keeps its judge: loading a model for every shard would cost more."""
     return build_version(version_id, seed=seed)
-
-
-def _read(item_ids: Sequence[int]) -> list[JudgedItem]:
-    rows = {
-        pk: JudgedItem(context, tuple(candidates), group or "")
-        for pk, context, candidates, group in Item.objects.filter(pk__in=item_ids).values_list(
-            "pk", "context", "candidates", "group"
-        )
-    }
-    return [rows[item_id] for item_id in item_ids]
 
 
 def _store(shard: Shard, verdicts: Mapping[int, ItemVerdict]) -> int:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from annotations.choices import Outcome
-from annotations.rubrics import CriterionSpec
-from models_llm.choices import JudgeKind
-from models_llm.engines import ReplayEngine, Sampling
+from annotations.rubrics import CriterionSpec, RubricSpec
+from models_llm.choices import Flag, JudgeKind
+from models_llm.engines import ReplayEngine, Sampling, Usage
 from models_llm.errors import JudgeError
 from models_llm.judging import (
     JUDGES,
     ItemVerdict,
+    Judge,
     JudgeConfig,
     JudgedItem,
     RewardModelSettings,
@@ -43,7 +45,11 @@ ODD = [
     JudgedItem("plain evidence", ("\x00\ud800",)),
     JudgedItem({"a": 1}, ("one", "two", "three")),
     JudgedItem({"a": 1}, ()),
+    JudgedItem({"a": 1}, ("one", "two")),
+    JudgedItem({"a": 2}, ("three",), "mixed"),
+    JudgedItem({"a": 3}, ("four",), "mixed"),
 ]
+GROUPED = [replace(item, context=ITEMS[at // 4].context, group=f"group {at // 4}") for at, item in enumerate(ITEMS)]
 
 
 FAULTS = {"garbage": 0.05, "truncated": 0.05, "refused": 0.05, "failed": 0.05}
@@ -66,6 +72,10 @@ def per_criterion() -> JudgeConfig:
 
 def senior_reviewer() -> JudgeConfig:
     return asking(JudgeKind.SENIOR_REVIEWER)
+
+
+def listwise() -> JudgeConfig:
+    return asking(JudgeKind.LISTWISE)
 
 
 def baseline() -> JudgeConfig:
@@ -96,80 +106,118 @@ def _scale_across(criterion: CriterionSpec, values: NDArray[np.float64]) -> Valu
     return ValueScale(tiers, (1.0,) * len(tiers), CutPoints(slope, tuple(cuts.tolist())))
 
 
-CONFIGS: dict[str, Callable[[], JudgeConfig]] = {
-    "pointwise": pointwise,
-    "per_criterion": per_criterion,
-    "senior_reviewer": senior_reviewer,
-    "baseline": baseline,
-    "reward_model": reward_model,
+@dataclass(frozen=True)
+class Case:
+    """A judge with a rubric and items that suit it."""
+
+    config: Callable[[], JudgeConfig]
+    rubric: RubricSpec = RUBRIC
+    items: Sequence[JudgedItem] = tuple(ITEMS)
+
+    def build(self, **how: Any) -> Judge:
+        return build_judge(self.config(), self.rubric, **how)
+
+
+CASES: dict[str, Case] = {
+    "pointwise": Case(pointwise),
+    "per_criterion": Case(per_criterion),
+    "senior_reviewer": Case(senior_reviewer),
+    "listwise": Case(listwise, items=tuple(GROUPED)),
+    "baseline": Case(baseline),
+    "reward_model": Case(reward_model),
 }
-every_judge = pytest.mark.parametrize("kind", CONFIGS)
+every_judge = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 def test_every_judge_is_tested_here() -> None:
-    assert set(CONFIGS) == set(JUDGES)
+    assert set(CASES) == set(JUDGES)
 
 
 @every_judge
-def test_verdicts_come_one_for_each_item_in_order(kind: str) -> None:
-    judge = build_judge(CONFIGS[kind](), RUBRIC)
-    together = judge_all(judge, ITEMS)
-    for verdict, alone in zip(together, (judge_all(judge, [item])[0] for item in ITEMS), strict=True):
+def test_verdicts_come_one_for_each_item_in_order(case: Case) -> None:
+    judge = case.build()
+    together = judge_all(judge, case.items)
+    for at, verdict in enumerate(together):
+        alone = judged_alone(judge, case.items, at)
         # A model's numbers move in their last digits with the batch they are computed in.
         assert _flat(verdict) == pytest.approx(_flat(alone), abs=1e-3)
-        assert replace(verdict, levels=None, distributions=None, scores=None) == replace(
-            alone, levels=None, distributions=None, scores=None
+        assert replace(_unmetered(verdict), levels=None, distributions=None, scores=None) == replace(
+            _unmetered(alone), levels=None, distributions=None, scores=None
         )
     assert len({one.levels for one in together}) > 1
+
+
+def judged_alone(judge: Judge, items: Sequence[JudgedItem], at: int) -> ItemVerdict:
+    """The verdict on one item; with all of its group, none of it asked, where the judge wants that."""
+    group = [items[at]]
+    if judge.wants_groups:
+        others = (item for other, item in enumerate(items) if other != at and item.group == items[at].group)
+        group += [replace(item, is_asked=False) for item in others]
+    (verdict,) = judge_all(judge, group)
+    return verdict
 
 
 def _flat(verdict: ItemVerdict) -> list[float]:
     return [share for shares in verdict.distributions or () for share in shares]
 
 
-@every_judge
-def test_no_item_gives_no_verdict(kind: str) -> None:
-    assert judge_all(build_judge(CONFIGS[kind](), RUBRIC), []) == []
+def _unmetered(verdict: ItemVerdict) -> ItemVerdict:
+    """Without what its calls used: those of a group share that among the items that were asked."""
+    calls = (replace(call, completion=replace(call.completion, usage=Usage())) for call in verdict.calls)
+    return replace(verdict, calls=tuple(calls))
 
 
 @every_judge
-def test_the_same_version_gives_the_same_verdicts(kind: str) -> None:
-    first, second = (judge_all(build_judge(CONFIGS[kind](), RUBRIC, seed=5), ITEMS) for _ in range(2))
+def test_no_item_gives_no_verdict(case: Case) -> None:
+    assert judge_all(case.build(), []) == []
+
+
+@every_judge
+def test_the_same_version_gives_the_same_verdicts(case: Case) -> None:
+    first, second = (judge_all(case.build(seed=5), case.items) for _ in range(2))
     assert first == second
 
 
 @every_judge
-def test_only_a_rated_verdict_has_levels_and_any_other_says_why(kind: str) -> None:
-    for verdict in judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS + ODD):
+def test_only_a_rated_verdict_has_levels_and_any_other_says_why(case: Case) -> None:
+    for verdict in judge_all(case.build(), [*case.items, *ODD]):
         assert (verdict.outcome is Outcome.RATED) == (verdict.levels is not None) == (verdict.error == "")
         if verdict.levels is not None:
-            RUBRIC.check_levels(verdict.levels)
+            case.rubric.check_levels(verdict.levels)
             assert None not in verdict.levels
 
 
 @every_judge
-def test_a_distribution_is_over_the_levels_of_each_criterion_and_peaks_at_the_level(kind: str) -> None:
-    for verdict in judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS):
+def test_a_distribution_is_over_the_levels_of_each_criterion_and_peaks_at_the_level(case: Case) -> None:
+    for verdict in judge_all(case.build(), case.items):
         if verdict.distributions is None or verdict.levels is None:
             continue
-        for criterion, shares, level in zip(RUBRIC.criteria, verdict.distributions, verdict.levels, strict=True):
+        for criterion, shares, level in zip(case.rubric.criteria, verdict.distributions, verdict.levels, strict=True):
             assert len(shares) == len(criterion.levels)
             assert sum(shares) == pytest.approx(1)
-            assert max(shares) == shares[level]
+            # What two orders disagree on is a tie, whatever their mean.
+            assert max(shares) == shares[level] or Flag.ORDERS_DISAGREE in verdict.flags
 
 
 @every_judge
-def test_a_verdict_replayed_from_its_replies_is_the_same(kind: str) -> None:
-    verdicts = judge_all(build_judge(CONFIGS[kind](), RUBRIC), ITEMS)
+def test_a_verdict_replayed_from_its_replies_is_the_same(case: Case) -> None:
+    verdicts = judge_all(case.build(), case.items)
     replay = ReplayEngine((call.prompt_digest, call.completion) for verdict in verdicts for call in verdict.calls)
-    again = build_judge(CONFIGS[kind](), RUBRIC, engines=replay.source)
-    assert judge_all(again, ITEMS) == verdicts
+    again = judge_all(case.build(engines=replay.source), case.items)
+    assert [_unmetered(verdict) for verdict in again] == [_unmetered(verdict) for verdict in verdicts]
     digests = {call.prompt_digest for verdict in verdicts for call in verdict.calls}
     assert {prompt.digest for prompt in replay.asked} == digests
 
 
+@every_judge
+def test_calls_of_a_verdict_have_names_of_their_own(case: Case) -> None:
+    for verdict in judge_all(case.build(), case.items):
+        names = [call.name for call in verdict.calls]
+        assert len(set(names)) == len(names)
+
+
 def test_an_unknown_judge_is_refused_by_name() -> None:
-    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, per_criterion, pointwise"):
+    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, listwise"):
         build_judge(JudgeConfig("oracle"), RUBRIC)
 
 

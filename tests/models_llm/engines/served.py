@@ -53,7 +53,7 @@ def served(*answers: Answer, port: int = 0) -> Iterator[Served]:
     server = Served(*(answers or (chat(),)))
 
     async def start() -> web.ServerRunner:
-        runner = web.ServerRunner(web.Server(server.handle), shutdown_timeout=0)
+        runner = web.ServerRunner(web.Server(server.handle, handler_cancellation=True), shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         host, taken = runner.addresses[0][:2]

@@ -17,6 +17,7 @@ from models_llm.judging.evaluation import (
 from models_llm.judging.example_choice import Decided, choose_balanced
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
 from models_llm.judging.listwise import ListwiseJudge
+from models_llm.judging.pairwise import PairwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
@@ -47,6 +48,7 @@ __all__ = [
     "ListwiseJudge",
     "Member",
     "OnStep",
+    "PairwiseJudge",
     "PerCriterionJudge",
     "PointwiseJudge",
     "RatedItem",

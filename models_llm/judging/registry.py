@@ -12,6 +12,7 @@ from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
 from models_llm.judging.config import JudgeConfig, read_judge_settings
 from models_llm.judging.listwise import ListwiseJudge
+from models_llm.judging.pairwise import PairwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Judge
@@ -75,6 +76,7 @@ JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
     "pointwise": _asking(PointwiseJudge),
     "per_criterion": _asking(PerCriterionJudge),
     "senior_reviewer": _asking(SeniorReviewerJudge),
+    "pairwise": _asking(PairwiseJudge),
     "listwise": _asking(ListwiseJudge),
     "baseline": _build_baseline,
     "reward_model": _build_reward_model,

@@ -24,6 +24,8 @@ _PLACES: Final[Places] = {
     "system": frozenset({"rubric", "examples"}),
     "user": frozenset({"item"}),
     "question": frozenset({"criterion", "letters"}),
+}
+_MORE_PLACES: Final[Places] = {
     "draw": frozenset({"criterion", "shape"}),
     "rationale": frozenset({"criterion", "level"}),
 }
@@ -73,9 +75,19 @@ class CriterionPrompts:
         letters: for each criterion, the letters that stand for its levels.
     """
 
-    def __init__(self, template: PromptTemplate, rubric: RubricSpec, examples: Sequence[Example] = ()) -> None:
-        """Raises: JudgeError, if the template has other places, an example is of another rubric, or letters run out."""
-        template.check(_PLACES)
+    def __init__(
+        self,
+        template: PromptTemplate,
+        rubric: RubricSpec,
+        examples: Sequence[Example] = (),
+        *,
+        letters_only: bool = False,
+    ) -> None:
+        """With `letters_only` neither draws nor rationales are asked for, and the template has no texts for them.
+
+        Raises: JudgeError, if the template has other places, an example is of another rubric, or letters run out.
+        """
+        template.check(_PLACES if letters_only else {**_PLACES, **_MORE_PLACES})
         self.template = template
         self.system = template.render(
             "system", rubric=describe_rubric(rubric), examples=describe_examples(examples, rubric)

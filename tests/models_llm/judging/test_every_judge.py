@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise as pairwise_of
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from annotations.choices import Outcome
-from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.rubrics import CriterionSpec, RubricSpec, load_rubric
 from models_llm.choices import Flag, JudgeKind
 from models_llm.engines import ReplayEngine, Sampling, Usage
 from models_llm.errors import JudgeError
@@ -50,7 +51,7 @@ ODD = [
     JudgedItem({"a": 3}, ("four",), "mixed"),
 ]
 GROUPED = [replace(item, context=ITEMS[at // 4].context, group=f"group {at // 4}") for at, item in enumerate(ITEMS)]
-
+PAIRS = [JudgedItem(item.context, (*item.candidates, *other.candidates)) for item, other in pairwise_of(ITEMS)]
 
 FAULTS = {"garbage": 0.05, "truncated": 0.05, "refused": 0.05, "failed": 0.05}
 
@@ -72,6 +73,10 @@ def per_criterion() -> JudgeConfig:
 
 def senior_reviewer() -> JudgeConfig:
     return asking(JudgeKind.SENIOR_REVIEWER)
+
+
+def pairwise() -> JudgeConfig:
+    return asking(JudgeKind.PAIRWISE)
 
 
 def listwise() -> JudgeConfig:
@@ -122,6 +127,7 @@ CASES: dict[str, Case] = {
     "pointwise": Case(pointwise),
     "per_criterion": Case(per_criterion),
     "senior_reviewer": Case(senior_reviewer),
+    "pairwise": Case(pairwise, load_rubric("preference"), tuple(PAIRS)),
     "listwise": Case(listwise, items=tuple(GROUPED)),
     "baseline": Case(baseline),
     "reward_model": Case(reward_model),

@@ -281,6 +281,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 JUDGE_URL = env_url("JUDGE_URL", schemes=("http", "https"))
 JUDGE_MODEL = env_str("JUDGE_MODEL")
 JUDGE_API_KEY = env_str("JUDGE_API_KEY")
+JUDGE_KEY_URLS = env_list(
+    "JUDGE_KEY_URLS"
+)  # who gets the key besides JUDGE_URL: whoever makes a judge names any server
+JUDGE_ALLOWED_HOSTS = env_list("JUDGE_ALLOWED_HOSTS")
 
 # --- logs ---------------------------------------------------------------------------------------------------
 

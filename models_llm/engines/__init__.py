@@ -7,7 +7,7 @@ becomes the status of its completion; asking raises nothing.
 
 from models_llm.engines import loop
 from models_llm.engines.flow import in_flow
-from models_llm.engines.openai_http import OpenAIHTTPEngine
+from models_llm.engines.openai_http import OpenAIHTTPEngine, check_hosts, server_urls
 from models_llm.engines.protocol import Completion, Engine, FinishReason, Message, Prompt, Sampling, Usage
 from models_llm.engines.registry import ENGINES, IN_PROCESS, build_engine
 from models_llm.engines.replay import ReplayEngine
@@ -30,8 +30,10 @@ __all__ = [
     "TransformersLocalEngine",
     "Usage",
     "build_engine",
+    "check_hosts",
     "close_engines",
     "in_flow",
     "loop",
+    "server_urls",
     "shared_engine",
 ]

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from annotations.models import Project
-from models_llm.engines import Engine, shared_engine
+from models_llm.engines import Engine, check_hosts, server_urls, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging import Judge, JudgeConfig, build_judge
 from models_llm.models import JudgeVersion
@@ -28,12 +28,16 @@ def build_version(version_id: int, *, seed: int | None = None) -> Judge:
 
 
 def engine_with_key(name: str, *, model: str, config: Mapping[str, Any]) -> Engine:
-    """The process's engine, with the key from the settings where it is for the server that the key belongs to.
+    """The process's engine, with the key from the settings where all its servers are those that the key belongs to.
 
-    Whoever may make a judge may name any server; the key must not follow them there.
+    Whoever may make a judge may name any server that the deployment allows; the key must not follow them there.
+
+    Raises: EngineError, if a server is not allowed here, and as `shared_engine`.
     """
-    url = str(config.get("url", ""))
-    is_ours = bool(url) and _origin(url) == _origin(settings.JUDGE_URL)
+    urls = server_urls(config)
+    check_hosts(urls, allowed=settings.JUDGE_ALLOWED_HOSTS)
+    ours = {_origin(url) for url in (settings.JUDGE_URL, *settings.JUDGE_KEY_URLS) if url}
+    is_ours = bool(urls) and all(_origin(url) in ours for url in urls)
     return shared_engine(name, model=model, config=config, api_key=settings.JUDGE_API_KEY if is_ours else "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -11,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from models_llm.errors import EngineError
 
 _PRICED: Final = ("prompt", "cached", "completion")
+# Nothing that two readers of addresses could take apart differently: what was allowed must be what is asked.
+_HOST: Final = re.compile(r"[\w.:-]+")
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,13 @@ def check_hosts(urls: Sequence[str], *, allowed: Sequence[str]) -> None:
     Args:
         allowed: patterns such as `*.example.org` or `10.0.0.7:8000`, compared with host and with host:port; all are
             allowed where there is none.
-    Raises: EngineError, which says what is allowed.
+    Raises: EngineError, which says what is allowed, or that a url is none.
     """
-    for url in urls:
+    for url in urls if allowed else ():
+        _check_url(url)
         host = f"{urlsplit(url).hostname}"
         named = (host, f"{host}:{_port(urlsplit(url))}")
-        if allowed and not any(fnmatchcase(name, pattern.lower()) for name in named for pattern in allowed):
+        if not any(fnmatchcase(name, pattern.lower()) for name in named for pattern in allowed):
             raise EngineError(
                 f"judges may not be served from {named[1]} here; allowed by JUDGE_ALLOWED_HOSTS: {', '.join(allowed)}"
             )
@@ -95,7 +99,9 @@ def check_hosts(urls: Sequence[str], *, allowed: Sequence[str]) -> None:
 def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
-        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and _port(parts) > 0
+        is_whole = (
+            parts.scheme in ("http", "https") and bool(_HOST.fullmatch(parts.hostname or "")) and _port(parts) > 0
+        )
     except ValueError:
         is_whole = False
     if not is_whole:

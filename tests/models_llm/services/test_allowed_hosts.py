@@ -33,7 +33,6 @@ def test_a_host_is_allowed_by_name_or_by_name_and_port(url: str, pattern: str) -
         ("http://169.254.169.254/latest", "judge.test"),
         ("http://judge.test:8000", "judge.test:8001"),
         ("http://judge.test.elsewhere.test", "judge.test"),
-        ("http://judge.test@elsewhere.test", "judge.test"),
         ("http://judges.test", "*.judges.test"),
     ],
 )
@@ -48,6 +47,11 @@ def test_any_other_host_is_refused_with_what_is_allowed(url: str, pattern: str) 
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(EngineError, match="starts with http"):
         check_hosts([url], allowed=["*"])
+
+
+def test_a_user_in_the_address_does_not_pass_for_its_host() -> None:
+    with pytest.raises(EngineError, match="has a user, a password or a query in it"):
+        check_hosts(["http://judge.test@elsewhere.test"], allowed=["judge.test"])
 
 
 def test_every_host_is_allowed_where_nothing_is_said() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from models_llm.api.audits import AuditDetailView, AuditListView
 from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import datasets, judges, reward_models, runs, verdicts
+from models_llm.views import audits, datasets, judges, reward_models, runs, verdicts
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/judges/train/", reward_models.train_reward_model, name="train-reward-model"),
     path("p/<slug:slug>/judges/serve/", judges.add_served, name="add-served"),
     path("p/<slug:slug>/judges/<int:version_id>/", judges.judge, name="judge"),
+    # audits
+    path("p/<slug:slug>/judges/<int:version_id>/audits/", audits.audits, name="audits"),
+    path("p/<slug:slug>/judges/<int:version_id>/audits/start/", audits.start, name="start-audit"),
+    path("p/<slug:slug>/audits/<int:audit_id>/", audits.audit, name="audit"),
     # runs
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
     path("p/<slug:slug>/runs/start/", runs.start, name="start-run"),
@@ -36,6 +41,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # API
     path("api/v1/projects/<slug:slug>/judges/", JudgeListView.as_view(), name="api-judges"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
+    path("api/v1/projects/<slug:slug>/judges/<int:version_id>/audits/", AuditListView.as_view(), name="api-audits"),
+    path("api/v1/projects/<slug:slug>/audits/<int:audit_id>/", AuditDetailView.as_view(), name="api-audit"),
     path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
     path("api/v1/projects/<slug:slug>/reward-models/", RewardModelListView.as_view(), name="api-reward-models"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),

@@ -18,6 +18,7 @@ from annotations.services.tokens import create_token
 from models_llm.choices import Shape
 from models_llm.datasets import Query
 from models_llm.models import Run, Verdict
+from models_llm.services.audits import request_audit
 from models_llm.services.builds import build_dataset, request_dataset
 from models_llm.services.fits import request_fit
 from tests.factories import judge_item, make_items, make_member, make_project, make_user
@@ -94,6 +95,9 @@ DOORS = {
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:train-reward-model": Door(Capability.RUN_JUDGES),
     "models_llm:add-served": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:audits": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:start-audit": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:audit": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:runs": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:run": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:start-run": Door(Capability.RUN_JUDGES, "post"),
@@ -114,6 +118,8 @@ DOORS = {
     "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-judge": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-reward-models": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:api-audits": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-audit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-fit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
@@ -173,6 +179,7 @@ def make_things() -> dict[str, Any]:
         "judgement_id": judgement.pk,
         "version_id": version.pk,
         "fit_id": fit.pk,
+        "audit_id": request_audit(version=version, user=lead).pk,
         "run_id": run.pk,
         "action": "pause",
         "dataset_id": dataset.pk,

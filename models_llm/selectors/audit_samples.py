@@ -1,4 +1,4 @@
-"""Items for an audit, with what people said of them."""
+"""What an audit is of: the judge, and items with what people said of them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,25 @@ import numpy as np
 from annotations.choices import Outcome, RaterKind, Visible
 from annotations.models import Item, Judgement
 from annotations.rubrics import RubricSpec
-from models_llm.bias import AuditedItem
-from models_llm.judging import JudgedItem
+from models_llm.bias import AuditedItem, Subject
+from models_llm.judging import JudgeConfig, JudgedItem
 from models_llm.models import JudgeVersion
+from models_llm.selectors.judges import config_of
 
 Counts = tuple[tuple[int, ...], ...]
+"""For each criterion how many people gave each level."""
+
+
+def subject_of(version: JudgeVersion) -> Subject:
+    """The version as the checks of an audit need to know it."""
+    config = config_of(version)
+    return Subject(version.rubric.spec(), models=_models_of(config), wants_groups=config.wants_groups)
+
+
+def _models_of(config: JudgeConfig) -> tuple[str, ...]:
+    """Names of the language models that a judge and its members ask; the engine's name where a model has none."""
+    own = (config.model or config.engine,) if config.engine else ()
+    return (*own, *(model for member in config.members for model in _models_of(member.config)))
 
 
 def draw_items(version: JudgeVersion, *, most: int, rng: np.random.Generator) -> list[AuditedItem]:

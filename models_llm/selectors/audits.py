@@ -1,13 +1,28 @@
-"""Audits of judge versions."""
+"""Audits of judge versions, and what they say with names for people."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from annotations.models import Project
-from models_llm.bias import AuditReport, read_report
-from models_llm.choices import WorkState
+from annotations.rubrics import RubricSpec
+from models_llm.bias import (
+    CHECKS,
+    AuditReport,
+    Check,
+    CheckResult,
+    Example,
+    Figure,
+    load_attacks,
+    n_judgings,
+    read_report,
+)
+from models_llm.choices import Decision, WorkState
 from models_llm.models import Audit, JudgeVersion
+from models_llm.selectors.audit_samples import subject_of
 
 
 def audits_of(project: Project) -> QuerySet[Audit]:
@@ -20,3 +35,131 @@ def latest_audit(version: JudgeVersion) -> tuple[Audit, AuditReport] | None:
     """The newest finished audit of a version with what it says; None if there is none."""
     audit = Audit.objects.filter(judge_version=version, state=WorkState.READY).order_by("-pk").first()
     return None if audit is None or audit.report is None else (audit, read_report(audit.report))
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """An audit in a list.
+
+    Attributes:
+        counts: how many checks came to each decision; empty until it is ready.
+    """
+
+    audit: Audit
+    counts: tuple[tuple[Decision, int], ...]
+
+
+def most_judgings(version: JudgeVersion, *, n_items: int) -> int:
+    """How many judgings a whole audit of the version takes at most, as it is and altered."""
+    return n_judgings(CHECKS.values(), n_items=n_items, subject=subject_of(version))
+
+
+def audit_lines(version: JudgeVersion) -> list[AuditLine]:
+    """The version's audits, newest first."""
+    audits = Audit.objects.filter(judge_version=version).select_related("created_by").order_by("-pk")
+    return [AuditLine(audit, () if audit.report is None else _counts(read_report(audit.report))) for audit in audits]
+
+
+@dataclass(frozen=True)
+class NamedFigure:
+    """A figure with the name of its criterion; empty where it is of the whole verdict."""
+
+    figure: Figure
+    criterion: str
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """One criterion of an altered item; None where there is no rating."""
+
+    criterion: str
+    before: str | None
+    after: str | None
+
+    @property
+    def is_change(self) -> bool:
+        return self.before != self.after
+
+
+@dataclass(frozen=True)
+class ShownExample:
+    """An example with its levels by name.
+
+    Attributes:
+        explanation: what an attack tries; empty for any other trial.
+        text: an attack's text, before the wanted levels are put in.
+    """
+
+    example: Example
+    changes: tuple[LevelChange, ...]
+    explanation: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ShownCheck:
+    """A check as its page shows it; `headline` is the figure that decided."""
+
+    check: Check
+    result: CheckResult
+    headline: NamedFigure | None
+    figures: tuple[NamedFigure, ...]
+    examples: tuple[ShownExample, ...]
+
+    @property
+    def n_unrated(self) -> int:
+        return sum((self.result.unrated or {}).values())
+
+
+@dataclass(frozen=True)
+class AuditDetail:
+    """A finished audit."""
+
+    report: AuditReport
+    counts: tuple[tuple[Decision, int], ...]
+    checks: tuple[ShownCheck, ...]
+
+
+def audit_detail(audit: Audit) -> AuditDetail | None:
+    """What the audit says; None until it is ready."""
+    if audit.report is None:
+        return None
+    report = read_report(audit.report)
+    rubric = audit.judge_version.rubric.spec()
+    return AuditDetail(report, _counts(report), tuple(_shown_check(result, rubric) for result in report.checks))
+
+
+def _counts(report: AuditReport) -> tuple[tuple[Decision, int], ...]:
+    return tuple((decision, report.count(decision)) for decision in Decision if report.count(decision))
+
+
+def _shown_check(result: CheckResult, rubric: RubricSpec) -> ShownCheck:
+    names = {criterion.key: criterion.name for criterion in rubric.criteria}
+    named = tuple(NamedFigure(figure, names.get(figure.criterion, "")) for figure in result.figures)
+    return ShownCheck(
+        check=CHECKS[result.check],
+        result=result,
+        headline=next((one for one in named if one.figure is result.headline), None),
+        figures=named,
+        examples=tuple(_shown_example(example, rubric) for example in result.examples),
+    )
+
+
+def _shown_example(example: Example, rubric: RubricSpec) -> ShownExample:
+    attack = next((attack for attack in load_attacks() if attack.id == example.trial), None)
+    before, after = (_labels(levels, rubric) for levels in (example.before, example.after))
+    return ShownExample(
+        example,
+        tuple(
+            LevelChange(criterion.name, *levels)
+            for criterion, *levels in zip(rubric.criteria, before, after, strict=True)
+        ),
+        explanation="" if attack is None else f"{attack.kind}, in the {attack.place}: {attack.aim}",
+        text="" if attack is None else attack.text,
+    )
+
+
+def _labels(levels: Sequence[int] | None, rubric: RubricSpec) -> list[str | None]:
+    if levels is None:
+        return [None] * len(rubric.criteria)
+    return [criterion.answers[level] for criterion, level in zip(rubric.criteria, levels, strict=True)]

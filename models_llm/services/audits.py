@@ -10,14 +10,14 @@ import structlog
 from django.utils import timezone
 
 from annotations.models import User
-from models_llm.bias import CHECKS, AuditReport, Setup, Subject, Trial, as_plain, audit, judge_trials
+from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials
 from models_llm.choices import JudgeKind, WorkState
 from models_llm.engines import in_flow
 from models_llm.errors import JudgeError, ModelsLLMError
 from models_llm.handoff import run_audit_soon
-from models_llm.judging import ItemVerdict, Judge, JudgeConfig
+from models_llm.judging import ItemVerdict, Judge
 from models_llm.models import Audit, JudgeVersion
-from models_llm.selectors.audit_samples import draw_items
+from models_llm.selectors.audit_samples import draw_items, subject_of
 from models_llm.selectors.judges import config_of, engine_with_key
 from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
 
@@ -109,11 +109,10 @@ class _Running:
     def report(self) -> AuditReport:
         """Raises: JudgeError, EngineError or MissingExtraError, if the judge cannot be built or cannot begin."""
         items = draw_items(self._version, most=self._row.most_items, rng=np.random.default_rng(self._row.seed))
-        subject = Subject(self._rubric, models=models_of(self._config), wants_groups=self._config.wants_groups)
         with in_flow(f"audit {self._row.pk}"), heartbeat(self._beat, every_s=SECONDS_BETWEEN_BEATS):
             return audit(
                 items,
-                subject=subject,
+                subject=subject_of(self._version),
                 checks=[CHECKS[key] for key in self._row.checks],
                 judge=self._judge,
                 rng=np.random.default_rng([self._row.seed, 1]),
@@ -134,9 +133,3 @@ class _Running:
 
     def _count(self, n: int) -> None:
         self._row.n_done += n
-
-
-def models_of(config: JudgeConfig) -> tuple[str, ...]:
-    """Names of the language models that a judge and its members ask; the engine's name where a model has none."""
-    own = (config.model or config.engine,) if config.engine else ()
-    return (*own, *(model for member in config.members for model in models_of(member.config)))

@@ -22,6 +22,7 @@ from models_llm.selectors.judges import config_of, versions_of
 from models_llm.selectors.runs import runs_of
 from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
+from models_llm.views.audits import audit_section
 
 FITS_SHOWN: Final = 5
 
@@ -96,6 +97,7 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         "runs": runs_of(membership.project).filter(judge_version=version),
         "run_form": RunForm(project=membership.project, fixed=version),
         "may_run": may(membership, Capability.RUN_JUDGES),
+        **audit_section(membership, version),
         "others": versions_of(membership.project).filter(judge=version.judge).exclude(pk=version.pk),
     }
     return render(request, "models_llm/judge.html", context)

@@ -89,6 +89,9 @@ PAGES: Final = (
     PageToSee("models_llm:judges", project=TAGS),
     PageToSee("models_llm:train-reward-model", project=TAGS),
     PageToSee("models_llm:judge", project=TAGS, row="judge version"),
+    PageToSee("models_llm:audits", project=TAGS, row="audited version"),
+    PageToSee("models_llm:audit", project=TAGS, row="audit"),
+    PageToSee("models_llm:audit", project=PREFERENCES, row="audit"),
     PageToSee("models_llm:runs", project=TAGS),
     PageToSee("models_llm:run", project=TAGS, row="run"),
     PageToSee("models_llm:verdict", project=TAGS, row="verdict"),
@@ -102,7 +105,7 @@ NOT_PAGES: Final = (
     "annotations:theme", "annotations:add-token", "annotations:drop-token", "annotations:set-role",
     "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
     "annotations:accept-invitation", "annotations:submit", "annotations:skip", "models_llm:fit-baseline",
-    "models_llm:add-served", "models_llm:start-run", "models_llm:change-run",
+    "models_llm:add-served", "models_llm:start-audit", "models_llm:start-run", "models_llm:change-run",
     # files
     "annotations:rubric-yaml", "annotations:refusals-csv", "models_llm:download-dataset",
     "models_llm:download-dataset-file",

@@ -19,7 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, Vie
 from annotations.choices import RaterKind, Role
 from annotations.models import Batch, Item, Judgement, Project, User
 from annotations.services.people import invite
-from models_llm.models import Dataset, JudgeVersion, Run, Verdict
+from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
+from models_llm.services.audits import request_audit, run_audit
 from tests.conftest import ROOT
 from tests.journeys.conftest import ARGUMENTS, DESK, PHONE
 from tests.judge_platform.test_start import free_port
@@ -37,6 +38,8 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "judge version": lambda project: (
         JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk").pk
     ),
+    "audited version": lambda project: _audit(project).judge_version_id,
+    "audit": lambda project: _audit(project).pk,
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
@@ -104,6 +107,14 @@ def _path_of(page: PageToSee) -> str:
         arguments.append(ROWS[page.row](Project.objects.get(slug=page.project)))
     path = reverse(page.route, args=[*arguments, *page.arguments])
     return f"{path}?{page.query}" if page.query else path
+
+
+def _audit(project: Project) -> Audit:
+    """An audit of the judge that draws lots: every check that applies has figures and examples."""
+    version = JudgeVersion.objects.filter(judge__project=project, engine="scripted").latest("pk")
+    if not version.audits.exists():
+        run_audit(audit_id=request_audit(version=version, user=User.objects.get(username="lead")).pk)
+    return Audit.objects.get(judge_version=version)
 
 
 def _judged_items(project: Project) -> QuerySet[Item]:

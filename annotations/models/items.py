@@ -92,6 +92,7 @@ class Item(models.Model):
         ]
         indexes = [
             models.Index(fields=["project", "group"], condition=Q(group__isnull=False), name="item_by_group"),
+            models.Index(fields=["project", "content_digest"], name="item_by_content"),
         ]
 
     def __str__(self) -> str:

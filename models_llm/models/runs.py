@@ -68,6 +68,7 @@ class Shard(Metered):
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When it was given out; empty: it waits.")
     attempts = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True, help_text="What ended the last attempt.")
     n_rated = models.IntegerField(default=0)
     n_unparsed = models.IntegerField(default=0)
     n_refused = models.IntegerField(default=0)
@@ -99,7 +100,7 @@ class Verdict(Metered):
     """
 
     judgement = models.OneToOneField(Judgement, on_delete=models.CASCADE, primary_key=True, related_name="verdict")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="verdicts")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="verdicts", db_index=False)
     calls = models.JSONField(default=list)
     masses = ArrayField(RealField(null=True), null=True, blank=True)
     error = models.TextField(blank=True)
@@ -115,7 +116,11 @@ class Verdict(Metered):
     )
 
     class Meta:
-        indexes = [models.Index(fields=["run"], condition=~Q(flags=[]), name="flagged_verdicts")]
+        indexes = [
+            models.Index(fields=["run"], condition=~Q(flags=[]), name="flagged_verdicts"),
+            models.Index(fields=["run", "judgement"], name="verdicts_of_a_run"),
+            models.Index(fields=["run", "judgement"], condition=~Q(error=""), name="unrated_verdicts"),
+        ]
 
     def __str__(self) -> str:
         return f"verdict {self.judgement_id}"

@@ -2,23 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import add
+from typing import Any, Final
 
-from django.db.models import QuerySet, Sum
+from django.db.models import (
+    Case,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import Judgement, Project, User
+from annotations.models import Project, User
 from annotations.selectors.items import held_by
 from models_llm.choices import RunState
+from models_llm.engines import Usage
 from models_llm.models import Run, Shard, Verdict
 
 RATE_WINDOW: Final = timedelta(seconds=60)
 N_SAMPLES: Final = 5
 N_RECENT: Final = 50
+METERED: Final = tuple(field.name for field in fields(Usage))
+"""The columns of shards and verdicts that hold what judging used."""
+
+_OUTCOMES: Final = {f"sum_{outcome}": Sum(f"n_{outcome}") for outcome in Outcome}
+
+
+@dataclass(frozen=True)
+class Metering:
+    """What a run used. None where no engine said it.
+
+    Attributes:
+        n_verdicts: live ones, each for an item; what was superseded since has cost its part all the same.
+        n_copied: verdicts taken over from equal items.
+    """
+
+    n_verdicts: int
+    n_copied: int
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    completion_tokens: int | None
+    queue_s: float
+    engine_s: float
+    gpu_s: float
+    cost: float | None
+
+    @property
+    def n_tokens(self) -> int | None:
+        """Prompt and completion tokens together."""
+        if self.prompt_tokens is None and self.completion_tokens is None:
+            return None
+        return (self.prompt_tokens or 0) + (self.completion_tokens or 0)
+
+    @property
+    def cached_share(self) -> float:
+        """Share of the prompt tokens that came from the engine's prefix cache; nan where that is not known."""
+        if self.cached_tokens is None or not self.prompt_tokens:
+            return float("nan")
+        return self.cached_tokens / self.prompt_tokens
 
 
 @dataclass(frozen=True)
@@ -31,7 +86,7 @@ class RunProgress:
         n_elsewhere: items of a complete run that have no verdict of it, because another run of the same version
             judged them meanwhile.
         rate: verdicts a second, over the last minute while it runs and over its whole time afterwards; nan
-            where there is none yet.
+            where there is none yet. A shard counts with its pace since a worker took it.
         left_s: seconds until it is done at this rate; None where that cannot be said.
     """
 
@@ -39,6 +94,7 @@ class RunProgress:
     n_items: int
     outcomes: Mapping[Outcome, int]
     n_elsewhere: int
+    metering: Metering
     rate: float
     left_s: float | None
 
@@ -49,6 +105,12 @@ class RunProgress:
     @property
     def n_unrated(self) -> int:
         return sum(self.outcomes.values()) - self.outcomes[Outcome.RATED]
+
+    @property
+    def tokens_per_s(self) -> float:
+        """At the rate of the verdicts; nan where either is not known."""
+        n_tokens, n = self.metering.n_tokens, self.metering.n_verdicts
+        return float("nan") if n_tokens is None or not n else self.rate * n_tokens / n
 
 
 @dataclass(frozen=True)
@@ -65,6 +127,7 @@ class RunLine:
 
     run: Run
     outcomes: Mapping[Outcome, int]
+    cost: float | None
 
     @property
     def n_verdicts(self) -> int:
@@ -84,38 +147,79 @@ def runs_of(project: Project) -> QuerySet[Run]:
     )
 
 
-def outcome_counts(runs: Sequence[Run]) -> dict[int, dict[Outcome, int]]:
-    """Verdicts by outcome for each run, one for each item it judged; one query over its shards."""
-    counts = {run.pk: dict.fromkeys(Outcome, 0) for run in runs}
-    sums = {outcome.value: Sum(f"n_{outcome}") for outcome in Outcome}
-    shards = Shard.objects.filter(run__in=runs).order_by().values("run_id").annotate(**sums)
-    for run_id, *numbers in shards.values_list("run_id", *sums):
-        counts[run_id] = dict(zip(Outcome, numbers, strict=True))
-    return counts
-
-
 def recent_runs(project: Project, *, n: int = N_RECENT) -> list[RunLine]:
-    """The project's newest runs with their verdicts so far; two queries."""
+    """The project's newest runs with their verdicts so far and what they cost; two queries."""
     runs = list(runs_of(project)[:n])
-    counts = outcome_counts(runs)
-    return [RunLine(run, counts[run.pk]) for run in runs]
+    shards = Shard.objects.filter(run__in=runs).order_by().values("run_id")
+    sums: dict[int, Mapping[str, Any]] = {
+        row["run_id"]: row for row in shards.annotate(**_OUTCOMES, sum_cost=Sum("cost"))
+    }
+    nothing = dict.fromkeys((*_OUTCOMES, "sum_cost"))
+    return [
+        RunLine(run, _outcomes(sums.get(run.pk, nothing)), cost=sums.get(run.pk, nothing)["sum_cost"]) for run in runs
+    ]
 
 
 def run_progress(run: Run) -> RunProgress:
-    outcomes = outcome_counts([run])[run.pk]
+    """The run's figures; one query over its shards."""
+    now = timezone.now()
+    since = max(now - RATE_WINDOW, run.created_at)
+    sums = run.shards.aggregate(
+        **_OUTCOMES,
+        **{f"sum_{name}": Sum(name) for name in METERED},
+        n_copied=Sum("n_copied"),
+        n_recent=Sum(_recent(since, now)),
+    )
+    outcomes = _outcomes(sums)
     n_verdicts = sum(outcomes.values())
     state = RunState(run.state)
+    if state is RunState.RUNNING:
+        rate = (sums["n_recent"] or 0.0) / max((now - since).total_seconds(), 1e-3)
+    else:
+        rate = n_verdicts / max(((run.finished_at or now) - run.created_at).total_seconds(), 1e-3)
     n_elsewhere = run.n_items - n_verdicts if state is RunState.COMPLETE else 0
-    rate = _rate(run, n_verdicts)
     n_left = run.n_items - n_verdicts - n_elsewhere
     return RunProgress(
         state=state,
         n_items=run.n_items,
         outcomes=outcomes,
         n_elsewhere=n_elsewhere,
-        rate=rate,
+        metering=_metering(n_verdicts, sums),
+        rate=rate if n_verdicts else float("nan"),
         left_s=n_left / rate if state is RunState.RUNNING and rate > 0 else None,
     )
+
+
+def _outcomes(sums: Mapping[str, Any]) -> dict[Outcome, int]:
+    return {outcome: sums[f"sum_{outcome}"] or 0 for outcome in Outcome}
+
+
+def _metering(n_verdicts: int, sums: Mapping[str, Any]) -> Metering:
+    return Metering(
+        n_verdicts=n_verdicts,
+        n_copied=sums["n_copied"] or 0,
+        prompt_tokens=sums["sum_prompt_tokens"],
+        cached_tokens=sums["sum_cached_tokens"],
+        completion_tokens=sums["sum_completion_tokens"],
+        queue_s=sums["sum_queue_s"] or 0.0,
+        engine_s=sums["sum_engine_s"] or 0.0,
+        gpu_s=sums["sum_gpu_s"] or 0.0,
+        cost=sums["sum_cost"],
+    )
+
+
+def _recent(since: datetime, now: datetime) -> Combinable:
+    """A shard's verdicts since a moment: all of them, times the part of its time that lies after it."""
+    start, end = F("sent_at"), Coalesce(F("finished_at"), Value(now, output_field=DateTimeField()))
+    after = Greatest(start, Value(since, output_field=DateTimeField()))
+    part = _seconds(end, after) / Greatest(_seconds(end, start), Value(1e-3))
+    n_verdicts = reduce(add, (F(f"n_{outcome}") for outcome in Outcome))
+    return Case(When(sent_at__isnull=False, then=n_verdicts * Greatest(part, Value(0.0))), output_field=FloatField())
+
+
+def _seconds(end: Combinable, start: Combinable) -> Func:
+    span = ExpressionWrapper(end - start, output_field=DurationField())
+    return Func(span, template="EXTRACT(EPOCH FROM %(expressions)s)::float8", output_field=FloatField())
 
 
 def verdict_samples(run: Run, outcome: Outcome, *, viewer: User, n: int = N_SAMPLES) -> list[VerdictSample]:
@@ -136,14 +240,3 @@ def verdict_samples(run: Run, outcome: Outcome, *, viewer: User, n: int = N_SAMP
         for verdict in newest
         if verdict.judgement.item_id not in held
     ]
-
-
-def _rate(run: Run, n_verdicts: int) -> float:
-    if not n_verdicts:
-        return float("nan")
-    now = timezone.now()
-    if run.state != RunState.RUNNING:
-        return n_verdicts / max(((run.finished_at or now) - run.created_at).total_seconds(), 1e-3)
-    since = max(now - RATE_WINDOW, run.created_at)
-    n_recent = Judgement.objects.live().filter(verdict__run=run, created_at__gte=since).count()
-    return n_recent / max((now - since).total_seconds(), 1e-3)

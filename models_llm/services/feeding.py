@@ -58,15 +58,14 @@ def sweep_runs() -> int:
 
 
 def complete_run(*, run_id: int) -> bool:
-    """Close a running run that has no open shard; of many workers that try, one does it."""
+    """Close a run that has no open shard, also one that was paused with its last; of many that try, one does it."""
     return bool(_complete(Run.objects.filter(pk=run_id)))
 
 
 def _complete(runs: QuerySet[Run]) -> int:
     open_shards = Shard.objects.filter(run_id=OuterRef("pk")).exclude(state=ShardState.DONE)
-    return runs.filter(~Exists(open_shards), state=RunState.RUNNING).update(
-        state=RunState.COMPLETE, finished_at=timezone.now()
-    )
+    unfinished = runs.filter(~Exists(open_shards), state__in=[RunState.RUNNING, RunState.PAUSED])
+    return unfinished.update(state=RunState.COMPLETE, finished_at=timezone.now(), note="")
 
 
 def _take_turn(queue: Queue) -> None:

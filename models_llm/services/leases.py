@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -20,6 +21,8 @@ MOST_ATTEMPTS: Final = 5
 """Times a row is taken before it is given up: what takes its worker down would take down every next one."""
 
 Work = TypeVar("Work", bound=LeasedWork)
+
+log = structlog.get_logger(__name__)
 
 
 def lease_end() -> datetime:
@@ -79,7 +82,11 @@ def heartbeat(beat: Callable[[], object], *, every_s: float) -> Iterator[None]:
     def run() -> None:
         try:
             while not stop.wait(every_s):
-                beat()
+                try:
+                    beat()
+                except DatabaseError as err:  # it may come back before the lease runs out
+                    log.warning("a lease was not renewed", error=str(err))
+                    connection.close()
         finally:
             connection.close()  # this thread's own
 

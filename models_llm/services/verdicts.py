@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Final
@@ -11,26 +11,45 @@ from annotations.services.copying import as_array, as_json, as_number, as_text, 
 from models_llm.engines import Usage
 from models_llm.judging import ItemVerdict, call_record
 from models_llm.models import Run
+from models_llm.parsing import storable
 
 _USAGE: Final = tuple(field.name for field in fields(Usage))
-_COLUMNS: Final = ("judgement_id", "calls", "masses", "error", "flags", *_USAGE, "run_id")
+_COLUMNS: Final = ("judgement_id", "calls", "masses", "error", "flags", *_USAGE, "copied_from_id", "run_id")
 _usage_values: Final = attrgetter(*_USAGE)
 
 
-def copy_verdicts(run: Run, verdicts: Iterable[tuple[int, ItemVerdict]]) -> None:
-    """Store the verdicts of a run, each with the id of its judgement, which is stored in the same transaction."""
-    tail = b"\t%d\n" % run.pk
-    copy_lines("models_llm_verdict", _COLUMNS, [_columns(pk, verdict) + tail for pk, verdict in verdicts])
+def copy_verdicts(
+    run: Run,
+    judgement_ids: Mapping[int, int],
+    verdicts: Mapping[int, ItemVerdict],
+    usages: Sequence[Usage],
+    copied_from: Mapping[int, int],
+) -> None:
+    """Store the verdicts of a run beside their judgements, in the same transaction.
+
+    Args:
+        judgement_ids, verdicts, copied_from: by item; the last has only those that repeat another verdict.
+        usages: of each verdict, in order; adding up its calls again would cost as much as storing it.
+    """
+    copy_lines(
+        "models_llm_verdict",
+        _COLUMNS,
+        [
+            b"%d\t%b\t%b\t%d\n"
+            % (judgement_ids[item_id], _columns(verdict, usage), as_number(copied_from.get(item_id)), run.pk)
+            for (item_id, verdict), usage in zip(verdicts.items(), usages, strict=True)
+        ],
+    )
 
 
-def _columns(judgement_id: int, verdict: ItemVerdict) -> bytes:
+def _columns(verdict: ItemVerdict, usage: Usage) -> bytes:
+    calls = [call_record(call) for call in verdict.calls]
     return b"\t".join(
         (
-            b"%d" % judgement_id,
-            escaped(as_json([call_record(call) for call in verdict.calls])),
+            escaped(as_json(calls)),
             as_array(verdict.masses),
-            as_text(verdict.error),
+            as_text(storable(verdict.error)),
             as_text_array(verdict.flags),
-            *map(as_number, _usage_values(verdict.usage)),
+            *map(as_number, _usage_values(usage)),
         )
     )

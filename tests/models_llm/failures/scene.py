@@ -12,7 +12,7 @@ from annotations.models import Judgement, Project
 from judge_platform.bench.stub import Stub
 from models_llm.choices import RunState, ShardState
 from models_llm.models import JudgeVersion, Run, Verdict
-from models_llm.services.judges import create_pointwise_judge
+from models_llm.services.judges import create_judge
 from tests.conftest import ROOT
 from tests.workers import wait_until
 
@@ -22,7 +22,7 @@ SHARD_SIZE = 10
 
 def served_version(project: Project, *stubs: Stub, **settings: object) -> JudgeVersion:
     """A judge served by the stubs, patient for tenths of seconds where a real one is for minutes."""
-    return create_pointwise_judge(
+    return create_judge(
         project=project,
         name="served",
         engine="openai_http",

@@ -16,6 +16,8 @@ from models_llm.judging.evaluation import (
 )
 from models_llm.judging.example_choice import Decided, choose_balanced
 from models_llm.judging.item_judge import ItemJudge, Ratings, UnratedError, read_ratings, read_whole
+from models_llm.judging.jury import JuryJudge
+from models_llm.judging.jury_errors import ErrorCorrelation, correlate_errors, member_errors
 from models_llm.judging.listwise import ListwiseJudge
 from models_llm.judging.pairwise import PairwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
@@ -37,6 +39,7 @@ __all__ = [
     "Call",
     "Decided",
     "EngineSource",
+    "ErrorCorrelation",
     "FittedBaseline",
     "HeldOutCriterion",
     "ItemJudge",
@@ -44,6 +47,7 @@ __all__ = [
     "Judge",
     "JudgeConfig",
     "JudgedItem",
+    "JuryJudge",
     "Kind",
     "ListwiseJudge",
     "Member",
@@ -61,11 +65,13 @@ __all__ = [
     "build_judge",
     "call_record",
     "choose_balanced",
+    "correlate_errors",
     "evaluate_held_out",
     "fit_baseline",
     "fit_model",
     "judge_all",
     "judge_settings",
+    "member_errors",
     "prompts_of",
     "read_call",
     "read_judge_settings",

@@ -11,6 +11,7 @@ from models_llm.engines import Engine, ReplayEngine, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
 from models_llm.judging.config import JudgeConfig, read_judge_settings
+from models_llm.judging.jury import JuryJudge
 from models_llm.judging.listwise import ListwiseJudge
 from models_llm.judging.pairwise import PairwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
@@ -18,6 +19,7 @@ from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Judge
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings
 from models_llm.judging.senior_reviewer import SeniorReviewerJudge
+from models_llm.judging.settings import read_protocol
 
 
 class EngineSource(Protocol):
@@ -58,6 +60,18 @@ def _asking(judge: Callable[..., Judge]) -> Callable[..., Judge]:
     return build
 
 
+def _build_jury(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource) -> JuryJudge:
+    settings = read_protocol(config.kind, config.settings.get("protocol", {}))
+    names = [member.name for member in config.members]
+    if len(set(names)) < len(names):
+        raise JudgeError(f"expected members of a jury with a name each, got {', '.join(sorted(names))}")
+    nested = [member.name for member in config.members if member.config.members]
+    if nested:
+        raise JudgeError(f"a jury has judges as members, no other jury: {', '.join(nested)}")
+    members = {member.name: build_judge(member.config, rubric, seed=seed, engines=engines) for member in config.members}
+    return JuryJudge(rubric, members=members, settings=settings)
+
+
 def _build_baseline(
     config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, engines: EngineSource
 ) -> BaselineJudge:
@@ -78,6 +92,7 @@ JUDGES: Final[Mapping[str, Callable[..., Judge]]] = {
     "senior_reviewer": _asking(SeniorReviewerJudge),
     "pairwise": _asking(PairwiseJudge),
     "listwise": _asking(ListwiseJudge),
+    "jury": _build_jury,
     "baseline": _build_baseline,
     "reward_model": _build_reward_model,
 }

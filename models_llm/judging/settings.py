@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, get_args
 
 from models_llm.choices import JudgeKind
 from models_llm.errors import JudgeError
 
-S = TypeVar("S")
+Combination = Literal["vote", "mean", "median", "trimmed_mean"]
+"""How several ratings become one; see `combine`."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,11 @@ class ListwiseSettings:
 
 @dataclass(frozen=True)
 class JurySettings:
-    combine: str = _setting(
+    combine: Combination = _setting(  # noqa: RUF009  it gives a field
         "vote",
         "How the members' ratings become one. On criteria whose levels have no order, median and trimmed mean are "
         "votes.",
-        choices=("vote", "mean", "median", "trimmed_mean"),
+        choices=get_args(Combination),
     )
     quorum: int = _setting(2, "Members that must have rated an item; with fewer it gets no rating.", least=1)
     trim: float = _setting(0.25, "Share that a trimmed mean leaves out at each end.", least=0, most=0.49)

@@ -24,6 +24,7 @@ from models_llm.judging import (
     Judge,
     JudgeConfig,
     JudgedItem,
+    Member,
     RewardModelSettings,
     build_judge,
     fit_model,
@@ -83,6 +84,12 @@ def listwise() -> JudgeConfig:
     return asking(JudgeKind.LISTWISE)
 
 
+def jury() -> JudgeConfig:
+    members = [Member(f"member {number}", config) for number, config in enumerate((pointwise(), per_criterion()))]
+    settings = {"members": [member.to_json() for member in members], "protocol": {"combine": "mean", "quorum": 1}}
+    return JudgeConfig(JudgeKind.JURY, settings=settings)
+
+
 def baseline() -> JudgeConfig:
     return JudgeConfig("baseline", artifact=fit_model(RUBRIC, rated_items(80, RUBRIC)).to_bytes())
 
@@ -129,6 +136,7 @@ CASES: dict[str, Case] = {
     "senior_reviewer": Case(senior_reviewer),
     "pairwise": Case(pairwise, load_rubric("preference"), tuple(PAIRS)),
     "listwise": Case(listwise, items=tuple(GROUPED)),
+    "jury": Case(jury),
     "baseline": Case(baseline),
     "reward_model": Case(reward_model),
 }
@@ -223,7 +231,7 @@ def test_calls_of_a_verdict_have_names_of_their_own(case: Case) -> None:
 
 
 def test_an_unknown_judge_is_refused_by_name() -> None:
-    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, listwise"):
+    with pytest.raises(JudgeError, match="there is no judge “oracle”; there are baseline, jury, listwise"):
         build_judge(JudgeConfig("oracle"), RUBRIC)
 
 

@@ -17,6 +17,7 @@ from annotations.formats.records import (
     JudgementRow,
     RaterName,
     RatingRow,
+    RationaleRow,
     Record,
     Skipped,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "JudgementRow",
     "RaterName",
     "RatingRow",
+    "RationaleRow",
     "Record",
     "Refusal",
     "Row",

@@ -23,12 +23,21 @@ from annotations.formats.records import (
     JudgementRow,
     RaterName,
     RatingRow,
+    RationaleRow,
     Record,
     Skipped,
 )
 from annotations.formats.rows import Refusal, Row, clip
 from annotations.formats.sources import FieldMissingError, Source
-from annotations.formats.values import MISSING_VALUE, NOT_SELECTED, Reading, UnknownValueError, ValueRules, as_text
+from annotations.formats.values import (
+    MISSING_VALUE,
+    NO_REASONS,
+    NOT_SELECTED,
+    Reading,
+    UnknownValueError,
+    ValueRules,
+    as_text,
+)
 from annotations.rubrics import RubricSpec
 
 
@@ -56,6 +65,8 @@ class MappedReader:
                 return self._gold(row, external_id, mapping.gold)
             if mapping.judgement is not None and mapping.judgement.long is not None:
                 return self._rating(row, external_id, mapping.judgement, mapping.judgement.long)
+            if mapping.judgement is not None and mapping.judgement.whole is None:
+                return self._reasons(row, external_id, mapping.judgement)
             judgement = self._judgement(row.fields, mapping.judgement)
             return Skipped(row.number) if judgement is None else JudgementRow(row.number, external_id, judgement)
         except FieldMissingError as err:
@@ -142,6 +153,13 @@ class MappedReader:
             rationale=_rationale(row.fields, mapping),
             visible=mapping.visible,
         )
+
+    def _reasons(self, row: Row, external_id: str, mapping: JudgementMapping) -> RationaleRow | Skipped:
+        rationale = _rationale(row.fields, mapping)
+        if not rationale.strip():
+            self.unmapped[NO_REASONS] += 1
+            return Skipped(row.number)
+        return RationaleRow(row.number, external_id, _rater(row.fields, mapping), rationale)
 
     def _gold(self, row: Row, external_id: str, form: WholeForm) -> GoldRow | Skipped:
         if isinstance(form, LabelsForm):

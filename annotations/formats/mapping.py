@@ -49,6 +49,7 @@ WholeForm = WideForm | LabelsForm
 class JudgementMapping:
     """Where rater and ratings stand: one rating a row (`long`) or all of them (`whole`).
 
+    With neither, the rows have reasons alone, for judgements that are there already.
     `rater_kinds` maps the raw kind; without it `rater_kind` says it itself.
     """
 
@@ -148,6 +149,8 @@ def _read_items(root: Node, rubric: RubricSpec) -> RowMapping:
         judgement = _read_judgement(fields["judgement"], inner, rubric)
         if judgement.long is not None:
             raise inner["criterion"].fault("beside an item, ratings are read in “wide” or “labels” form")
+        if judgement.whole is None:
+            raise fields["judgement"].fault("expected ratings beside an item in “wide” or “labels” form")
     context = fields.get("context")
     is_rest = context is not None and context.is_scalar and context.text() == "rest"
     candidates = tuple(_read_named(node) for node in fields["candidates"].elements())
@@ -189,7 +192,8 @@ def _read_where(fields: dict[str, Node]) -> dict[str, frozenset[str]]:
 
 def _read_judgement(node: Node, fields: dict[str, Node], rubric: RubricSpec) -> JudgementMapping:
     kind, kinds = _read_rater_kind(fields["rater_kind"])
-    form = _read_form(node, fields, rubric)
+    has_ratings = any(key in fields for key in _RATINGS_KEYS)
+    form = None if "rationale" in fields and not has_ratings else _read_form(node, fields, rubric)
     return JudgementMapping(
         rater=read_source(fields["rater"]),
         rater_kind=kind,

@@ -73,6 +73,15 @@ class RatingRow(NamedTuple):
     visible: Visible
 
 
+class RationaleRow(NamedTuple):
+    """Reasons for a judgement that is there already."""
+
+    number: int
+    external_id: str
+    rater: RaterName
+    rationale: str
+
+
 class GoldRow(NamedTuple):
     number: int
     external_id: str
@@ -85,4 +94,4 @@ class Skipped(NamedTuple):
     number: int
 
 
-Record = ItemRow | JudgementRow | RatingRow | GoldRow
+Record = ItemRow | JudgementRow | RatingRow | RationaleRow | GoldRow

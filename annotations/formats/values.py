@@ -15,6 +15,7 @@ _MOST_REMEMBERED: Final = 10_000
 MISSING_VALUE: Final = "missing value"
 OFF_THE_SCALE: Final = "score off the scale"
 NOT_SELECTED: Final = "row not selected"
+NO_REASONS: Final = "row without reasons"
 
 
 class Reading(NamedTuple):

@@ -12,6 +12,7 @@ from annotations.formats import (
     JudgementRecord,
     JudgementRow,
     RatingRow,
+    RationaleRow,
     Record,
     Refusal,
     RowReader,
@@ -60,6 +61,8 @@ def _line(row: Record | Refusal | Skipped, spec: RubricSpec) -> PreviewLine:
         said = _level_words(levels, spec) or row.outcome
         score = "" if row.score is None else f" ({row.score:g})"
         return PreviewLine(row.number, row.external_id, f"{row.rater.name} · {said}{score}", "")
+    if isinstance(row, RationaleRow):
+        return PreviewLine(row.number, row.external_id, f"{row.rater.name} · {clip(row.rationale)}", "")
     return PreviewLine(row.number, row.external_id, _level_words(row.levels, spec), "")
 
 

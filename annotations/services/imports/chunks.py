@@ -19,6 +19,7 @@ from annotations.formats import (
     JudgementRow,
     RaterName,
     RatingRow,
+    RationaleRow,
     Refusal,
     RowFault,
     RowFormat,
@@ -73,6 +74,7 @@ class Chunk:
     items: list[EncodedItem] = field(default_factory=list)
     judgements: list[EncodedJudgement] = field(default_factory=list)
     ratings: list[RatingRow] = field(default_factory=list)
+    rationales: list[RationaleRow] = field(default_factory=list)
     gold: list[GoldRow] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     unmapped: Counter[str] = field(default_factory=Counter)
@@ -108,6 +110,8 @@ def read_chunks(
             chunk.judgements.append(encoder.judgement(record.number, record.external_id, record.judgement))
         elif isinstance(record, RatingRow):
             chunk.ratings.append(record)
+        elif isinstance(record, RationaleRow):
+            chunk.rationales.append(record)
         elif isinstance(record, GoldRow):
             chunk.gold.append(record)
         elif isinstance(record, Refusal):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
-from annotations.formats import RatingRow, Refusal
+from annotations.formats import RatingRow, RationaleRow, Refusal
 from annotations.services.copying import NULL, as_number, as_text, copy_lines
 from annotations.services.imports.chunks import Chunk, EncodedJudgement
 from annotations.services.imports.destination import Destination, Stored, find_raters, is_account
@@ -27,6 +27,9 @@ CREATE TEMP TABLE IF NOT EXISTS staged_judgement (
 CREATE TEMP TABLE IF NOT EXISTS staged_rating (
     row_number bigint, external_id text, rater_id bigint, criterion smallint, level smallint, score float8,
     is_exact boolean, outcome text, rationale text, visible text
+);
+CREATE TEMP TABLE IF NOT EXISTS staged_rationale (
+    row_number bigint, external_id text, rater_id bigint, rationale text
 );
 CREATE TEMP TABLE IF NOT EXISTS met_judgement (id bigint PRIMARY KEY);
 """
@@ -57,6 +60,31 @@ SELECT %(batch)s, r.row_number, 'duplicate_rating',
        'expected one rating by a rater on a criterion of an item; row ' || r.first_row || ' has it already',
        'item ' || r.external_id || ', rater ' || a.name
 FROM ranked r JOIN annotations_rater a ON a.id = r.rater_id WHERE r.nth > 1
+"""
+
+_REFUSE_RATIONALES_OF_NOTHING: Final = """
+INSERT INTO annotations_rowrefusal (batch_id, row_number, code, message, content)
+SELECT %(batch)s, s.row_number, 'no_judgement',
+       'expected a judgement by “' || r.name || '” on item “' || s.external_id
+       || '” under the current rubric, to which the reasons belong; import the ratings first',
+       'item ' || s.external_id || ', rater ' || r.name
+FROM staged_rationale s
+JOIN annotations_rater r ON r.id = s.rater_id
+JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
+LEFT JOIN annotations_judgement j
+    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.rubric_id = %(rubric)s
+WHERE j.id IS NULL
+"""
+
+# The judgement again with its reasons: from here on it is a revision like any other.
+_ADD_RATIONALES: Final = """
+INSERT INTO staged_judgement
+SELECT s.row_number, s.external_id, s.rater_id, j.outcome, j.levels, j.scores, j.distributions, s.rationale,
+       j.rationales, j.seconds, j.visible
+FROM staged_rationale s
+JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
+JOIN annotations_judgement j
+    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.rubric_id = %(rubric)s
 """
 
 _GROUP_RATINGS: Final = """
@@ -103,9 +131,11 @@ SELECT %(batch)s, c.row_number, 'duplicate_judgement',
 FROM candidate_judgement c JOIN annotations_rater r ON r.id = c.rater_id WHERE c.fate = 'repeated'
 """
 
+# By an array of ids, so that they are looked up: joined, with no statistics of a table that was filled just now, every
+# row of it was compared with every revision (2,000 revisions took 80 s).
 _SUPERSEDE: Final = """
-UPDATE annotations_judgement j SET superseded_at = %(now)s
-FROM candidate_judgement c WHERE c.fate = 'revision' AND j.id = c.live_id
+UPDATE annotations_judgement SET superseded_at = %(now)s
+WHERE id = ANY (ARRAY(SELECT live_id FROM candidate_judgement WHERE fate = 'revision'))
 """
 
 _INSERT: Final = f"""
@@ -122,39 +152,43 @@ def open_stage() -> None:
     """Make this connection's temporary tables, empty."""
     with connection.cursor() as cursor:
         cursor.execute(_TABLES)
-        cursor.execute("TRUNCATE staged_judgement, staged_rating, met_judgement")
+        cursor.execute("TRUNCATE staged_judgement, staged_rating, staged_rationale, met_judgement")
 
 
 def close_stage() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS staged_judgement, staged_rating, met_judgement")
+        cursor.execute("DROP TABLE IF EXISTS staged_judgement, staged_rating, staged_rationale, met_judgement")
 
 
 def stage(to: Destination, chunk: Chunk) -> list[Refusal]:
-    """Copy a chunk of judgements or ratings aside, and return the rows that are refused at once."""
-    rows: list[EncodedJudgement | RatingRow] = [*chunk.judgements, *chunk.ratings]
+    """Copy a chunk of judgements, ratings or reasons aside, and return the rows that are refused at once."""
+    rows: list[EncodedJudgement | RatingRow | RationaleRow] = [*chunk.judgements, *chunk.ratings, *chunk.rationales]
     find_raters(to, {row.rater for row in rows})
     refusals = chunk.refusals + [is_account(row.number, row.rater) for row in rows if row.rater in to.accounts]
     if chunk.judgements:
         _copy_judgements(to, chunk.judgements)
     if chunk.ratings:
         _copy_ratings(to, chunk)
+    if chunk.rationales:
+        _copy_rationales(to, chunk.rationales)
     return refusals
 
 
 def merge_staged(to: Destination) -> Stored:
     """Merge all that was staged; runs inside one transaction."""
-    where = {"batch": to.batch.pk, "project": to.project_id}
+    where = {"batch": to.batch.pk, "project": to.project_id, "rubric": to.rubric.pk}
     with connection.cursor() as cursor:
         # Temporary tables are never analysed by themselves, and a plan for an empty table takes ages on a full one.
-        cursor.execute("ANALYZE staged_judgement, staged_rating")
+        cursor.execute("ANALYZE staged_judgement, staged_rating, staged_rationale")
         n_refused = 0
-        for table in ("staged_rating", "staged_judgement"):
+        for table in ("staged_rating", "staged_judgement", "staged_rationale"):
             cursor.execute(_REFUSE_UNKNOWN_ITEMS.format(table=table), where)
             n_refused += cursor.rowcount
-        cursor.execute(_REFUSE_REPEATED_RATINGS, where)
-        n_refused += cursor.rowcount
+        for refusal in (_REFUSE_REPEATED_RATINGS, _REFUSE_RATIONALES_OF_NOTHING):
+            cursor.execute(refusal, where)
+            n_refused += cursor.rowcount
         cursor.execute(_group_ratings(to.rubric.n_criteria))
+        cursor.execute(_ADD_RATIONALES, where)
     stored = _merge(to)
     stored.n_refused += n_refused
     return stored
@@ -237,3 +271,15 @@ def _copy_ratings(to: Destination, chunk: Chunk) -> None:
             if row.rater in to.raters
         ],
     )  # fmt: skip
+
+
+def _copy_rationales(to: Destination, rows: Sequence[RationaleRow]) -> None:
+    copy_lines(
+        "staged_rationale",
+        ("row_number", "external_id", "rater_id", "rationale"),
+        [
+            b"%d\t%b\t%d\t%b\n" % (row.number, as_text(row.external_id), to.raters[row.rater], as_text(row.rationale))
+            for row in rows
+            if row.rater in to.raters
+        ],
+    )

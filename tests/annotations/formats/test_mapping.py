@@ -226,3 +226,9 @@ def test_a_fault_in_a_mapping_is_named_with_its_line(text: str, old: str, new: s
 def test_a_mapping_of_another_kind_is_refused() -> None:
     with pytest.raises(MappingError, match="expected a mapping of kind “gold”, got one of “items”"):
         reader(ITEMS, BatchKind.GOLD)
+
+
+def test_ratings_beside_an_item_cannot_be_reasons_alone() -> None:
+    text = "kind: items\nid: id\ncandidates: [title]\njudgement: {rater: who, rater_kind: judge, rationale: why}\n"
+    with pytest.raises(MappingError, match="expected ratings beside an item"):
+        make_reader(kind=BatchKind.ITEMS, mapping=text, source="m.yaml", rubric=RUBRIC)

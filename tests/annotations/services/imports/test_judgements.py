@@ -203,3 +203,44 @@ def test_judgements_stay_in_their_project(tmp_path: Path) -> None:
 
     assert refused(batch) == [(1, "unknown_item")]
     assert not Judgement.objects.exists()
+
+
+REASONS = """\
+kind: judgements
+item: item
+rater: rater
+rater_kind: judge
+rationale: why
+"""
+
+
+def import_reasons(project: Project, folder: Path, rows: str) -> Batch:
+    path = folder / "reasons.csv"
+    path.write_text("item,rater,why\n" + rows)
+    return import_file(project=project, path=path, kind=BatchKind.JUDGEMENTS, mapping=REASONS)
+
+
+def test_reasons_alone_become_a_revision_with_the_same_levels(stories: Project, tmp_path: Path) -> None:
+    import_long(stories, tmp_path, "s1,gpt,llm,relevance,2.4,\ns2,gpt,llm,relevance,garbage,\n")
+    before = live(stories)
+
+    batch = import_reasons(stories, tmp_path, "s1,gpt,off topic\ns2,gpt,no idea\ns2,anna,\n")
+
+    assert (batch.n_judgements, batch.n_refused, batch.unmapped) == (2, 0, {"row without reasons": 1})
+    after = live(stories)
+    assert after.keys() == before.keys()
+    for key, rationale in ((("s1", "gpt"), "off topic"), (("s2", "gpt"), "no idea")):
+        assert after[key].rationale == rationale
+        assert after[key].supersedes_id == before[key].pk
+        for name in ("outcome", "levels", "scores"):
+            assert getattr(after[key], name) == getattr(before[key], name)
+    assert after["s2", "gpt"].outcome == Outcome.UNPARSED
+
+    again = import_reasons(stories, tmp_path, "s1,gpt,off topic\n")
+    assert (again.n_judgements, again.n_unchanged) == (0, 1)
+
+
+def test_reasons_for_a_judgement_that_is_not_there_are_refused(stories: Project, tmp_path: Path) -> None:
+    batch = import_reasons(stories, tmp_path, "s1,gpt,off topic\ns9,gpt,what item\n")
+    assert refused(batch) == [(2, "no_judgement"), (3, "unknown_item")]
+    assert not Judgement.objects.filter(item__project=stories).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections import Counter
 from pathlib import Path
 
@@ -141,6 +143,50 @@ def test_pandalm(data: Path) -> None:
     for item_id, (level,) in people:
         votes.setdefault(item_id, Counter())[level] += 1
     assert Counter(count.most_common(1)[0][0] for count in votes.values()) == {2: 105, 0: 422, 1: 472}
+
+
+def test_pandalm_reasons_of_the_judges(data: Path) -> None:
+    project = project_under("pandalm")
+    for mapping, name in (
+        ("pandalm.items", "items.jsonl"),
+        ("pandalm.judgements", "judgments.csv"),
+        ("pandalm.rationales", "llm_reasons.jsonl.gz"),
+    ):
+        batch = bring(project, mapping, data / "pandalm" / name)
+    # 1,998 rows, of which 38 of gpt-3.5-turbo are empty.
+    assert (batch.n_judgements, batch.unmapped) == (1960, {"row without reasons": 38})
+    judged = Judgement.objects.live().filter(rater__kind=RaterKind.JUDGE)
+    assert judged.count() == 1998
+    with_reasons = judged.exclude(rationale="")
+    assert with_reasons.filter(rater__name="gpt-3.5-turbo").count() == 961
+    assert with_reasons.filter(rater__name="pandalm-7b").count() == 999
+    assert judged.filter(outcome=Outcome.UNPARSED).count() == 25
+
+
+def test_crsarena_scores_under_each_instruction(data: Path) -> None:
+    project = project_under("crsarena_turn")
+    folder = data / "crsarena_eval"
+    bring(project, "crsarena_turn.items", folder / "items.jsonl.gz")
+    bring(project, "crsarena_turn.judgements", folder / "judgments.csv.gz")
+    text = load_mapping_text("crsarena_turn.instructions")
+    path = folder / "llm_instruction_scores.csv.gz"
+    batch = import_file(project=project, path=path, kind=BatchKind.JUDGEMENTS, mapping=text)
+    assert (batch.n_read, batch.n_refused) == (108_240, 0)
+    assert ratings(project)["judge", "relevance"] == 2220 + 35_440
+    assert ratings(project)["judge", "interestingness"] == 2220 + 35_520
+    with gzip.open(path, "rt", newline="") as file:
+        published = {
+            (row["rater_id"], row["item_id"]): float(row["mean_score"])
+            for row in csv.DictReader(file)
+            if row["criterion"] == "relevance"
+        }
+    judged = Judgement.objects.filter(rater__name__in={rater for rater, _ in published})
+    kept = {
+        (rater, item): levels[0] if scores is None else scores[0]
+        for rater, item, levels, scores in judged.values_list("rater__name", "item__external_id", "levels", "scores")
+        if levels[0] is not None  # one instruction may be of both criteria
+    }
+    assert kept == published
 
 
 def test_weather_sentiment_with_its_gold(data: Path) -> None:

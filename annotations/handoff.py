@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import structlog
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -16,6 +17,12 @@ log = structlog.get_logger(__name__)
 
 def import_batch_soon(batch_id: int) -> None:
     send_after_commit("annotations.import_batch", batch_id)
+
+
+def follow_import_soon(batch_id: int) -> None:
+    """Start what other apps do after an import; they are named in the settings, for this app knows none of them."""
+    for task in settings.AFTER_IMPORT_TASKS:
+        send_after_commit(task, batch_id)
 
 
 def send_after_commit(task: str, row_id: int, *, queue: str | None = None) -> None:

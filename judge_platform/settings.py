@@ -268,12 +268,18 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
+    "adopt-recorded-judges": {
+        "task": "models_llm.adopt_recorded_judges",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
     "sweep-imports": {
         "task": "annotations.sweep_imports",
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
 }
+AFTER_IMPORT_TASKS = ["models_llm.adopt_recorded_judges"]  # each is sent the id of the import that ended
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- judges -------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
 from models_llm.services.fits import fit_judge as fit_judge_service
 from models_llm.services.fits import sweep_fits as sweep_fits_service
+from models_llm.services.recorded import adopt_recorded_judges as adopt_recorded_judges_service
 from models_llm.services.shards import judge_shard as judge_shard_service
 
 
@@ -57,6 +58,12 @@ def sweep_audits() -> None:
     sweep_audits_service()
 
 
+@shared_task(name="models_llm.adopt_recorded_judges")
+def adopt_recorded_judges(batch_id: int | None = None) -> None:
+    """After an import, or over all of them: a message that was lost is made up for by the next sweep."""
+    adopt_recorded_judges_service(batch_id=batch_id)
+
+
 @worker_ready.connect
 def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
     """A worker that comes back finds what was left behind without waiting for the beat."""
@@ -64,3 +71,4 @@ def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says
     current_app.send_task("models_llm.sweep_datasets")
     current_app.send_task("models_llm.sweep_fits")
     current_app.send_task("models_llm.sweep_audits")
+    current_app.send_task("models_llm.adopt_recorded_judges")

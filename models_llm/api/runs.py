@@ -72,12 +72,12 @@ class RunListView(APIView):
         asked = NewRunSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         fields = asked.validated_data
-        run = start_run(
-            version=get_object_or_404(versions_of(self.membership.project), pk=fields["judge_version_id"]),
-            selection=Selection(only_missing=fields["only_missing"], slices=fields["slices"], limit=fields["limit"]),
-            seed=fields["seed"],
-            user=cast("User", request.user),
-        )
+        version = get_object_or_404(versions_of(self.membership.project), pk=fields["judge_version_id"])
+        selection = Selection(only_missing=fields["only_missing"], slices=fields["slices"], limit=fields["limit"])
+        try:
+            run = start_run(version=version, selection=selection, seed=fields["seed"], user=cast("User", request.user))
+        except ModelsLLMError as err:
+            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(_detail(run), status=status.HTTP_201_CREATED)
 
 

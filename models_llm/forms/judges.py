@@ -12,7 +12,7 @@ from annotations.choices import Outcome
 from annotations.models import Project
 from models_llm.engines import Sampling
 from models_llm.models import JudgeVersion
-from models_llm.selectors.judges import versions_of
+from models_llm.selectors.judges import runnable_versions
 from models_llm.services.runs import UNRATED, Selection
 
 
@@ -63,7 +63,7 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["version"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  a fact about the class above
-        field.queryset = versions_of(project)
+        field.queryset = runnable_versions(project)
         if fixed is not None:
             field.initial = fixed.pk
             field.widget = forms.HiddenInput()

@@ -23,6 +23,11 @@ class Judge(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its verdicts came with an import: it cannot be run."""
+        return self.kind == JudgeKind.RECORDED
+
 
 class JudgeVersion(models.Model):
     """A judge frozen: engine, model revision, prompt, rubric and sampling. Editing makes a new version.

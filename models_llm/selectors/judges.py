@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from annotations.models import Project
+from models_llm.choices import JudgeKind
 from models_llm.engines import Engine, check_hosts, server_urls, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging import Judge, JudgeConfig, build_judge
@@ -68,16 +69,33 @@ def versions_of(project: Project) -> QuerySet[JudgeVersion]:
     )
 
 
+def runnable_versions(project: Project) -> QuerySet[JudgeVersion]:
+    """The versions that a run may be of: all but recorded ones."""
+    return versions_of(project).exclude(judge__kind=JudgeKind.RECORDED)
+
+
 def newest_version(project: Project, name: str) -> JudgeVersion:
     """The newest version of the project's judge of that name.
 
     Raises: JudgeError, naming the judges that there are.
     """
-    versions = JudgeVersion.objects.filter(judge__project=project, judge__name=name)
-    version = versions.select_related("judge", "rater", "rubric").order_by("-number").first()
-    if version is None:
-        names = ", ".join(project.judges.order_by("name").values_list("name", flat=True))
-        raise JudgeError(
-            f"project “{project.slug}” has no judge “{name}”; it has {names or 'none yet: fit_baseline makes one'}"
-        )
-    return version
+    return version_numbered(project, name, None)
+
+
+def version_numbered(project: Project, name: str, number: int | None) -> JudgeVersion:
+    """A version of the project's judge of that name; the newest without a number.
+
+    Raises: JudgeError, naming the judges or the versions that there are.
+    """
+    versions = JudgeVersion.objects.filter(judge__project=project, judge__name=name).order_by("-number")
+    found = versions if number is None else versions.filter(number=number)
+    version = found.select_related("judge__project", "rater", "rubric").first()
+    if version is not None:
+        return version
+    numbers = ", ".join(str(known) for known in versions.values_list("number", flat=True))
+    if numbers:
+        raise JudgeError(f"judge “{name}” has no version {number}; it has {numbers}")
+    names = ", ".join(project.judges.order_by("name").values_list("name", flat=True))
+    raise JudgeError(
+        f"project “{project.slug}” has no judge “{name}”; it has {names or 'none yet: fit_baseline makes one'}"
+    )

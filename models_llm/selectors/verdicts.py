@@ -98,7 +98,7 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     """The judgement of a judge of the project, with what made it; None if there is none."""
     judgement = (
         Judgement.objects.filter(pk=judgement_id, item__project=project, rater__kind=RaterKind.JUDGE)
-        .select_related("item", "rater", "rubric", "batch", "verdict__run__judge_version__judge")
+        .select_related("item", "rater__judge_version", "rubric", "batch", "verdict__run__judge_version__judge")
         .select_related("verdict__run__judge_version__rubric")
         .first()
     )

@@ -15,7 +15,7 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from annotations.models import Item, Judgement, User
 from models_llm.choices import Queue, RunState, ShardState
-from models_llm.errors import RunStateError
+from models_llm.errors import JudgeError, RunStateError
 from models_llm.models import JudgeVersion, Run, Shard
 from models_llm.selectors.judges import config_of
 from models_llm.services.feeding import feed
@@ -71,7 +71,12 @@ def start_run(
         seed: of the judge's sampling, and of the draw where the selection has a limit.
         shard_size: items a worker leases at once.
     Returns: the run, complete already if nothing was selected.
+    Raises: JudgeError, if the judge is a recorded one.
     """
+    if version.judge.is_recorded:
+        raise JudgeError(
+            f"“{version.rater}” is a recorded judge: its verdicts came with an import, and nothing can run"
+        )
     selection = selection or Selection()
     with transaction.atomic():
         item_ids = _draw(select_items(version, selection), selection.limit, seed, wants_groups=_wants_groups(version))

@@ -17,7 +17,7 @@ from models_llm.choices import RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import RetryForm, RunForm
 from models_llm.models import Run
-from models_llm.selectors.judges import versions_of
+from models_llm.selectors.judges import runnable_versions
 from models_llm.selectors.runs import recent_runs, run_progress, runs_of, verdict_samples
 from models_llm.services.runs import CHANGES, UNRATED, retry_failed, start_run
 
@@ -97,7 +97,7 @@ def _page(request: SignedInRequest, membership: Membership, form: RunForm) -> Ht
         "lines": recent_runs(membership.project),
         "form": form,
         "may_run": may(membership, Capability.RUN_JUDGES),
-        "has_judges": versions_of(membership.project).exists(),
+        "has_judges": runnable_versions(membership.project).exists(),
     }
     return render(request, "models_llm/runs.html", context, status=422 if form.errors else 200)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from annotations.choices import BatchKind, BatchState
 from annotations.errors import LeaseLostError
 from annotations.formats import make_reader
+from annotations.handoff import follow_import_soon
 from annotations.models import Batch, Project, User
 from annotations.services.imports.destination import Stored
 
@@ -138,12 +139,14 @@ def reset_counts(batch: Batch) -> None:
 
 def close_batch(batch: Batch, error: str = "") -> Batch:
     """Say how the batch ended; an error is a sentence for the person who sent the file."""
-    Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
+    closed = Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).update(
         state=BatchState.FAILED if error else BatchState.COMPLETE,
         error=error,
         lease_expires_at=None,
         finished_at=timezone.now(),
     )
+    if closed:
+        follow_import_soon(batch.pk)
     batch.refresh_from_db()
     return batch
 

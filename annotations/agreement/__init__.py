@@ -4,7 +4,7 @@ Pure and vectorised: a statistic takes distinct patterns of ratings with weights
 value in every resample of the items come from the same few lines. `METRICS` lists them all.
 """
 
-from annotations.agreement.estimate import Estimate, Sample
+from annotations.agreement.estimate import Estimate, Sample, estimate_of
 from annotations.agreement.judge_report import JudgeReport
 from annotations.agreement.leave_one_out import Comparison, JudgedPatterns, LeaveOneOut, judged_patterns, leave_one_out
 from annotations.agreement.level_weights import agreement_weights
@@ -57,6 +57,7 @@ __all__ = [
     "contingency_of",
     "count_patterns",
     "criteria_of",
+    "estimate_of",
     "figure_name",
     "items_in_cell",
     "judged_patterns",

@@ -6,10 +6,11 @@ from django.urls import URLPattern, URLResolver, path
 
 from models_llm.api.audits import AuditDetailView, AuditListView
 from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
+from models_llm.api.judge_card import JudgeCardView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import audits, datasets, judges, reward_models, runs, verdicts
+from models_llm.views import audits, datasets, judge_card, judges, reward_models, runs, verdicts
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/judges/<int:version_id>/audits/", audits.audits, name="audits"),
     path("p/<slug:slug>/judges/<int:version_id>/audits/start/", audits.start, name="start-audit"),
     path("p/<slug:slug>/audits/<int:audit_id>/", audits.audit, name="audit"),
+    path("p/<slug:slug>/judges/<int:version_id>/card/", judge_card.card, name="judge-card"),
     # runs
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
     path("p/<slug:slug>/runs/start/", runs.start, name="start-run"),
@@ -43,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/", JudgeDetailView.as_view(), name="api-judge"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/audits/", AuditListView.as_view(), name="api-audits"),
     path("api/v1/projects/<slug:slug>/audits/<int:audit_id>/", AuditDetailView.as_view(), name="api-audit"),
+    path("api/v1/projects/<slug:slug>/judges/<int:version_id>/card/", JudgeCardView.as_view(), name="api-judge-card"),
     path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
     path("api/v1/projects/<slug:slug>/reward-models/", RewardModelListView.as_view(), name="api-reward-models"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),

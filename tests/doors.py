@@ -92,6 +92,7 @@ DOORS = {
     # judges
     "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:judge-card": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:train-reward-model": Door(Capability.RUN_JUDGES),
     "models_llm:add-served": Door(Capability.RUN_JUDGES, "post"),
@@ -120,6 +121,7 @@ DOORS = {
     "models_llm:api-reward-models": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:api-audits": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-audit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-judge-card": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-fit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False),

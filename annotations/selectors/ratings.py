@@ -14,7 +14,7 @@ from psycopg import sql
 from annotations.agreement import OUTCOMES, RaterFacts, Ratings
 from annotations.choices import Outcome, RaterKind
 from annotations.estimation import FloatArray, IntArray
-from annotations.models import Project, Rater
+from annotations.models import Project, Rater, Rubric
 from annotations.rubrics import RubricSpec
 
 # One row a rater and outcome, its judgements as arrays: 400,000 judgements in 0.15 s, a tenth of the time of a
@@ -55,18 +55,20 @@ class ItemSlice:
 def fetch_ratings(
     *,
     project: Project,
+    rubric: Rubric | None = None,
     rater_ids: Collection[int] | None = None,
     item_slice: ItemSlice | None = None,
     batch_id: int | None = None,
 ) -> Ratings:
-    """Live judgements of a project under its current rubric; three queries, and two for a rubric not read yet.
+    """Live judgements of a project under a rubric; three queries, and two for a rubric not read yet.
 
     Args:
+        rubric: the project's current one unless given.
         rater_ids: only these raters.
         item_slice: only items of this slice.
         batch_id: only items that came with this batch.
     """
-    rubric = project.current_rubric()
+    rubric = rubric or project.current_rubric()
     raters = Rater.objects.filter(project=project).order_by("kind", "pk")
     if rater_ids is not None:
         raters = raters.filter(pk__in=rater_ids)

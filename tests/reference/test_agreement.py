@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from django.db import transaction
-from pytest_django import DjangoDbBlocker
 
 from annotations.agreement import (
     METRIC,
@@ -22,43 +18,14 @@ from annotations.agreement import (
     score_patterns,
 )
 from annotations.agreement.ratings import dimensions, levels_of, numbers_of, people_ratings
-from annotations.choices import ProjectKind, RaterKind
-from annotations.formats import load_mapping_text, mapping_kind
+from annotations.choices import RaterKind
 from annotations.models import Gold, Item, Project, Rater
-from annotations.rubrics import MISSING, load_rubric
+from annotations.rubrics import MISSING
 from annotations.selectors.agreement import project_agreement
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
-from annotations.services.imports import import_file
-from annotations.services.projects import create_project
+from tests.reference.published import PRINTED, imported, oracle
 
 pytestmark = pytest.mark.reference
-
-PRINTED = 5.6e-5
-"""The files print four digits, some of them rounded to five before; figures with more digits are held to those."""
-
-
-@pytest.fixture(scope="module")
-def rows_of_this_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Imports are slow: a data set is imported once for all its tests, and rolled back after the last."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def imported(rubric: str, *files: tuple[str, Path]) -> Project:
-    """A project under a published rubric with the files imported through their mappings."""
-    project = create_project(
-        slug=rubric.replace("_", "-"), name=rubric, kind=ProjectKind.CUSTOM, rubric=load_rubric(rubric)
-    )
-    for mapping, path in files:
-        text = load_mapping_text(mapping)
-        import_file(project=project, path=path, kind=mapping_kind(text, source=mapping), mapping=text)
-    return project
-
-
-def oracle(folder: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((folder / "oracle.json").read_text())
-    return read
 
 
 def by_key(report: AgreementReport) -> dict[str, CriterionReport]:

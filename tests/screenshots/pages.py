@@ -92,6 +92,7 @@ PAGES: Final = (
     PageToSee("models_llm:audits", project=TAGS, row="audited version"),
     PageToSee("models_llm:audit", project=TAGS, row="audit"),
     PageToSee("models_llm:audit", project=PREFERENCES, row="audit"),
+    PageToSee("models_llm:judge-card", project=TAGS, row="judge version"),
     PageToSee("models_llm:runs", project=TAGS),
     PageToSee("models_llm:run", project=TAGS, row="run"),
     PageToSee("models_llm:verdict", project=TAGS, row="verdict"),

@@ -1,0 +1,146 @@
+"""The card of a judge version: as a page, as Markdown, as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotations.agreement import Estimate, figure_name
+from annotations.choices import Scale
+from annotations.forms.agreement import AgreementForm
+from annotations.models import Membership
+from annotations.permissions import Capability, SignedInRequest, member_view
+from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, spending_lines
+from models_llm.models import JudgeVersion
+from models_llm.selectors.judge_card import card_document, judge_card
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A line of a table."""
+
+    name: str
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class FigureGroup:
+    title: str
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
+class CriterionPanel:
+    """One criterion: what decides first, everything behind a disclosure, and the items behind it."""
+
+    agreement: CriterionAgreement
+    url: str
+    headline: list[Figure]
+    groups: list[FigureGroup]
+    level_rows: list[tuple[str, list[Estimate]]]
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def card(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
+    """The card of a version; `?format=md` and `?format=json` give the same as text."""
+    versions = JudgeVersion.objects.select_related("judge__project", "rater", "rubric").defer("artifact")
+    version = get_object_or_404(versions, pk=version_id, judge__project=membership.project)
+    form = AgreementForm(request.GET, project=membership.project)
+    form.is_valid()
+    found = judge_card(version, item_slice=form.item_slice())
+    name = f"{membership.project.slug}-judge-{version.pk}"
+    if request.GET.get("format") == "json":
+        return JsonResponse(card_document(found), json_dumps_params={"indent": 1, "ensure_ascii": False})
+    if request.GET.get("format") == "md":
+        return HttpResponse(
+            as_markdown(found),
+            content_type="text/markdown; charset=utf-8",
+            headers={"Content-Disposition": f'inline; filename="{name}.md"'},
+        )
+    kept = {"slice": request.GET["slice"]} if form.item_slice() else {}
+    context = {
+        "version": version,
+        "card": found,
+        "form": form,
+        "kept": urlencode(kept),
+        "panels": [_panel(found, criterion, version, kept) for criterion in found.agreement.criteria],
+        "has_verdicts": any(found.outcomes.values()),
+        "recorded": version.judge.is_recorded,
+        "spending_lines": spending_lines(found.spending) if found.spending else [],
+    }
+    return render(request, "models_llm/judge_card.html", context)
+
+
+def _panel(
+    card: JudgeCard, agreement: CriterionAgreement, version: JudgeVersion, kept: dict[str, str]
+) -> CriterionPanel:
+    query = urlencode({**kept, "criterion": agreement.criterion.key, "judge": version.rater_id})
+    url = f"{reverse('annotations:items', args=[card.project])}?{query}"
+    judge = agreement.judge
+    if judge is None:
+        return CriterionPanel(agreement, url, [], [], [])
+    turns = judge.leave_one_out
+    groups = [
+        FigureGroup("Held to the people’s majority", _figures(judge.figures)),
+        FigureGroup("Replies not read count as wrong", _figures(agreement.unread_wrong)),
+        FigureGroup("As pass or fail, passing is positive", _figures(judge.passing)),
+        FigureGroup("Numbers, with the mean of people’s", _figures(judge.correlations)),
+        FigureGroup(
+            "Held to the same other people, turn by turn",
+            [
+                Figure("Judge", turns.share.judge),
+                Figure("One of the people", turns.share.people),
+                Figure("Judge minus a person", turns.share.difference),
+                Figure("Judge, kappa", turns.kappa.judge),
+                Figure("One of the people, kappa", turns.kappa.people),
+                Figure("Judge minus a person, kappa", turns.kappa.difference),
+                Figure("Always the commonest level", turns.baseline),
+            ],
+        ),
+        FigureGroup("The ceiling: people with people", _figures(agreement.people.figures)),
+    ]
+    return CriterionPanel(
+        agreement=agreement,
+        url=url,
+        headline=_headline(agreement),
+        groups=[group for group in groups if group.figures],
+        level_rows=[
+            (level.label, [estimates[position] for estimates in judge.levels.values()])
+            for position, level in enumerate(agreement.criterion.levels)
+        ],
+    )
+
+
+def _headline(agreement: CriterionAgreement) -> list[Figure]:
+    """What decides whether to trust the judge: its figure, the floor, the ceiling."""
+    judge, ordinal = agreement.judge, agreement.criterion.scale == Scale.ORDINAL
+    assert judge is not None and agreement.accuracy_unread_wrong is not None  # noqa: S101, PT018  the caller looked
+    kappa = "cohen_kappa_linear" if ordinal else "cohen_kappa_nominal"
+    alpha = "krippendorff_alpha_ordinal" if ordinal else "krippendorff_alpha_nominal"
+    figures = [Figure("Accuracy on replies read", judge.figures["accuracy"])]
+    if any(judge.unread):
+        figures.append(Figure("Accuracy, replies not read wrong", agreement.accuracy_unread_wrong))
+    figures += [
+        Figure("Floor: always the commonest level", judge.figures["majority_baseline"]),
+        Figure("Ceiling: one of the people", judge.leave_one_out.share.people),
+        Figure(_sentence(figure_name(kappa)), judge.figures[kappa]),
+        Figure(f"{figure_name(alpha)}, people with people", agreement.people.figures[alpha]),
+    ]
+    if judge.correlations:
+        figures.append(Figure("Spearman’s rho", judge.correlations["spearman_rho"]))
+    return figures
+
+
+def _figures(figures: Any) -> list[Figure]:
+    return [Figure(_sentence(figure_name(name)), estimate) for name, estimate in figures.items()]
+
+
+def _sentence(name: str) -> str:
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+
+from annotations.choices import Outcome, RaterKind, Role
+from annotations.models import Project
+from models_llm.models import JudgeVersion, Run, Shard, Verdict
+from models_llm.selectors.judge_card import judge_card
+from tests.factories import judge_item, make_items, make_member, make_project, make_rater
+from tests.models_llm.services.judged_projects import scripted_version
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def judged() -> tuple[Project, JudgeVersion]:
+    """Four items, all passed on c0 by a person; the judge passes two, fails one, and one reply was not read."""
+    project = make_project(name="Tags & *more*")
+    version = scripted_version(project)
+    items = [*make_items(project, 3, slices={"town": "Bonn"}), *make_items(project, 1, slices={"town": "Kiel"})]
+    person = make_rater(project, RaterKind.PERSON)
+    run = Run.objects.create(judge_version=version, n_items=4)
+    verdicts: list[tuple[tuple[int, int] | None, float]] = [((0, 0), 0.99), ((0, 1), 0.5), (None, 0.0), ((1, 0), 0.95)]
+    for item, (levels, mass) in zip(items, verdicts, strict=True):
+        judge_item(person, item, (0, 0))
+        outcome = Outcome.RATED if levels else Outcome.UNPARSED
+        judgement = judge_item(version.rater, item, levels, outcome=outcome)
+        Verdict.objects.create(judgement=judgement, run=run, masses=[mass, None] if levels else None)
+    Shard.objects.create(
+        run=run, number=1, item_ids=[item.pk for item in items], n_rated=3, n_unparsed=1, prompt_tokens=200, engine_s=2
+    )
+    return project, version
+
+
+def test_every_figure_of_the_card(judged: tuple[Project, JudgeVersion]) -> None:
+    _, version = judged
+    card = judge_card(version)
+
+    assert card.outcomes == {"rated": 3, "unparsed": 1, "refused": 0, "truncated": 0, "failed": 0}
+    c0, c1, joint = card.agreement.criteria
+    assert (c0.criterion.key, c1.criterion.key, joint.criterion.key) == ("c0", "c1", "qualified")
+    assert c0.accuracy_read is not None
+    assert c0.accuracy_unread_wrong is not None
+    assert (c0.accuracy_read.value, c0.accuracy_read.n_items) == (pytest.approx(2 / 3), 3)
+    assert (c0.accuracy_unread_wrong.value, c0.accuracy_unread_wrong.n_items) == (2 / 4, 4)
+    # Masses of c0: .99, .5 and .95, of which one is below .9; c1 has none.
+    [mass] = card.masses
+    assert (mass.criterion, mass.n, mass.n_low) == ("c0", 3, 1)
+    assert mass.mean == pytest.approx((0.99 + 0.5 + 0.95) / 3, abs=1e-6)
+    assert card.spending is not None
+    assert (card.spending.n_runs, card.spending.n_verdicts) == (1, 4)
+    assert card.spending.total["prompt_tokens"] == 200
+    assert card.spending.per_1000["prompt_tokens"] == 50_000
+    assert card.spending.per_1000["engine_s"] == 500
+    assert card.spending.total["cost"] is None
+    assert card.bias is None
+
+
+def test_the_card_leaves_other_judges_out(judged: tuple[Project, JudgeVersion]) -> None:
+    project, version = judged
+    other = make_rater(project, RaterKind.JUDGE, "other")
+    for item in project.items.all():
+        judge_item(other, item, (1, 1))
+    assert judge_card(version).agreement.criteria[0].judge is not None
+    assert {one.judge.rater.id for one in judge_card(version).agreement.criteria if one.judge} == {version.rater_id}
+
+
+def test_page_markdown_json_api_and_command_tell_the_same(judged: tuple[Project, JudgeVersion], client: Client) -> None:
+    project, version = judged
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("models_llm:judge-card", args=[project.slug, version.pk])
+
+    document = client.get(url, {"format": "json"}).json()
+    assert document["agreement"]["criteria"][0]["accuracy_read"]["value"] == pytest.approx(2 / 3)
+    api = client.get(reverse("models_llm:api-judge-card", args=[project.slug, version.pk]))
+    assert api.json() == document
+    out = StringIO()
+    call_command("judge_card", project=project.slug, judge="scripted", json=True, stdout=out)
+    assert json.loads(out.getvalue()) == document
+
+    markdown = client.get(url, {"format": "md"})
+    assert markdown["Content-Type"].startswith("text/markdown")
+    text = markdown.content.decode()
+    out = StringIO()
+    call_command("judge_card", project=project.slug, judge="scripted", stdout=out)
+    assert out.getvalue().strip() == text.strip()
+    assert "| with replies not read as wrong | agrees with the majority | 0.5000 |" in text
+    assert "| unparsed | 1 |" in text
+
+    page = client.get(url)
+    assert page.status_code == 200
+    body = page.content.decode()
+    assert "Accuracy, replies not read wrong" in body
+    assert "50,000" in body
+
+
+def test_a_slice_of_the_card(judged: tuple[Project, JudgeVersion], client: Client) -> None:
+    project, version = judged
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("models_llm:judge-card", args=[project.slug, version.pk])
+    document = client.get(url, {"format": "json", "slice": "town=Kiel"}).json()
+    assert document["item_slice"] == {"town": "Kiel"}
+    assert document["outcomes"]["rated"] == 1
+    assert document["agreement"]["criteria"][0]["accuracy_read"]["value"] == 0
+    assert "Items with town: Kiel." in client.get(url, {"format": "md", "slice": "town=Kiel"}).content.decode()
+    assert "of items with town: Kiel" in client.get(url, {"slice": "town=Kiel"}).content.decode()
+    api = client.get(reverse("models_llm:api-judge-card", args=[project.slug, version.pk]), {"slice": "Kiel"})
+    assert api.status_code == 400
+    with pytest.raises(CommandError, match="expected a slice as key=value"):
+        call_command("judge_card", project=project.slug, judge="scripted", slice="Kiel")
+
+
+def test_a_judge_that_judged_nothing_says_how_to_let_it(client: Client) -> None:
+    project = make_project()
+    version = scripted_version(project)
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("models_llm:judge-card", args=[project.slug, version.pk])
+    page = client.get(url).content.decode()
+    assert "has judged nothing yet" in page
+    assert "manage.py run_judge" in page
+    assert "It never ran here" in client.get(url, {"format": "md"}).content.decode()
+
+
+def test_the_command_names_the_versions_that_there_are() -> None:
+    project = make_project()
+    scripted_version(project)
+    with pytest.raises(CommandError, match="judge “scripted” has no version 7; it has 1"):
+        call_command("judge_card", project=project.slug, judge="scripted", number=7)

@@ -17,6 +17,7 @@ class StubOptions:
         share_garbage: answered with 200 and a body that is no JSON.
         share_reset: the connection is cut in the middle of the answer.
         poison: a request that has this text in it gets a reply that is no verdict.
+        fatal: a request that has this text in it is answered with 500.
         is_draining: 503 to whoever asks, `/health` included.
         knows_tokens: whether it has `/tokenize` and takes `logprob_token_ids`, as vLLM does.
     """
@@ -29,5 +30,6 @@ class StubOptions:
     share_garbage: float = 0.0
     share_reset: float = 0.0
     poison: str = ""
+    fatal: str = ""
     is_draining: bool = False
     knows_tokens: bool = True

@@ -51,7 +51,9 @@ class StubServer:
         if "logprob_token_ids" in request and not self.options.knows_tokens:
             return _answer(400, {"error": {"message": "logprob_token_ids: extra fields not permitted"}})
         reply = self.model.complete(request)
-        poison = self.options.poison
+        poison, fatal = self.options.poison, self.options.fatal
+        if fatal and fatal.encode() in body:
+            return self.refusal(500)
         return _answer(200, spoiled(reply) if poison and poison.encode() in body else reply)
 
     def refusal(self, status: int) -> bytes:

@@ -16,18 +16,24 @@ from models_llm.services.judges import create_judge
 from tests.conftest import ROOT
 from tests.workers import wait_until
 
-N_ITEMS = 120
+N_ITEMS = 125
 SHARD_SIZE = 10
 
 
 def served_version(project: Project, *stubs: Stub, **settings: object) -> JudgeVersion:
-    """A judge served by the stubs, patient for tenths of seconds where a real one is for minutes."""
+    """A judge served by the stubs, with few requests open, so that a run takes its time."""
     return create_judge(
         project=project,
         name="served",
         engine="openai_http",
         model="m",
-        engine_settings={"url": ",".join(stub.url for stub in stubs), "backoff_s": 0.05, **settings},
+        engine_settings={
+            "urls": [stub.url for stub in stubs],
+            "most_concurrency": 4,
+            "backoff_s": 0.05,
+            "health_s": 0.2,
+            **settings,
+        },
     )
 
 

@@ -32,7 +32,7 @@ def test_a_run_ends_although_the_file_brokers_folder_was_removed(
     project: Project, environment: dict[str, str], stub: Stub
 ) -> None:
     environment = {**environment, "CELERY_BROKER_URL": "filesystem://"}
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     run = start_run(project, environment)
     with worker(environment):
         wait_until_stored(run, N_ITEMS // 4)
@@ -47,7 +47,7 @@ def test_a_run_ends_although_all_messages_were_lost_while_no_worker_was_there(
     project: Project, environment: dict[str, str], stub: Stub
 ) -> None:
     environment = {**environment, "CELERY_BROKER_URL": "filesystem://"}
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     run = start_run(project, environment)
     messages = Path(environment["VAR_DIR"]) / "broker" / "messages"
     assert list(messages.iterdir())
@@ -66,7 +66,7 @@ def test_a_run_ends_although_redis_was_killed_and_came_back_empty(
 ) -> None:
     port = _free_port()
     environment = {**environment, "CELERY_BROKER_URL": f"redis://127.0.0.1:{port}/0"}
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     with _redis(port, tmp_path) as first:
         run = start_run(project, environment)
         with worker(environment):

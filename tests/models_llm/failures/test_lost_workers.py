@@ -28,11 +28,14 @@ pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
 def test_only_what_a_killed_worker_had_not_stored_is_asked_again(
     project: Project, environment: dict[str, str], stub: Stub
 ) -> None:
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     run = start_run(project, environment)
     with worker(environment) as first:
         wait_until_stored(run, N_ITEMS // 4)
+        stub.set(share_hang=1)
+        wait_until(lambda: stub.counts().get("hang", 0) > 0, "requests are on their way")
         kill(first)
+    stub.set(share_hang=0)
     n_kept, n_asked = n_stored(run), stub.counts()["asked"]
     n_held = run.shards.filter(state=ShardState.LEASED).count()
     assert n_kept < N_ITEMS
@@ -49,7 +52,7 @@ def test_only_what_a_killed_worker_had_not_stored_is_asked_again(
 def test_one_of_two_workers_is_killed_and_the_other_ends_the_run(
     project: Project, environment: dict[str, str], stub: Stub
 ) -> None:
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     run = start_run(project, environment)
     with worker(environment) as first, worker(environment):
         wait_until(lambda: _holders(run.pk) >= 2, "both workers hold shards")
@@ -62,7 +65,7 @@ def test_one_of_two_workers_is_killed_and_the_other_ends_the_run(
 
 
 def test_two_workers_at_once_ask_nothing_twice(project: Project, environment: dict[str, str], stub: Stub) -> None:
-    served_version(project, stub, concurrency=4)
+    served_version(project, stub)
     run = start_run(project, environment)
     with worker(environment), worker(environment):
         wait_until(lambda: _holders(run.pk) >= 2, "both workers hold shards")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from models_llm.engines.openai_http.requests import Answered, Requests
 from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 from models_llm.engines.openai_http.weighing import Weighing
-from models_llm.engines.openai_http.wire import CHAT, Reply, completion_body, priced, read_reply, reader
+from models_llm.engines.openai_http.wire import CHAT, Reply, completion_body, read_reply, reader
 from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 
@@ -71,9 +70,17 @@ class OpenAIHTTPEngine:
         await self._requests.close()
 
     def _usage(self, answered: Answered[Reply]) -> Usage:
-        usage = Usage() if answered.value is None else answered.value.usage
-        cost = None if answered.value is None else priced(usage, self._settings.prices)
-        return replace(usage, queue_s=answered.queue_s, engine_s=answered.engine_s, cost=cost)
+        reply = answered.value
+        if reply is None:
+            return Usage(queue_s=answered.queue_s, engine_s=answered.engine_s)
+        return Usage(
+            prompt_tokens=reply.prompt_tokens,
+            cached_tokens=reply.cached_tokens,
+            completion_tokens=reply.completion_tokens,
+            queue_s=answered.queue_s,
+            engine_s=answered.engine_s,
+            cost=reply.cost(self._settings.prices),
+        )
 
     def _failed(self, error: str, answered: Answered[Reply] | None) -> Completion:
         if answered is None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from models_llm.engines.flow import FLOW
@@ -63,7 +62,7 @@ class Pool:
         """
         if self.is_idle:
             self._begin_use()
-        if not self._again and not self._flows:
+        if not self._flows:
             endpoint = self._least_loaded(())
             if endpoint is not None:
                 return endpoint.take()
@@ -76,20 +75,20 @@ class Pool:
 
         Raises: OutageError.
         """
+        endpoint = self._least_loaded(avoid)
+        if endpoint is not None:
+            return endpoint.take()
         return await self._wait(self._again, _Waiter("", asyncio.get_running_loop().create_future(), avoid))
 
-    @contextmanager
-    def using(self, place: Place) -> Iterator[_Use]:
-        """The request is out; its end is noted, and the place given on."""
-        use = _Use()
-        try:
-            yield use
-        finally:
-            if use.is_over:
-                place.endpoint.finish(place, use.fault)
-            else:
-                place.endpoint.abandon(place)
-            self.changed()
+    def finish(self, place: Place, fault: Fault | None) -> None:
+        """A request ended, well or with a fault: its place goes on."""
+        place.endpoint.finish(place, fault)
+        self.changed()
+
+    def abandon(self, place: Place) -> None:
+        """Whoever asked has left before the end."""
+        place.endpoint.abandon(place)
+        self.changed()
 
     def has_other(self, avoid: Collection[Endpoint]) -> bool:
         """Whether a server can be counted on that is not among these."""
@@ -97,21 +96,21 @@ class Pool:
 
     def changed(self) -> None:
         """Something about a server is other than before: give out what places there are, and look again in time."""
-        self._note_outage()
-        self._give()
-        self._set_timer()
+        if self._again or self._flows or self._out_since is not None:
+            self._note_outage()
+            self._give()
+            self._set_timer()
 
     async def _wait(self, queue: OrderedDict[_Waiter, None], waiter: _Waiter) -> Place:
         queue[waiter] = None
-        self.changed()
+        self._note_outage()
+        self._set_timer()
         try:
             return await waiter.given
         except asyncio.CancelledError:
-            if waiter.given.done() and not waiter.given.cancelled():
-                place = waiter.given.result()
-                place.endpoint.abandon(place)
             self._forget(queue, waiter)
-            self.changed()
+            if waiter.given.done() and not waiter.given.cancelled():
+                self.abandon(waiter.given.result())
             raise
 
     def _begin_use(self) -> None:
@@ -195,15 +194,3 @@ class Pool:
     def _look_again(self) -> None:
         self._timer = None
         self.changed()
-
-
-@dataclass
-class _Use:
-    """How a use of a place ended; over once something said so."""
-
-    fault: Fault | None = None
-    is_over: bool = False
-
-    def ended(self, fault: Fault | None) -> None:
-        self.fault = fault
-        self.is_over = True

@@ -92,11 +92,14 @@ class Requests:
     ) -> T | Fault:
         began = self._clock()
         timeout_s = max(0.001, min(self._settings.timeout_s, deadline - began))
-        with self._pool.using(place) as use:
+        try:
             content = await self._transport.post(place.endpoint.root + path, body, timeout_s=timeout_s)
             answer = content if isinstance(content, Fault) else self._read(read, content)
-            fault = answer if isinstance(answer, Fault) else None
-            use.ended(fault)
+        except BaseException:
+            self._pool.abandon(place)
+            raise
+        fault = answer if isinstance(answer, Fault) else None
+        self._pool.finish(place, fault)
         asking.engine_s += self._clock() - began
         asking.note(place.endpoint, fault)
         return answer

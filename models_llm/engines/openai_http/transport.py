@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
@@ -25,7 +26,7 @@ class Transport:
     async def post(self, url: str, body: bytes, *, timeout_s: float) -> bytes | Fault:
         """The body of a good answer, or what went wrong."""
         try:
-            timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S)
+            timeout = _timeout(timeout_s)
             async with self._opened().post(url, data=body, timeout=timeout, allow_redirects=False) as response:
                 content = await _read(response)
                 if response.status == 200:
@@ -68,6 +69,11 @@ class Transport:
                 headers=headers,
             )
         return self._session
+
+
+@lru_cache(maxsize=64)
+def _timeout(total_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total_s, sock_connect=_CONNECT_S)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 import orjson
 
 from models_llm.engines.openai_http.faults import ReplyError
-from models_llm.engines.protocol import FinishReason, Message, Prompt, Sampling, Usage
+from models_llm.engines.protocol import FinishReason, Message, Prompt, Sampling
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ CHAT: Final = "/v1/chat/completions"
 
 @dataclass(frozen=True)
 class Reply:
-    """A chat completion.
+    """A chat completion. Counts are None where it does not say them.
 
     Attributes:
         logprobs: what it says of the first token drawn; None where it says nothing.
@@ -26,8 +26,24 @@ class Reply:
 
     text: str
     finish_reason: FinishReason
-    usage: Usage
+    prompt_tokens: int | None
+    cached_tokens: int | None
+    completion_tokens: int | None
     logprobs: Mapping[str, Any] | None = None
+
+    def cost(self, prices: Mapping[str, float]) -> float | None:
+        """What it costs, by prices of a million tokens; None without prices. Unsaid counts cost nothing."""
+        if not prices:
+            return None
+        prompt_tokens = self.prompt_tokens or 0
+        cached_tokens = min(self.cached_tokens or 0, prompt_tokens)
+        per_prompt = prices.get("prompt", 0.0)
+        millionths = (
+            (prompt_tokens - cached_tokens) * per_prompt
+            + cached_tokens * prices.get("cached", per_prompt)
+            + (self.completion_tokens or 0) * prices.get("completion", 0.0)
+        )
+        return millionths / 1e6
 
 
 def completion_body(model: str, prompt: Prompt, sampling: Sampling, *, json_schema: bool) -> bytes:
@@ -71,27 +87,18 @@ def read_reply(reply: Any) -> Reply:
     text = message.get("content") or ""
     if not isinstance(text, str) or not isinstance(refusal, str):
         raise TypeError("the message's content is not text")
+    usage = reply.get("usage") or {}
+    # vLLM says how much came from its cache where it was started with --enable-prompt-tokens-details.
+    details = usage.get("prompt_tokens_details") or {}
     logprobs = (choice.get("logprobs") or {}).get("content") or [None]
     return Reply(
         text=refusal or text,
         finish_reason=_finish_reason(choice.get("finish_reason"), refusal),
-        usage=_read_usage(reply.get("usage") or {}),
+        prompt_tokens=_count(usage.get("prompt_tokens")),
+        cached_tokens=_count(details.get("cached_tokens")),
+        completion_tokens=_count(usage.get("completion_tokens")),
         logprobs=logprobs[0],
     )
-
-
-def priced(usage: Usage, prices: Mapping[str, float]) -> float | None:
-    """What a call costs, by prices of a million tokens; None without prices. Unsaid counts cost nothing."""
-    if not prices:
-        return None
-    cached = min(usage.cached_tokens or 0, usage.prompt_tokens or 0)
-    per_prompt = prices.get("prompt", 0.0)
-    millionths = (
-        ((usage.prompt_tokens or 0) - cached) * per_prompt
-        + cached * prices.get("cached", per_prompt)
-        + (usage.completion_tokens or 0) * prices.get("completion", 0.0)
-    )
-    return millionths / 1e6
 
 
 def _content(message: Message) -> str | list[dict[str, Any]]:
@@ -105,16 +112,6 @@ def _finish_reason(said: str | None, refusal: str) -> FinishReason:
     if refusal or said == "content_filter":
         return FinishReason.REFUSED
     return FinishReason.LENGTH if said == "length" else FinishReason.STOP
-
-
-def _read_usage(usage: Mapping[str, Any]) -> Usage:
-    # vLLM says how much came from its cache where it was started with --enable-prompt-tokens-details.
-    details = usage.get("prompt_tokens_details") or {}
-    return Usage(
-        prompt_tokens=_count(usage.get("prompt_tokens")),
-        cached_tokens=_count(details.get("cached_tokens")),
-        completion_tokens=_count(usage.get("completion_tokens")),
-    )
 
 
 def _count(value: Any) -> int | None:

@@ -32,11 +32,6 @@ def pool_of(clock: Clock, *names: str, places: int = 1, **settings: Any) -> Pool
     return Pool([Endpoint(root, made, clock=clock) for root in roots], outage_s=made.outage_s, clock=clock)
 
 
-def end(pool: Pool, place: Place, fault: Fault | None = None) -> None:
-    with pool.using(place) as use:
-        use.ended(fault)
-
-
 async def begun(waiting: Coroutine[Any, Any, Place], flow: str = "") -> asyncio.Task[Place]:
     """A task that has come as far as it can."""
     with in_flow(flow):
@@ -58,7 +53,7 @@ def test_flows_take_turns_and_each_is_served_in_order() -> None:
         async def one(name: str) -> None:
             place = await pool.place()
             order.append(name)
-            end(pool, place)
+            pool.finish(place, None)
 
         held = await pool.place()
         names = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
@@ -67,7 +62,7 @@ def test_flows_take_turns_and_each_is_served_in_order() -> None:
             with in_flow(name[0]):
                 tasks.append(asyncio.create_task(one(name)))
             await settle()
-        end(pool, held)
+        pool.finish(held, None)
         await asyncio.gather(*tasks)
         return order
 
@@ -82,7 +77,7 @@ def test_a_trial_does_not_wait_behind_a_run() -> None:
         trial = await begun(pool.place(), "playground")
         n_turns = 0
         while not trial.done():
-            end(pool, held.pop(0))
+            pool.finish(held.pop(0), None)
             await settle()
             held += [task.result() for task in run if task.done() and task.result() not in held]
             n_turns += 1
@@ -97,7 +92,7 @@ def test_the_least_loaded_server_is_taken() -> None:
     async def names() -> list[str]:
         pool = pool_of(Clock(), "a", "b", places=3)
         places = [await pool.place() for _ in range(4)]
-        end(pool, next(place for place in places if place.endpoint.name == "b"))
+        pool.finish(next(place for place in places if place.endpoint.name == "b"), None)
         places += [await pool.place() for _ in range(3)]
         return [place.endpoint.name for place in places]
 
@@ -111,10 +106,10 @@ def test_a_waiter_that_leaves_gives_its_place_to_the_next() -> None:
         leaving, staying = await begun(pool.place()), await begun(pool.place())
         leaving.cancel()
         await settle()
-        end(pool, held)
+        pool.finish(held, None)
         await settle()
         assert leaving.cancelled()
-        end(pool, staying.result())
+        pool.finish(staying.result(), None)
         assert pool.is_idle
 
     asyncio.run(check())
@@ -125,11 +120,11 @@ def test_a_place_given_to_someone_who_is_just_leaving_is_not_lost() -> None:
         pool = pool_of(Clock(), "a")
         held = await pool.place()
         leaving, staying = await begun(pool.place()), await begun(pool.place())
-        end(pool, held)  # gives the place to the one who ...
+        pool.finish(held, None)  # gives the place to the one who ...
         leaving.cancel()  # ... leaves before hearing of it
         await settle()
         assert leaving.cancelled()
-        end(pool, staying.result())
+        pool.finish(staying.result(), None)
         assert pool.is_idle
 
     asyncio.run(check())
@@ -139,15 +134,10 @@ def test_a_request_whose_asker_left_gives_its_place_back() -> None:
     async def check() -> None:
         pool = pool_of(Clock(), "a")
 
-        async def ask() -> None:
-            with pool.using(await pool.place()):
-                await asyncio.get_running_loop().create_future()
-
-        asking = asyncio.create_task(ask())
-        await settle()
+        place = await pool.place()
         waiting = await begun(pool.place())
         assert not waiting.done()
-        asking.cancel()
+        pool.abandon(place)
         await settle()
         assert waiting.done()
 
@@ -159,11 +149,11 @@ def test_what_failed_goes_elsewhere_and_waits_for_it_there() -> None:
         pool = pool_of(Clock(), "a", "b")
         on_a, on_b = await pool.place(), await pool.place()
         failed = on_a.endpoint
-        end(pool, on_a, BROKEN)
+        pool.finish(on_a, BROKEN)
         again = await begun(pool.place_again({failed}))
         fresh = await begun(pool.place())
         assert (again.done(), fresh.result().endpoint.name) == (False, "a")
-        end(pool, on_b)
+        pool.finish(on_b, None)
         await settle()
         assert again.result().endpoint.name == "b"
 
@@ -176,7 +166,7 @@ def test_where_no_other_server_can_be_counted_on_it_goes_back() -> None:
         on_a, on_b = await pool.place(), await pool.place()
         on_b.endpoint.note_draining(True)
         failed = on_a.endpoint
-        end(pool, on_a, BROKEN)
+        pool.finish(on_a, BROKEN)
         assert (await pool.place_again({failed})).endpoint.name == "a"
 
     asyncio.run(check())
@@ -189,7 +179,7 @@ def test_a_draining_server_finishes_and_takes_nothing_new() -> None:
         on_a.endpoint.note_draining(True)
         assert [(await pool.place()).endpoint.name for _ in range(2)] == ["b", "b"]
         waiting = await begun(pool.place())
-        end(pool, on_a)
+        pool.finish(on_a, None)
         await settle()
         assert not waiting.done()
         on_a.endpoint.note_draining(False)
@@ -207,7 +197,7 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks() -> None:
         pool = pool_of(clock, "a", places=8)
         places = [await pool.place() for _ in range(3)]
         for seconds, place in zip((2.0, 30.0, 5.0), places, strict=True):
-            end(pool, place, Fault("429", Kind.BUSY, is_overload=True, retry_after_s=seconds))
+            pool.finish(place, Fault("429", Kind.BUSY, is_overload=True, retry_after_s=seconds))
         [endpoint] = pool.endpoints
         assert 1030 <= endpoint.paused_until <= 1045  # up to half as long again
         waiting = await begun(pool.place())
@@ -233,7 +223,7 @@ def test_pauses_without_a_word_from_the_server_double_once_for_all_that_were_ope
         for _ in range(8):
             places = [await pool.place() for _ in range(3)]
             for place in places:
-                end(pool, place, Fault("429", Kind.BUSY, is_overload=True))
+                pool.finish(place, Fault("429", Kind.BUSY, is_overload=True))
             found.append(endpoint.paused_until - clock.now)
             clock.now = endpoint.paused_until
         return found
@@ -248,14 +238,14 @@ def test_a_failing_server_gets_one_request_to_see_whether_it_is_back() -> None:
     async def check() -> None:
         pool = pool_of(clock, "a", places=8)
         for _ in range(2):
-            end(pool, await pool.place(), BROKEN)
+            pool.finish(await pool.place(), BROKEN)
         waiting = [await begun(pool.place()) for _ in range(3)]
         assert not any(task.done() for task in waiting)
         clock.now += 1
         pool.changed()
         await settle()
         assert [task.done() for task in waiting] == [True, False, False]
-        end(pool, waiting[0].result())
+        pool.finish(waiting[0].result(), None)
         await settle()
         assert all(task.done() for task in waiting)
 
@@ -268,10 +258,10 @@ def test_an_answer_that_finds_fault_with_the_request_shows_that_the_server_is_th
     async def check() -> None:
         pool = pool_of(clock, "a", places=8)
         for _ in range(2):
-            end(pool, await pool.place(), BROKEN)
+            pool.finish(await pool.place(), BROKEN)
         assert pool.endpoints[0].is_out
         clock.now += 1
-        end(pool, await pool.place(), OURS)
+        pool.finish(await pool.place(), OURS)
         assert not pool.endpoints[0].is_out
 
     asyncio.run(check())
@@ -284,7 +274,7 @@ def test_nobody_waits_for_longer_than_an_outage_may_last() -> None:
         pool = pool_of(clock, "a", "b", outage_s=60)
         pool.endpoints[1].note_draining(True)
         for _ in range(2):
-            end(pool, await pool.place(), BROKEN)
+            pool.finish(await pool.place(), BROKEN)
         waiting = [await begun(pool.place()), await begun(pool.place_again({pool.endpoints[0]}))]
         clock.now += 0.9  # before a trial is due
         pool.changed()
@@ -309,12 +299,12 @@ def test_an_outage_is_counted_anew_when_nobody_has_looked_for_long() -> None:
     async def check() -> None:
         pool = pool_of(clock, "a", outage_s=60)
         for _ in range(2):
-            end(pool, await pool.place(), BROKEN)
+            pool.finish(await pool.place(), BROKEN)
         clock.now += 86_400
         trial = await pool.place()
         waiting = await begun(pool.place())
         assert not waiting.done()
-        end(pool, trial)
+        pool.finish(trial, None)
         await settle()
         assert waiting.done()
 

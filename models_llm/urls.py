@@ -10,7 +10,7 @@ from models_llm.api.judge_card import JudgeCardView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import audits, datasets, judge_card, judges, reward_models, runs, verdicts
+from models_llm.views import audits, datasets, judge_card, judges, new_judge, reward_models, runs, verdicts
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,7 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/judges/", judges.judges, name="judges"),
     path("p/<slug:slug>/judges/fit/", judges.fit_baseline, name="fit-baseline"),
     path("p/<slug:slug>/judges/train/", reward_models.train_reward_model, name="train-reward-model"),
-    path("p/<slug:slug>/judges/serve/", judges.add_served, name="add-served"),
+    path("p/<slug:slug>/judges/new/", new_judge.new_judge, name="new-judge"),
+    path("p/<slug:slug>/judges/new/examples/", new_judge.drawn_examples, name="drawn-examples"),
     path("p/<slug:slug>/judges/<int:version_id>/", judges.judge, name="judge"),
     # audits
     path("p/<slug:slug>/judges/<int:version_id>/audits/", audits.audits, name="audits"),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from annotations.choices import Outcome
 from annotations.models import Project
-from models_llm.engines import Sampling
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judges import runnable_versions
 from models_llm.services.runs import UNRATED, Selection
@@ -26,26 +24,6 @@ class BaselineForm(forms.Form):
         help_text="Share of the rated items that only the evaluation sees.",
     )
     seed = forms.IntegerField(initial=0, min_value=0, max_value=2**31 - 1, help_text="Draws the held-out items.")
-
-
-class ServedJudgeForm(forms.Form):
-    name = forms.CharField(max_length=120)
-    url = forms.CharField(
-        label="Server",
-        max_length=500,
-        help_text="Any server that speaks OpenAI's chat completions, for example http://gpu-1:8000/v1",
-    )
-    model = forms.CharField(max_length=200, help_text="What the server calls it.")
-    temperature = forms.FloatField(initial=Sampling.temperature, min_value=0, max_value=2)
-    max_tokens = forms.IntegerField(label="Tokens at most", initial=Sampling.max_tokens, min_value=16, max_value=32_768)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["url"].initial = settings.JUDGE_URL
-        self.fields["model"].initial = settings.JUDGE_MODEL
-
-    def sampling(self) -> Sampling:
-        return Sampling(temperature=self.cleaned_data["temperature"], max_tokens=self.cleaned_data["max_tokens"])
 
 
 class RunForm(forms.Form):

@@ -29,10 +29,12 @@ from models_llm.judging.reward_model import RewardModelJudge, RewardModelSetting
 from models_llm.judging.senior_reviewer import SeniorReviewerJudge
 from models_llm.judging.settings import KINDS, Kind, Setting, read_protocol
 from models_llm.judging.stream import judge_all, stream
+from models_llm.judging.weighing import USUAL_MASS
 
 __all__ = [
     "JUDGES",
     "KINDS",
+    "USUAL_MASS",
     "Asking",
     "BaselineJudge",
     "BaselineModel",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,9 +13,11 @@ import numpy as np
 from annotations.aggregation import majority
 from annotations.choices import Outcome, RaterKind, Visible
 from annotations.images import take_images
-from annotations.models import Gold, Item, Judgement, Project, Rubric
+from annotations.models import Gold, Item, Judgement, Project, Rubric, User
 from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
+from annotations.selectors.items import held_by
 from models_llm.judging import Decided, choose_balanced
+from models_llm.models import JudgeVersion
 from models_llm.prompting import Example
 
 MOST_EXAMPLES: Final = 8
@@ -76,6 +79,35 @@ def choose_examples(*, project: Project, rubric: Rubric, n: int, seed: int) -> t
             return tuple(_chosen(items[pk], rulings[pk], rubric) for pk in chosen)
         refused |= unfit
         rng = np.random.default_rng(seed)
+
+
+ShownExample = tuple[Item, str, list[tuple[CriterionSpec, LevelSpec]]]
+"""An item, how it was decided, and its levels; none where whoever looks holds the item for review."""
+
+
+def shown_examples(chosen: Sequence[ChosenExample], *, viewer: User) -> list[ShownExample]:
+    held = held_by(viewer, [one.item.pk for one in chosen])
+    return [(one.item, one.source, [] if one.item.pk in held else list(one.ratings)) for one in chosen]
+
+
+def frozen_examples(version: JudgeVersion, *, viewer: User) -> list[ShownExample]:
+    """The examples that a version shows; those whose items are gone are left out."""
+    records = version.config.get("examples", ())
+    ids = version.config.get("fitted_item_ids", ())
+    items = Item.objects.in_bulk(ids[: len(records)])
+    held = held_by(viewer, list(items))
+    criteria = version.rubric.spec().criteria
+    return [
+        (
+            items[pk],
+            "",
+            []
+            if pk in held
+            else [(one, one.levels[level]) for one, level in zip(criteria, record["levels"], strict=True)],
+        )
+        for pk, record in zip(ids, records, strict=False)
+        if pk in items
+    ]
 
 
 def _gold(rubric: Rubric) -> dict[int, _Ruling]:

@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotations.models import Project
-from models_llm.choices import JudgeKind
+from models_llm.choices import Flag, JudgeKind
 from models_llm.engines import Engine, check_hosts, server_urls, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging import Judge, JudgeConfig, build_judge
-from models_llm.models import JudgeVersion
+from models_llm.models import JudgeVersion, Verdict
 
 
 def build_version(version_id: int, *, seed: int | None = None) -> Judge:
@@ -59,12 +59,12 @@ def _origin(url: str) -> tuple[str, str]:
 
 
 def versions_of(project: Project) -> QuerySet[JudgeVersion]:
-    """The project's judge versions, by judge and newest first, with `n_runs`."""
+    """The project's judge versions, by judge and newest first, with `n_runs` and `has_low_mass`."""
     return (
         JudgeVersion.objects.filter(judge__project=project)
         .select_related("judge", "rater", "rubric")
         .defer("artifact", "config", "evaluation")
-        .annotate(n_runs=Count("runs"))
+        .annotate(n_runs=Count("runs"), has_low_mass=Exists(_low_mass().filter(run__judge_version=OuterRef("pk"))))
         .order_by("judge__name", "-number")
     )
 
@@ -72,6 +72,16 @@ def versions_of(project: Project) -> QuerySet[JudgeVersion]:
 def runnable_versions(project: Project) -> QuerySet[JudgeVersion]:
     """The versions that a run may be of: all but recorded ones."""
     return versions_of(project).exclude(judge__kind=JudgeKind.RECORDED)
+
+
+def low_mass_verdicts(version: JudgeVersion) -> int:
+    """How many of its verdicts say that the model would rather have answered something else than a label."""
+    return _low_mass().filter(run__judge_version=version).count()
+
+
+def _low_mass() -> QuerySet[Verdict]:
+    # `exclude` names the condition of the index on flagged verdicts.
+    return Verdict.objects.exclude(flags=[]).filter(flags__contains=[Flag.LOW_MASS])
 
 
 def newest_version(project: Project, name: str) -> JudgeVersion:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
 from annotations.rubrics import CriterionSpec, LevelSpec
+from models_llm.choices import Flag
 from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
-from models_llm.judging import Call, build_judge, judge_all, read_call
+from models_llm.judging import USUAL_MASS, Call, build_judge, judge_all, read_call
 from models_llm.models import Verdict
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import config_of
-
-LOW_MASS: Final = 0.9
-"""Below it a model would rather have said something else than a label: its prompt or its chat template is wrong."""
 
 
 class Share(NamedTuple):
@@ -44,7 +42,7 @@ class VerdictCriterion:
 
     @property
     def has_low_mass(self) -> bool:
-        return self.mass is not None and self.mass < LOW_MASS
+        return self.mass is not None and self.mass < USUAL_MASS
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,16 @@ class ShownCall:
 
     @property
     def has_low_mass(self) -> bool:
-        return self.mass is not None and self.mass < LOW_MASS
+        return self.mass is not None and self.mass < USUAL_MASS
+
+
+_FLAGS: Final[Mapping[Flag, str]] = {
+    Flag.LOW_MASS: "On some criterion the model held less than 0.9 for all labels together.",
+    Flag.RESAMPLED: "The first answer was uncertain on some criterion, and further ones were drawn.",
+    Flag.NO_RATIONALE: "Reasons were asked for after the level, and some could not be read.",
+    Flag.ORDERS_DISAGREE: "Another candidate was preferred on some criterion when the two changed places.",
+    Flag.MEMBER_LEFT_OUT: "A member of the jury gave no rating.",
+}
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,11 @@ class VerdictDetail:
     criteria: tuple[VerdictCriterion, ...]
     calls: tuple[ShownCall, ...]
     successor: Judgement | None
+
+    @property
+    def flags(self) -> list[str]:
+        """What a reader should know of how it came about, in sentences."""
+        return [] if self.verdict is None else [_FLAGS[Flag(flag)] for flag in self.verdict.flags]
 
     @property
     def has_one_call(self) -> bool:

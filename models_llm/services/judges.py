@@ -126,9 +126,9 @@ def configure_judge(
             examples=examples,
             protocol=asdict(own),
         )
-    fitted = set(example_item_ids).union(*(member.config.get("fitted_item_ids", ()) for member in members))
-    if fitted:
-        settings["fitted_item_ids"] = sorted(fitted)
+    seen = [*example_item_ids, *(pk for member in members for pk in member.config.get("fitted_item_ids", ()))]
+    if seen:
+        settings["fitted_item_ids"] = list(dict.fromkeys(seen))  # in the order of the examples
     return JudgeConfig(kind.value, engine=engine, model=model, settings=settings)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,15 +12,18 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
+from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
-from models_llm.forms.judges import BaselineForm, RunForm, ServedJudgeForm
-from models_llm.judging import prompts_of
+from models_llm.forms.judges import BaselineForm, RunForm
+from models_llm.judging import KINDS, prompts_of
 from models_llm.models import JudgeVersion
+from models_llm.selectors.differences import Change, changes
+from models_llm.selectors.examples import frozen_examples
 from models_llm.selectors.fits import fits_of
-from models_llm.selectors.judges import config_of, versions_of
+from models_llm.selectors.judges import config_of, low_mass_verdicts, versions_of
 from models_llm.selectors.runs import runs_of
 from models_llm.services.fits import request_fit
-from models_llm.services.judges import create_served_judge
+from models_llm.services.judge_documents import document_of
 from models_llm.views.audits import audit_section
 
 FITS_SHOWN: Final = 5
@@ -56,28 +58,6 @@ def fit_baseline(request: SignedInRequest, membership: Membership) -> HttpRespon
     return _page(request, membership, baseline_form=form)
 
 
-@require_POST
-@member_view(Capability.RUN_JUDGES)
-def add_served(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    form = ServedJudgeForm(request.POST)
-    if form.is_valid():
-        fields = form.cleaned_data
-        try:
-            version = create_served_judge(
-                project=membership.project,
-                name=fields["name"],
-                url=fields["url"],
-                model=fields["model"],
-                sampling=form.sampling(),
-            )
-        except ModelsLLMError as err:
-            form.add_error(None, str(err))
-        else:
-            messages.success(request, f"{version.rater} is frozen. Start a run to let it judge.")
-            return redirect("models_llm:judge", membership.project.slug, version.pk)
-    return _page(request, membership, served_form=form)
-
-
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def judge(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
@@ -86,14 +66,21 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         pk=version_id,
         judge__project=membership.project,
     )
+    is_described = version.judge.kind in list(KINDS)
     prompts = prompts_of(config_of(version), version.rubric.spec()) if "prompt" in version.config else None
     context = {
         "version": version,
+        "kind": KINDS[JudgeKind(version.judge.kind)] if is_described else None,
         "engine_settings": version.config.get("engine", {}),
         "sampling": version.config.get("sampling", {}),
-        "template": version.config.get("prompt"),
+        "protocol": version.config.get("protocol", {}),
+        "members": version.config.get("members", ()),
+        "examples": frozen_examples(version, viewer=request.user),
+        "texts": {name: text for name, text in version.config.get("prompt", {}).items() if text and name != "name"},
         "system_text": prompts.system if prompts else "",
         "criteria": _evaluated(version),
+        "n_low_mass": low_mass_verdicts(version),
+        "changes": _changes(version) if is_described else None,
         "runs": runs_of(membership.project).filter(judge_version=version),
         "run_form": RunForm(project=membership.project, fixed=version),
         "may_run": may(membership, Capability.RUN_JUDGES),
@@ -101,6 +88,18 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         "others": versions_of(membership.project).filter(judge=version.judge).exclude(pk=version.pk),
     }
     return render(request, "models_llm/judge.html", context)
+
+
+def _changes(version: JudgeVersion) -> tuple[JudgeVersion, tuple[Change, ...]] | None:
+    """The version before this one, and what is other in this one; None for a first one."""
+    before = version.judge.versions.select_related("judge", "rater").filter(number=version.number - 1).first()
+    return None if before is None else (before, changes(_described(before), _described(version)))
+
+
+def _described(version: JudgeVersion) -> dict[str, object]:
+    """Its document, with the items that its examples are instead of the version that they are like."""
+    shown = version.config.get("fitted_item_ids", ())[: len(version.config.get("examples", ()))]
+    return document_of(version) | {"items of examples": ", ".join(map(str, shown)), "examples": None}
 
 
 def _evaluated(version: JudgeVersion) -> list[dict[str, object]]:
@@ -128,13 +127,11 @@ def _page(
     membership: Membership,
     *,
     baseline_form: BaselineForm | None = None,
-    served_form: ServedJudgeForm | None = None,
 ) -> HttpResponse:
     context = {
         "versions": versions_of(membership.project),
         **_newest_fits(membership),
         "baseline_form": baseline_form or BaselineForm(auto_id="baseline_%s"),
-        "served_form": served_form or ServedJudgeForm(auto_id="served_%s"),
         "may_run": may(membership, Capability.RUN_JUDGES),
     }
-    return render(request, "models_llm/judges.html", context, status=422 if baseline_form or served_form else 200)
+    return render(request, "models_llm/judges.html", context, status=422 if baseline_form else 200)

@@ -88,6 +88,9 @@ PAGES: Final = (
     PageToSee("annotations:agreement", project=PREFERENCES),
     PageToSee("models_llm:judges", project=TAGS),
     PageToSee("models_llm:train-reward-model", project=TAGS),
+    PageToSee("models_llm:new-judge", project=TAGS),
+    PageToSee("models_llm:new-judge", project=TAGS, query="kind=per_criterion"),
+    PageToSee("models_llm:drawn-examples", project=TAGS, query="examples_n=4"),
     PageToSee("models_llm:judge", project=TAGS, row="judge version"),
     PageToSee("models_llm:audits", project=TAGS, row="audited version"),
     PageToSee("models_llm:audit", project=TAGS, row="audit"),
@@ -106,7 +109,7 @@ NOT_PAGES: Final = (
     "annotations:theme", "annotations:add-token", "annotations:drop-token", "annotations:set-role",
     "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
     "annotations:accept-invitation", "annotations:submit", "annotations:skip", "models_llm:fit-baseline",
-    "models_llm:add-served", "models_llm:start-audit", "models_llm:start-run", "models_llm:change-run",
+    "models_llm:start-audit", "models_llm:start-run", "models_llm:change-run",
     # files
     "annotations:rubric-yaml", "annotations:refusals-csv", "models_llm:download-dataset",
     "models_llm:download-dataset-file",

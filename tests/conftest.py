@@ -8,6 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from judge_platform.embedded import start_embedded_postgres
+from tests.real_models import tiny_folder, vllm_url  # noqa: F401  fixtures
 
 ROOT = Path(__file__).resolve().parent.parent
 

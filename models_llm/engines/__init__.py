@@ -14,6 +14,7 @@ from models_llm.engines.replay import ReplayEngine
 from models_llm.engines.scripted import ScriptedEngine
 from models_llm.engines.shared import close_engines, shared_engine
 from models_llm.engines.transformers_local import TransformersLocalEngine
+from models_llm.engines.vllm_offline import VLLMOfflineEngine
 
 __all__ = [
     "ENGINES",
@@ -29,6 +30,7 @@ __all__ = [
     "ScriptedEngine",
     "TransformersLocalEngine",
     "Usage",
+    "VLLMOfflineEngine",
     "build_engine",
     "check_hosts",
     "close_engines",

@@ -9,6 +9,7 @@ from models_llm.engines.openai_http import OpenAIHTTPEngine
 from models_llm.engines.protocol import Engine
 from models_llm.engines.scripted import ScriptedEngine
 from models_llm.engines.transformers_local import TransformersLocalEngine
+from models_llm.engines.vllm_offline import VLLMOfflineEngine
 from models_llm.errors import EngineError
 
 EngineFactory = Callable[..., Engine]
@@ -17,9 +18,10 @@ ENGINES: Final[Mapping[str, EngineFactory]] = {
     "scripted": ScriptedEngine.from_config,
     "openai_http": OpenAIHTTPEngine.from_config,
     "transformers_local": TransformersLocalEngine.from_config,
+    "vllm_offline": VLLMOfflineEngine.from_config,
 }
 
-IN_PROCESS: Final = frozenset({"transformers_local"})
+IN_PROCESS: Final = frozenset({"transformers_local", "vllm_offline"})
 """Engines that hold their model in this process: their work has its own Celery queue."""
 
 

@@ -19,13 +19,12 @@ from models_llm.engines import (
     Sampling,
     ScriptedEngine,
     build_engine,
-    loop,
 )
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.errors import EngineError
 from tests.models_llm.engines.asking import complete_all
 from tests.models_llm.engines.served import chat, served
-from tests.models_llm.engines.tiny_model import tiny_transformers_engine
+from tests.models_llm.engines.tiny_model import tiny_transformers_engine, tiny_vllm_engine
 
 echoes = ExitStack()
 
@@ -55,6 +54,7 @@ MAKERS: dict[str, Callable[[], Engine]] = {
     "scripted": scripted_echo,
     "openai_http": served_echo,
     "transformers_local": tiny_transformers_engine,
+    "vllm_offline": tiny_vllm_engine,
 }
 every_engine = pytest.mark.parametrize("name", MAKERS)
 PROMPTS = [Prompt((Message("system", "s"), Message("user", f"item {number} " * number))) for number in range(1, 8)]
@@ -72,7 +72,6 @@ def test_there_is_one_completion_for_each_prompt_in_order(name: str) -> None:
     alone = [complete_all(engine, [prompt], SAMPLING)[0] for prompt in PROMPTS]
     assert [one.text for one in together] == [one.text for one in alone]
     assert len({one.text for one in together}) > 1
-    loop.run(engine.close())
 
 
 @every_engine

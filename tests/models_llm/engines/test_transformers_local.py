@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import re
 import sys
 
 import pytest
 
-from models_llm.engines import FinishReason, Message, Prompt, Sampling, build_engine
+from models_llm.engines import Engine, FinishReason, Message, Prompt, Sampling, build_engine, in_flow, loop
 from models_llm.errors import EngineError
 from tests.models_llm.engines.asking import complete_all
-from tests.models_llm.engines.tiny_model import skip_without_transformers, tiny_transformers_engine
+from tests.real_models import skip_without
 
 PROMPT = Prompt((Message("user", "item 1"),))
+# Nothing that this schema allows is short, so a reply held to it fills its most tokens.
+LONG = Prompt((Message("user", "item 2"),), schema={"type": "array", "items": {"const": "word"}, "minItems": 10_000})
 
 
 def test_without_the_packages_one_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,37 +22,69 @@ def test_without_the_packages_one_error_names_the_extra(monkeypatch: pytest.Monk
     (completion,) = complete_all(engine, [PROMPT], Sampling())
     assert completion.finish_reason is FinishReason.FAILED
     assert "pip install 'judge-platform[transformers]'" in completion.error
+    loop.run(engine.close())
 
 
-def test_a_reply_without_an_end_token_is_cut_off_at_the_limit() -> None:
-    (completion,) = complete_all(tiny_transformers_engine(), [PROMPT], Sampling(max_tokens=1))
-    assert completion.usage.completion_tokens == 1
-    assert completion.usage.prompt_tokens == 2
-    # One token that is no end token leaves the reply unfinished.
-    assert completion.finish_reason is (FinishReason.LENGTH if completion.text else FinishReason.STOP)
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"batch_size": 0}, "batch_size and batch_tokens of a local model are at least 1"),
+        ({"batch_tokens": 0}, "batch_size and batch_tokens of a local model are at least 1"),
+        ({"dtype": "int8"}, "dtype of a local model is float32, bfloat16, float16 or empty, got “int8”"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(config: dict[str, object], reason: str) -> None:
+    with pytest.raises(EngineError, match=re.escape(reason)):
+        build_engine("transformers_local", model="any", config=config)
 
 
-def test_a_prompt_over_the_limit_fails_alone() -> None:
-    long = Prompt((Message("user", "item " * 201),))
-    failed, good = complete_all(tiny_transformers_engine(), [long, PROMPT], Sampling(max_tokens=3))
-    assert failed.finish_reason is FinishReason.FAILED
-    assert failed.error == "the prompt has 201 tokens and max_prompt_tokens is 200"
-    assert good.finish_reason is not FinishReason.FAILED
-
-
-def test_drawn_replies_repeat_with_their_seed() -> None:
-    engine = tiny_transformers_engine()
-
-    def drawn(seed: int) -> list[str]:
-        sampling = Sampling(temperature=1.0, max_tokens=20, seed=seed)
-        return [one.text for one in complete_all(engine, [PROMPT] * 3, sampling)]
-
-    assert drawn(1) == drawn(1)
-    assert drawn(1) != drawn(2)
-
-
-def test_a_model_that_is_not_there_is_named() -> None:
-    skip_without_transformers()
+def test_a_model_that_is_not_there_fails_every_prompt_by_name() -> None:
+    skip_without("torch", "transformers")
     engine = build_engine("transformers_local", model="/nowhere/at-all", config={"device": "cpu"})
-    with pytest.raises(EngineError, match="/nowhere/at-all"):
-        complete_all(engine, [PROMPT], Sampling())
+    completions = complete_all(engine, [PROMPT, PROMPT], Sampling())
+    assert all(one.finish_reason is FinishReason.FAILED and "/nowhere/at-all" in one.error for one in completions)
+    loop.run(engine.close())
+
+
+def test_a_prompt_joins_the_replies_that_are_being_written(tiny_transformers: Engine) -> None:
+    async def ask() -> list[str]:
+        over: list[str] = []
+
+        async def complete(name: str, prompt: Prompt, max_tokens: int) -> None:
+            await tiny_transformers.complete(prompt, Sampling(max_tokens=max_tokens))
+            over.append(name)
+
+        long = asyncio.ensure_future(complete("long", LONG, 300))
+        for number in range(3):
+            await complete(f"short {number}", PROMPT, 2)
+        await long
+        return over
+
+    assert loop.run(ask()) == ["short 0", "short 1", "short 2", "long"]
+
+
+def test_a_run_of_few_prompts_does_not_wait_for_one_of_many(tiny_transformers: Engine) -> None:
+    over: list[str] = []
+
+    async def ask(name: str, n_prompts: int) -> None:
+        async def complete() -> None:
+            await tiny_transformers.complete(LONG, Sampling(max_tokens=8))
+            over.append(name)
+
+        await asyncio.gather(*(complete() for _ in range(n_prompts)))
+
+    with in_flow("many"):
+        many = loop.submit(ask("many", 160))
+    with in_flow("few"):
+        few = loop.submit(ask("few", 4))
+    few.result()
+    many.result()
+    # 16 are written at a time; the four are among the first that come after those that were begun before them.
+    assert max(at for at, name in enumerate(over) if name == "few") < 64
+
+
+def test_it_works_on_after_it_was_closed(tiny_transformers: Engine) -> None:
+    (before,) = complete_all(tiny_transformers, [PROMPT], Sampling(max_tokens=5))
+    loop.run(tiny_transformers.close())
+    (after,) = complete_all(tiny_transformers, [PROMPT], Sampling(max_tokens=5))
+    assert (before.text, before.error) == (after.text, "")

@@ -33,7 +33,7 @@ class OpenAIHTTPEngine:
         self._settings = settings
         self._model = model
         self._requests = Requests(settings, api_key=api_key.strip(), clock=clock)
-        self._weighing = Weighing(self._requests, model=model)
+        self._weighing = Weighing(self._requests, model=model, top_logprobs=settings.top_logprobs)
 
     @classmethod
     def from_config(cls, *, model: str, config: Mapping[str, Any], api_key: str = "") -> OpenAIHTTPEngine:

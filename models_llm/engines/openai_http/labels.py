@@ -86,7 +86,7 @@ class LabelTokens:
     async def _ask_tokens(self, request: dict[str, Any]) -> list[int]:
         tokens = await self._ask("/tokenize", request, "tokens")
         if not isinstance(tokens, list) or not all(type(token) is int for token in tokens):
-            raise NoTokenizerError
+            raise NoTokenizerError("/tokenize gives no token ids")
         return tokens
 
     async def _detokenize(self, tokens: Sequence[int]) -> str:
@@ -97,7 +97,7 @@ class LabelTokens:
         answer = await self._requests.ask(path, body, reader(lambda content: content[field], f"{field} of {path}"))
         if answer.value is None:
             if 400 <= answer.status < 500:
-                raise NoTokenizerError
+                raise NoTokenizerError(answer.error)
             raise ConnectionError(answer.error)
         return answer.value
 

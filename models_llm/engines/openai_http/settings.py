@@ -33,6 +33,8 @@ class OpenAIHTTPSettings:
         outage_s: how long requests wait while no server is there that takes any.
         health_s: between two looks at a server's `/health`, while it is in use; 0 never looks.
         json_schema: whether the server is asked to hold the reply to the prompt's schema.
+        top_logprobs: how many of its likeliest tokens a server is asked for that does not weigh labels by token id;
+            many allow 20, some 5.
         prices: of a million tokens, by `prompt`, `cached` and `completion`; `cached` costs as `prompt` unless given.
     """
 
@@ -48,6 +50,7 @@ class OpenAIHTTPSettings:
     outage_s: float = 120.0
     health_s: float = 5.0
     json_schema: bool = True
+    top_logprobs: int = 20
     prices: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,7 +62,7 @@ class OpenAIHTTPSettings:
             raise EngineError("the urls of a served model are different servers; one stands there twice")
         if not 1 <= self.least_concurrency <= self.most_concurrency:
             raise EngineError("expected 1 <= least_concurrency <= most_concurrency for a served model")
-        for name in ("max_attempts", "breaker_failures", "timeout_s", "deadline_s"):
+        for name in ("max_attempts", "breaker_failures", "timeout_s", "deadline_s", "top_logprobs"):
             if getattr(self, name) <= 0:
                 raise EngineError(f"{name} of a served model is above 0, got {getattr(self, name)}")
         for name in ("backoff_s", "outage_s", "health_s"):

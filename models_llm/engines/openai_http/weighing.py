@@ -14,7 +14,6 @@ from models_llm.engines.openai_http.requests import Answered, Requests
 from models_llm.engines.openai_http.wire import CHAT, Reply, messages, read_reply, reader
 from models_llm.engines.protocol import Prompt
 
-MOST_TOP: Final = 20
 _ROUNDING: Final = 1e-3
 
 _read_reply = reader(read_reply, "a chat completion")
@@ -34,50 +33,55 @@ class Weighing:
     """Weighs labels by their token ids where the server can, else by the texts of its likeliest tokens.
 
     vLLM gives the log-probability of any token asked for by id (`logprob_token_ids`), at temperature 0 and without a
-    schema that of the unconstrained model. Other servers give their 20 likeliest tokens: a label that is not
-    among them gets weight 0, so the mass on the labels is then a lower bound, and short by less than the number of
-    missing labels times the least of the 20. Which of the two a server can is found by asking, once.
+    schema that of the unconstrained model. Other servers give their likeliest tokens (`top_logprobs`). A label that is
+    not among them gets weight 0: the mass on the labels is then a lower bound, short by less than the number of missing
+    labels times the least of the probabilities given. Which of the two a server can is what the first answer shows.
     """
 
-    def __init__(self, requests: Requests, *, model: str) -> None:
+    def __init__(self, requests: Requests, *, model: str, top_logprobs: int) -> None:
         self._requests = requests
         self._model = model
+        self._top_logprobs = top_logprobs
         self._tokens = LabelTokens(requests, model=model)
-        self._knows_ids = True
+        self._knows_ids: bool | None = None
 
     async def weigh(self, prompt: Prompt, labels: tuple[str, ...]) -> Weighed:
         try:
             check_labels(labels)
-            if self._knows_ids:
-                weighed = await self._by_ids(prompt, labels)
-                if weighed is not None:
-                    return weighed
-                self._knows_ids = False
-            return await self._by_texts(prompt, labels)
+            weighed = None if self._knows_ids is False else await self._by_ids(prompt, labels)
+            if weighed is None:
+                weighed = await self._by_texts(prompt, labels)
+                if weighed.weights is not None:  # else it may well be the prompt that the server refuses
+                    self._knows_ids = False
+            return weighed
         except (LabelError, ConnectionError) as err:
             return Weighed(None, error=str(err))
 
     async def _by_ids(self, prompt: Prompt, labels: tuple[str, ...]) -> Weighed | None:
-        """None, if the server does not give the tokens that it is asked for."""
+        """None, as long as it is open whether the server can do this and it did not."""
         try:
             ids = await self._tokens.ids(prompt, labels)
-        except NoTokenizerError:
-            return None
+        except NoTokenizerError as err:
+            return Weighed(None, error=f"tokens of labels: {err}") if self._knows_ids else None
         answered = await self._ask(
             prompt,
             {"temperature": 0, "logprobs": True, "logprob_token_ids": ids, "return_tokens_as_token_ids": True},
         )
         reply = answered.value
         if reply is None:
-            return None if answered.status in (400, 422) else Weighed(answered, error=answered.error)
+            is_refused = self._knows_ids is None and answered.status in (400, 422)
+            return None if is_refused else Weighed(answered, error=answered.error)
         found = _logprobs(reply)
         names = [f"token_id:{token}" for token in ids]
-        if not set(names) <= set(found):
+        if set(names) <= set(found):
+            self._knows_ids = True
+            return _weighed(answered, [_probability(found[name]) for name in names], found, text=reply.text)
+        if self._knows_ids is None:
             return None
-        return _weighed(answered, [_probability(found[name]) for name in names], found, text=reply.text)
+        return Weighed(answered, error="the server gave other tokens' log-probabilities than those asked for")
 
     async def _by_texts(self, prompt: Prompt, labels: tuple[str, ...]) -> Weighed:
-        answered = await self._ask(prompt, {"temperature": 1, "logprobs": True, "top_logprobs": MOST_TOP})
+        answered = await self._ask(prompt, {"temperature": 1, "logprobs": True, "top_logprobs": self._top_logprobs})
         if answered.value is None:
             return Weighed(answered, error=answered.error)
         found = _logprobs(answered.value)

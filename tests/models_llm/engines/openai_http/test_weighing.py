@@ -170,6 +170,23 @@ def test_a_server_that_does_not_know_token_ids_is_asked_so_once(engine_of: MakeE
     assert ["logprob_token_ids" in asked for asked in server.asked] == [True, False, False]
 
 
+def test_a_prompt_that_is_refused_says_nothing_of_what_the_server_can(engine_of: MakeEngine) -> None:
+    too_long = refusal(400, text="the prompt is longer than the model's context")
+    by_ids = logprobs_reply(entry("token_id:65", 0.3), entry("token_id:66", 0.125))
+    with vllm_like(too_long, too_long, by_ids, too_long, by_ids) as server:
+        engine = engine_of(server)
+        outcomes = [weigh(engine, "A", "B") for _ in range(4)]
+    assert [outcome.weights is None for outcome in outcomes] == [True, False, True, False]
+    assert "longer than the model's context" in outcomes[2].error
+    assert ["logprob_token_ids" in asked for asked in server.asked] == [True, False, True, True, True]
+
+
+def test_fewer_of_the_likeliest_tokens_may_be_asked_for(engine_of: MakeEngine) -> None:
+    with served(logprobs_reply(entry("A", 0.5))) as server:
+        weigh(engine_of(server, top_logprobs=5), "A", "B")
+    assert server.asked[0]["top_logprobs"] == 5
+
+
 def test_a_server_without_log_probabilities_fails_with_the_reason(engine_of: MakeEngine) -> None:
     with served() as server:
         completion = weigh(engine_of(server), "A", "B")

@@ -37,6 +37,10 @@ class Flag(StrEnum):
     MEMBER_LEFT_OUT = "member_left_out"
     """A member of the jury gave no rating."""
 
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
 
 class Queue(StrEnum):
     """Celery's queues. The rest of the work is on the default one."""

@@ -16,8 +16,10 @@ from rest_framework.views import APIView
 from annotations.choices import Outcome
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
+from models_llm.choices import RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.models import Run
+from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import versions_of
 from models_llm.selectors.runs import recent_runs, run_progress, runs_of
 from models_llm.services.runs import CHANGES, UNRATED, Selection, retry_failed, start_run
@@ -41,6 +43,9 @@ class RunDetailSerializer(RunSerializer):
     n_elsewhere = serializers.IntegerField(help_text="Items that another run of the version judged meanwhile.")
     rate = serializers.FloatField(allow_null=True, help_text="Items a second.")
     left_s = serializers.FloatField(allow_null=True, help_text="Seconds until it is done at this rate.")
+    flags = serializers.DictField(
+        child=serializers.IntegerField(), allow_null=True, help_text="Verdicts by flag; null while it runs."
+    )
 
 
 class NewRunSerializer(serializers.Serializer[Any]):
@@ -123,5 +128,6 @@ def _detail(run: Run) -> dict[str, Any]:
             "n_elsewhere": progress.n_elsewhere,
             "rate": None if math.isnan(progress.rate) else progress.rate,
             "left_s": progress.left_s,
+            "flags": None if progress.state is RunState.RUNNING else flag_counts(run),
         }
     ).data

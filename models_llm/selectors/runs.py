@@ -29,7 +29,7 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from annotations.models import Project, User
 from annotations.selectors.items import held_by
-from models_llm.choices import RunState
+from models_llm.choices import Flag, RunState
 from models_llm.engines import Usage
 from models_llm.models import Run, Shard, Verdict
 
@@ -119,6 +119,10 @@ class VerdictSample:
 
     verdict: Verdict
     ratings: tuple[tuple[str, str], ...]
+
+    @property
+    def flags(self) -> list[Flag]:
+        return [Flag(flag) for flag in self.verdict.flags]
 
 
 @dataclass(frozen=True)
@@ -222,9 +226,13 @@ def _seconds(end: Combinable, start: Combinable) -> Func:
     return Func(span, template="EXTRACT(EPOCH FROM %(expressions)s)::float8", output_field=FloatField())
 
 
-def verdict_samples(run: Run, outcome: Outcome, *, viewer: User, n: int = N_SAMPLES) -> list[VerdictSample]:
-    """The run's newest live verdicts of one outcome, with their items; none on an item that the viewer holds."""
-    live = Verdict.objects.filter(run=run, judgement__outcome=outcome, judgement__superseded_at__isnull=True)
+def verdict_samples(run: Run, shown: Outcome | Flag, *, viewer: User, n: int = N_SAMPLES) -> list[VerdictSample]:
+    """The run's newest live verdicts of an outcome or flag, and their items; none on an item that the viewer holds."""
+    live = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True)
+    if isinstance(shown, Flag):
+        live = live.exclude(flags=[]).filter(flags__contains=[shown])
+    else:
+        live = live.filter(judgement__outcome=shown)
     newest = list(live.select_related("judgement__item").order_by("-judgement_id")[:n])
     held = held_by(viewer, [verdict.judgement.item_id for verdict in newest])
     criteria = run.judge_version.rubric.spec().criteria

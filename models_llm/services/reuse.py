@@ -17,6 +17,9 @@ from models_llm.models import Run, Verdict
 _COUNTED: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "cost")
 """What is zero of a verdict that is repeated, and unknown where it was unknown."""
 
+_DRAWING: Final = frozenset({"temperature", "resample_k"})
+"""Settings that are 0 where nothing is drawn."""
+
 
 @dataclass(frozen=True)
 class EqualVerdict:
@@ -64,7 +67,7 @@ def draws(settings: Any) -> bool:
     """Whether a judge so set draws at random, itself or one of its members."""
     if isinstance(settings, Mapping):
         return any(
-            (name == "temperature" and isinstance(value, int | float) and value > 0) or draws(value)
+            (name in _DRAWING and isinstance(value, int | float) and value > 0) or draws(value)
             for name, value in settings.items()
         )
     return isinstance(settings, list) and any(draws(value) for value in settings)

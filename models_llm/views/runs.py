@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,10 +14,11 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 from annotations.choices import Outcome
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
-from models_llm.choices import RunState
+from models_llm.choices import Flag, RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import RetryForm, RunForm
 from models_llm.models import Run
+from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import runnable_versions
 from models_llm.selectors.runs import recent_runs, run_progress, runs_of, verdict_samples
 from models_llm.services.runs import CHANGES, UNRATED, retry_failed, start_run
@@ -51,26 +53,28 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
     """The page; or its progress or its samples alone, whichever of them asks."""
     found = _run_or_404(membership, run_id)
     progress = run_progress(found)
-    shown = _shown_outcome(request)
-    context = {
+    context: dict[str, Any] = {
         "run": found,
         "progress": progress,
         "rate_words": _rate_words(progress.rate),
         "left_words": _duration_words(progress.left_s),
         "is_running": progress.state is RunState.RUNNING,
         "may_run": may(membership, Capability.RUN_JUDGES),
-        "shown": shown,
-        "samples": verdict_samples(found, shown, viewer=request.user),
         "unrated": [outcome for outcome in UNRATED if progress.outcomes[outcome]],
     }
-    if request.htmx and request.htmx.target == "run-samples":
-        return render(request, "models_llm/_run_samples.html", context)
-    if request.htmx and not request.htmx.boosted:
+    if request.htmx and not request.htmx.boosted and request.htmx.target != "run-samples":
         partial = render(request, "models_llm/_run_progress.html", context)
         if progress.state is RunState.RUNNING:
             return partial
         return trigger_client_event(HttpResponseStopPolling(partial.content), "run-ended")
-    return render(request, "models_llm/run.html", context)
+    shown = _shown(request)
+    context |= {
+        "shown": shown,
+        "samples": verdict_samples(found, shown, viewer=request.user),
+        "flags": flag_counts(found),
+    }
+    is_partial = request.htmx and not request.htmx.boosted
+    return render(request, "models_llm/_run_samples.html" if is_partial else "models_llm/run.html", context)
 
 
 @require_POST
@@ -119,6 +123,9 @@ def _duration_words(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _shown_outcome(request: SignedInRequest) -> Outcome:
-    asked = request.GET.get("outcome", "")
+def _shown(request: SignedInRequest) -> Outcome | Flag:
+    """The outcome or the flag whose verdicts are asked for."""
+    asked = request.GET.get("verdicts", "")
+    if asked in list(Flag):
+        return Flag(asked)
     return Outcome(asked) if asked in list(Outcome) else Outcome.RATED

@@ -135,6 +135,8 @@ def test_a_judge_that_draws_repeats_only_the_draw_of_the_same_seed(seed: int, n_
         ({"sampling": {"temperature": 0.0}}, False),
         ({"sampling": {"temperature": 0.7}}, True),
         ({"members": [{"sampling": {"temperature": 0}}, {"sampling": {"temperature": 1}}]}, True),
+        ({"protocol": {"resample_k": 0, "resample_temperature": 0.7}}, False),
+        ({"protocol": {"resample_k": 4, "resample_temperature": 0.7}}, True),
         ({"prompt": {"user": "temperature"}}, False),
     ],
 )

@@ -234,7 +234,7 @@ def test_progress_alone_is_polled_and_286_ends_it() -> None:
 
 def test_samples_of_an_outcome_show_the_raw_text_and_the_reason() -> None:
     project, run = finished_run(3, faults={"garbage": 1.0})
-    page = signed_in(project).get(f"/p/{project.slug}/runs/{run.pk}/?outcome=unparsed").text
+    page = signed_in(project).get(f"/p/{project.slug}/runs/{run.pk}/?verdicts=unparsed").text
     assert page.count("lorem {ipsum: dolor") == 3
     assert "no grade of any criterion" in page
 
@@ -261,7 +261,7 @@ def test_what_a_model_says_cannot_break_the_page() -> None:
     project, run = finished_run(1, table={"": '<script>alert(1)</script>{"relevance": "<b>x</b>"}'})
     client = signed_in(project)
     judgement = Judgement.objects.get()
-    for url in (f"/p/{project.slug}/runs/{run.pk}/?outcome=unparsed", f"/p/{project.slug}/verdicts/{judgement.pk}/"):
+    for url in (f"/p/{project.slug}/runs/{run.pk}/?verdicts=unparsed", f"/p/{project.slug}/verdicts/{judgement.pk}/"):
         page = client.get(url).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert" in page

@@ -19,11 +19,12 @@ def label_tokens(tokens_of: Callable[[str], Sequence[int]], end: str, labels: Se
         end: how the prompt ends, in the model's chat template.
     Raises: EngineError, naming the label that is not one token, or the two that share one or begin alike.
     """
+    check_labels(labels)
     before = list(tokens_of(end))
     found: dict[int, str] = {}
     for label in labels:
         tokens = list(tokens_of(end + label))
-        if not label or tokens[:-1] != before:
+        if tokens[:-1] != before:
             n_tokens = len(tokens) - len(before)
             raise EngineError(
                 f"the label “{label}” must be one token where the prompt ends (“{end[-20:]}”), and is {n_tokens} or "
@@ -32,7 +33,18 @@ def label_tokens(tokens_of: Callable[[str], Sequence[int]], end: str, labels: Se
         if tokens[-1] in found:
             raise EngineError(f"the labels “{found[tokens[-1]]}” and “{label}” are the same token")
         found[tokens[-1]] = label
+    return tuple(found)
+
+
+def check_labels(labels: Sequence[str]) -> None:
+    """What can be told without a tokenizer.
+
+    Raises: EngineError, if a label is empty, or two begin alike so that one token cannot tell them apart.
+    """
+    if not all(labels):
+        raise EngineError("the label “” must be one token where the prompt ends, and is none")
     for one, other in permutations(labels, 2):
+        if one == other:
+            raise EngineError(f"the labels “{one}” and “{other}” are the same token")
         if other.startswith(one):
             raise EngineError(f"the label “{other}” begins with the label “{one}”: choose labels that do not")
-    return tuple(found)

@@ -10,18 +10,16 @@ from typing import Any, Final
 
 import orjson
 
+from models_llm.engines.labels import label_tokens
 from models_llm.engines.openai_http.requests import Requests
 from models_llm.engines.openai_http.wire import messages, reader
 from models_llm.engines.protocol import Message, Prompt
+from models_llm.errors import EngineError
 
 _TAIL: Final = 64
 _MOST_KEPT: Final = 256
 # Ends of the prompt, in tokens, that are tried as context: all of it, or less where its text does not give its tokens.
 _CONTEXTS: Final = (1 << 20, 32, 8, 1)
-
-
-class LabelError(Exception):
-    """The labels cannot be weighed; the message names the one in the way."""
 
 
 class NoTokenizerError(Exception):
@@ -48,7 +46,8 @@ class LabelTokens:
     async def ids(self, prompt: Prompt, labels: tuple[str, ...]) -> tuple[int, ...]:
         """One token id for each label.
 
-        Raises: LabelError, NoTokenizerError, or ConnectionError if the server could not be asked.
+        Raises: EngineError, naming a label that is not one token; NoTokenizerError; ConnectionError, if the server
+            could not be asked.
         """
         roles = tuple(message.role for message in prompt.messages)
         key = _Key(labels, roles, prompt.messages[-1].text[-_TAIL:])
@@ -62,12 +61,10 @@ class LabelTokens:
         return await asyncio.shield(task)
 
     async def _find(self, prompt: Prompt, labels: tuple[str, ...]) -> tuple[int, ...]:
-        context, text = await self._context(prompt)
-        texts = await asyncio.gather(*(self._tokenize(text + label) for label in labels))
-        ids = tuple(_only_token(context, tokens, label) for tokens, label in zip(texts, labels, strict=True))
-        if len(set(ids)) < len(ids):
-            raise LabelError(f"two of the labels {', '.join(labels)} are the same token for the model: choose others")
-        return ids
+        context, end = await self._context(prompt)
+        texts = [end + label for label in labels]
+        tokens = dict(zip(texts, await asyncio.gather(*map(self._tokenize, texts)), strict=True))
+        return label_tokens({**tokens, end: context}.__getitem__, end, labels)
 
     async def _context(self, prompt: Prompt) -> tuple[list[int], str]:
         """The longest end of the prompt, as tokens and as text, that is the same tokens when its text is tokenized."""
@@ -78,7 +75,7 @@ class LabelTokens:
             text = await self._detokenize(context)
             if await self._tokenize(text) == context:
                 return context, text
-        raise LabelError("the tokens of the prompt's end cannot be had from its text, so labels cannot be looked up")
+        raise EngineError("the tokens of the prompt's end cannot be had from its text, so labels cannot be looked up")
 
     async def _tokenize(self, text: str) -> list[int]:
         return await self._ask_tokens({"prompt": text, "add_special_tokens": False})
@@ -100,23 +97,3 @@ class LabelTokens:
                 raise NoTokenizerError(answer.error)
             raise ConnectionError(answer.error)
         return answer.value
-
-
-def check_labels(labels: Sequence[str]) -> None:
-    """Raises: LabelError, if a label is empty or the beginning of another, so that one token cannot tell them apart."""
-    for at, label in enumerate(labels):
-        if not label.strip():
-            raise LabelError("a label is empty: every label is one token")
-        for other in (*labels[:at], *labels[at + 1 :]):
-            if other.startswith(label):
-                raise LabelError(f"the label “{label}” is the beginning of “{other}”: choose labels that are none")
-
-
-def _only_token(context: list[int], tokens: list[int], label: str) -> int:
-    if len(tokens) != len(context) + 1 or tokens[:-1] != context:
-        n = len(tokens) - len(context)
-        raise LabelError(
-            f"the label “{label}” is not one token for the model where the prompt ends, but {max(n, 1)}"
-            f"{'' if tokens[: len(context)] == context else ', and it changes those before it'}: choose another"
-        )
-    return tokens[-1]

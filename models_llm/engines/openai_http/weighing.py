@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import orjson
 
-from models_llm.engines.openai_http.labels import LabelError, LabelTokens, NoTokenizerError, check_labels
+from models_llm.engines.labels import check_labels
+from models_llm.engines.openai_http.labels import LabelTokens, NoTokenizerError
 from models_llm.engines.openai_http.requests import Answered, Requests
 from models_llm.engines.openai_http.wire import CHAT, Reply, messages, read_reply, reader
 from models_llm.engines.protocol import Prompt
+from models_llm.errors import EngineError
 
 _ROUNDING: Final = 1e-3
 
@@ -54,7 +56,7 @@ class Weighing:
                 if weighed.weights is not None:  # else it may well be the prompt that the server refuses
                     self._knows_ids = False
             return weighed
-        except (LabelError, ConnectionError) as err:
+        except (EngineError, ConnectionError) as err:
             return Weighed(None, error=str(err))
 
     async def _by_ids(self, prompt: Prompt, labels: tuple[str, ...]) -> Weighed | None:

@@ -43,6 +43,12 @@ class Breaker:
         self._is_tried = self.is_open
         return self._is_tried
 
+    def hasten(self) -> None:
+        """There is reason to think that the server is well: a request may try now."""
+        if self._trial_at is not None:
+            self._trial_at = min(self._trial_at, self._clock())
+            self._open_s = self._first_open_s
+
     def succeeded(self) -> None:
         self._n_failures = 0
         self._open_s = self._first_open_s

@@ -15,7 +15,7 @@ from models_llm.engines.openai_http.faults import Fault, Kind
 from models_llm.engines.openai_http.limit import AdaptiveLimit
 from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 
-LONGEST_PAUSE_S: Final = 60.0
+LONGEST_WAIT_S: Final = 60.0
 _FIRST_OPEN_S: Final = 1.0
 
 log = structlog.get_logger(__name__)
@@ -119,6 +119,10 @@ class Endpoint:
             log.info("server drains" if is_draining else "server takes requests again", endpoint=self.name)
         self.is_draining = is_draining
 
+    def found_well(self) -> None:
+        """Its health says that it is well. Whether it answers, one request will show."""
+        self.breaker.hasten()
+
     def found_ill(self, error: str) -> None:
         """Its health says that it is not well."""
         self.last_error = error
@@ -146,7 +150,7 @@ class Endpoint:
         else:
             pause_s = self._backoff_s * 2**self._n_pauses
             self._n_pauses = min(self._n_pauses + 1, 16)
-        until = now + jittered(min(pause_s, LONGEST_PAUSE_S))
+        until = now + jittered(min(pause_s, LONGEST_WAIT_S))
         if until > self.paused_until:
             self.paused_until = until
             log.info("server left alone: it is busy", endpoint=self.name, pause_s=round(until - now, 1))

@@ -18,7 +18,8 @@ class HealthWatch:
     """Asks each server for `/health`, or `/v1/models` where it has none, or nothing where it has neither.
 
     A server that answers 503 is draining: it gets no new requests, those on their way end, and when it answers
-    otherwise it is back. No answer, or another 5xx, counts as a failure with its breaker.
+    otherwise it is back. No answer, or another 5xx, counts as a failure with its breaker. Any other answer lets a
+    server be tried that its breaker left alone.
     """
 
     def __init__(self, pool: Pool, transport: Transport, *, every_s: float) -> None:
@@ -56,5 +57,7 @@ class HealthWatch:
         endpoint.note_draining(answer == _DRAINING)
         if isinstance(answer, str):
             endpoint.found_ill(answer)
-        elif answer >= 500 and answer != _DRAINING:
+        elif answer < 500:
+            endpoint.found_well()
+        elif answer != _DRAINING:
             endpoint.found_ill(f"{paths[0]} answered {answer}")

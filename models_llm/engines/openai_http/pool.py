@@ -39,10 +39,9 @@ class Pool:
         *,
         outage_s: float,
         clock: Callable[[], float],
-        on_use: Callable[[], None] = lambda: None,
     ) -> None:
         self.endpoints = tuple(endpoints)
-        self.on_use = on_use
+        self.on_use: Callable[[], None] = lambda: None
         self._outage_s = outage_s
         self._clock = clock
         self._again: OrderedDict[_Waiter, None] = OrderedDict()

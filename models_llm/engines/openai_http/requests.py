@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from models_llm.engines.openai_http.endpoint import Endpoint, Place, jittered
+from models_llm.engines.openai_http.endpoint import LONGEST_WAIT_S, Endpoint, Place, jittered
 from models_llm.engines.openai_http.faults import Fault, Kind, ReplyError
 from models_llm.engines.openai_http.health import HealthWatch
 from models_llm.engines.openai_http.pool import OutageError, Pool
@@ -15,8 +15,6 @@ from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 from models_llm.engines.openai_http.transport import Transport
 
 T = TypeVar("T")
-
-LONGEST_WAIT_S = 60.0
 
 
 @dataclass(frozen=True)

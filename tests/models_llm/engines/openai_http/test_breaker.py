@@ -70,3 +70,19 @@ def test_a_trial_whose_asker_left_lets_another_try() -> None:
     clock.now = 101.0
     breaker.abandoned(was_trial=breaker.begin())
     assert breaker.allows
+
+
+def test_a_sign_of_life_lets_a_request_try_at_once_and_begins_the_waits_anew() -> None:
+    clock = Clock()
+    breaker = opened(clock)
+    for _ in range(4):
+        assert breaker.trial_at is not None
+        clock.now = breaker.trial_at
+        breaker.failed(was_trial=breaker.begin())
+    assert not breaker.allows
+    breaker.hasten()
+    assert breaker.begin()
+    breaker.hasten()
+    assert not breaker.allows  # one trial at a time
+    breaker.failed(was_trial=True)
+    assert breaker.trial_at == clock.now + 2

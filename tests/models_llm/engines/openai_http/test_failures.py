@@ -131,6 +131,19 @@ def test_a_server_whose_health_says_503_gets_nothing_new_until_it_says_otherwise
         wait_until(lambda: answers_of(30) == {"a", "b"})
 
 
+def test_items_that_the_server_trips_over_do_not_keep_the_others_waiting(engine_of: MakeEngine) -> None:
+    async def trip(request: web.BaseRequest) -> web.StreamResponse:
+        text = (await request.json())["messages"][0]["content"]
+        return refusal(500) if int(text.removeprefix("item ")) % 10 == 0 else chat()
+
+    with served(trip) as server:
+        server.health = 200
+        engine = engine_of(server, health_s=0.001, breaker_failures=2, max_attempts=3)
+        completions = complete_all(engine, prompts(100), Sampling())
+    assert reasons(completions) == {FinishReason.STOP: 90, FinishReason.FAILED: 10}
+    assert {completion.error for completion in completions[::10]} == {"the server answered 500:  (attempt 3 of 3)"}
+
+
 def test_a_server_without_health_is_not_taken_for_ill(engine_of: MakeEngine) -> None:
     with served() as server:
         completions = complete_all(engine_of(server, health_s=0.001, breaker_failures=1), prompts(200), Sampling())

@@ -10,7 +10,7 @@ import pytest
 
 from models_llm.engines.flow import in_flow
 from models_llm.engines.openai_http import OpenAIHTTPSettings
-from models_llm.engines.openai_http.endpoint import LONGEST_PAUSE_S, Endpoint, Place
+from models_llm.engines.openai_http.endpoint import LONGEST_WAIT_S, Endpoint, Place
 from models_llm.engines.openai_http.faults import Fault, Kind
 from models_llm.engines.openai_http.pool import OutageError, Pool
 
@@ -228,7 +228,7 @@ def test_pauses_without_a_word_from_the_server_double_once_for_all_that_were_ope
             clock.now = endpoint.paused_until
         return found
 
-    lows = [1, 2, 4, 8, 16, 32, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
+    lows = [1, 2, 4, 8, 16, 32, LONGEST_WAIT_S, LONGEST_WAIT_S]
     assert all(low <= pause <= 1.5 * low for low, pause in zip(lows, asyncio.run(pauses()), strict=True))
 
 

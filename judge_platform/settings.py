@@ -268,6 +268,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
+    "sweep-calibrations": {
+        "task": "models_llm.sweep_calibrations",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
     "adopt-recorded-judges": {
         "task": "models_llm.adopt_recorded_judges",
         "schedule": SWEEP_INTERVAL_S,

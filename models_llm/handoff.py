@@ -22,3 +22,7 @@ def fit_judge_soon(fit_id: int, *, queue: str | None) -> None:
 def run_audit_soon(audit_id: int, *, queue: str) -> None:
     """`queue` is that of the audited version: its engine runs there."""
     send_after_commit("models_llm.run_audit", audit_id, queue=queue)
+
+
+def fit_calibration_soon(calibration_id: int) -> None:
+    send_after_commit("models_llm.fit_calibration", calibration_id)

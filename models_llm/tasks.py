@@ -11,6 +11,8 @@ from models_llm.services.audits import run_audit as run_audit_service
 from models_llm.services.audits import sweep_audits as sweep_audits_service
 from models_llm.services.builds import build_dataset as build_dataset_service
 from models_llm.services.builds import sweep_datasets as sweep_datasets_service
+from models_llm.services.calibrations import fit_calibration as fit_calibration_service
+from models_llm.services.calibrations import sweep_calibrations as sweep_calibrations_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
 from models_llm.services.fits import fit_judge as fit_judge_service
 from models_llm.services.fits import sweep_fits as sweep_fits_service
@@ -58,6 +60,16 @@ def sweep_audits() -> None:
     sweep_audits_service()
 
 
+@shared_task(name="models_llm.fit_calibration")
+def fit_calibration(calibration_id: int) -> None:
+    fit_calibration_service(calibration_id=calibration_id)
+
+
+@shared_task(name="models_llm.sweep_calibrations")
+def sweep_calibrations() -> None:
+    sweep_calibrations_service()
+
+
 @shared_task(name="models_llm.adopt_recorded_judges")
 def adopt_recorded_judges(batch_id: int | None = None) -> None:
     """After an import, or over all of them: a message that was lost is made up for by the next sweep."""
@@ -71,4 +83,5 @@ def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says
     current_app.send_task("models_llm.sweep_datasets")
     current_app.send_task("models_llm.sweep_fits")
     current_app.send_task("models_llm.sweep_audits")
+    current_app.send_task("models_llm.sweep_calibrations")
     current_app.send_task("models_llm.adopt_recorded_judges")

@@ -5,12 +5,23 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from models_llm.api.audits import AuditDetailView, AuditListView
+from models_llm.api.calibrations import CalibrationDetailView, CalibrationListView
 from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, DatasetListView
 from models_llm.api.judge_card import JudgeCardView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
-from models_llm.views import audits, datasets, judge_card, judges, new_judge, reward_models, runs, verdicts
+from models_llm.views import (
+    audits,
+    calibrations,
+    datasets,
+    judge_card,
+    judges,
+    new_judge,
+    reward_models,
+    runs,
+    verdicts,
+)
 
 app_name = "models_llm"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,11 +32,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/judges/new/", new_judge.new_judge, name="new-judge"),
     path("p/<slug:slug>/judges/new/examples/", new_judge.drawn_examples, name="drawn-examples"),
     path("p/<slug:slug>/judges/<int:version_id>/", judges.judge, name="judge"),
-    # audits
     path("p/<slug:slug>/judges/<int:version_id>/audits/", audits.audits, name="audits"),
     path("p/<slug:slug>/judges/<int:version_id>/audits/start/", audits.start, name="start-audit"),
     path("p/<slug:slug>/audits/<int:audit_id>/", audits.audit, name="audit"),
+    path("p/<slug:slug>/judges/<int:version_id>/calibration/", calibrations.calibration, name="calibration"),
+    path("p/<slug:slug>/judges/<int:version_id>/calibration/fit/", calibrations.calibrate, name="calibrate"),
     path("p/<slug:slug>/judges/<int:version_id>/card/", judge_card.card, name="judge-card"),
+    path("p/<slug:slug>/raters/<int:rater_id>/card/", judge_card.card_of_rater, name="card-of-rater"),
     # runs
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
     path("p/<slug:slug>/runs/start/", runs.start, name="start-run"),
@@ -47,6 +60,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/audits/", AuditListView.as_view(), name="api-audits"),
     path("api/v1/projects/<slug:slug>/audits/<int:audit_id>/", AuditDetailView.as_view(), name="api-audit"),
     path("api/v1/projects/<slug:slug>/judges/<int:version_id>/card/", JudgeCardView.as_view(), name="api-judge-card"),
+    path(
+        "api/v1/projects/<slug:slug>/judges/<int:version_id>/calibrations/",
+        CalibrationListView.as_view(),
+        name="api-calibrations",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/calibrations/<int:calibration_id>/",
+        CalibrationDetailView.as_view(),
+        name="api-calibration",
+    ),
     path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
     path("api/v1/projects/<slug:slug>/reward-models/", RewardModelListView.as_view(), name="api-reward-models"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),

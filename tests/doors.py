@@ -20,6 +20,7 @@ from models_llm.datasets import Query
 from models_llm.models import Run, Verdict
 from models_llm.services.audits import request_audit
 from models_llm.services.builds import build_dataset, request_dataset
+from models_llm.services.calibrations import request_calibration
 from models_llm.services.fits import request_fit
 from tests.factories import judge_item, make_items, make_member, make_project, make_user
 from tests.models_llm.services.judged_projects import scripted_version
@@ -92,7 +93,10 @@ DOORS = {
     # judges
     "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:calibration": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:calibrate": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:judge-card": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:card-of-rater": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:train-reward-model": Door(Capability.RUN_JUDGES),
     "models_llm:new-judge": Door(Capability.RUN_JUDGES),
@@ -122,6 +126,8 @@ DOORS = {
     "models_llm:api-reward-models": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:api-audits": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-audit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-calibrations": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-calibration": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-judge-card": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-fit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
@@ -181,8 +187,10 @@ def make_things() -> dict[str, Any]:
         "assignment_id": turn.pk,
         "judgement_id": judgement.pk,
         "version_id": version.pk,
+        "rater_id": version.rater_id,
         "fit_id": fit.pk,
         "audit_id": request_audit(version=version, user=lead).pk,
+        "calibration_id": request_calibration(version=version, user=lead).pk,
         "run_id": run.pk,
         "action": "pause",
         "dataset_id": dataset.pk,

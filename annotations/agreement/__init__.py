@@ -22,7 +22,22 @@ from annotations.agreement.patterns import (
 )
 from annotations.agreement.people_report import PairReport, PeopleReport
 from annotations.agreement.plain import as_plain
-from annotations.agreement.ratings import OUTCOMES, QUALIFIED, RaterFacts, Ratings, criteria_of, qualified_levels
+from annotations.agreement.ratings import (
+    OUTCOMES,
+    QUALIFIED,
+    Dimension,
+    PeopleRatings,
+    RaterFacts,
+    Ratings,
+    criteria_of,
+    dimensions,
+    levels_of,
+    pass_positions,
+    people_ratings,
+    positions_of,
+    qualified_levels,
+    reference_of,
+)
 from annotations.agreement.report import AgreementReport, CriterionReport, agreement_report, items_in_cell
 from annotations.agreement.text import as_text, figure_name
 
@@ -36,6 +51,7 @@ __all__ = [
     "Contingency",
     "CountPatterns",
     "CriterionReport",
+    "Dimension",
     "Estimate",
     "Family",
     "JudgeReport",
@@ -43,6 +59,7 @@ __all__ = [
     "LeaveOneOut",
     "Metric",
     "PairReport",
+    "PeopleRatings",
     "PeopleReport",
     "RaterFacts",
     "RatingPatterns",
@@ -57,13 +74,19 @@ __all__ = [
     "contingency_of",
     "count_patterns",
     "criteria_of",
+    "dimensions",
     "estimate_of",
     "figure_name",
     "items_in_cell",
     "judged_patterns",
     "leave_one_out",
+    "levels_of",
+    "pass_positions",
+    "people_ratings",
+    "positions_of",
     "qualified_levels",
     "rating_patterns",
+    "reference_of",
     "sample_of",
     "score_patterns",
 ]

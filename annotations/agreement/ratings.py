@@ -157,6 +157,18 @@ def people_ratings(ratings: Ratings, dimension: Dimension, people: IntArray) -> 
     return PeopleRatings(people=people, counts=counts, majority=majority(counts), numbers=ratio(total, n_numbers))
 
 
+def reference_of(blind: Ratings) -> RaterKind:
+    """Whom judges are held to: people one by one, or a published aggregate of them where nobody's own ratings are."""
+    return RaterKind.PERSON if positions_of(blind, RaterKind.PERSON).size else RaterKind.PEOPLE
+
+
+def positions_of(ratings: Ratings, kind: RaterKind) -> IntArray:
+    """Positions of the raters of one kind that judged anything."""
+    active = np.bincount(ratings.rater, minlength=len(ratings.raters)) > 0
+    of_kind = np.array([rater.kind == kind for rater in ratings.raters], dtype=np.bool_)
+    return np.flatnonzero(active & of_kind).astype(np.int64)
+
+
 def levels_of(ratings: Ratings, dimension: Dimension, rater: int) -> IntArray:
     """(n_items,); one rater's level of each item, `MISSING` where there is none."""
     levels = np.full(len(ratings.items), MISSING, dtype=np.int64)

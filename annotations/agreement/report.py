@@ -21,6 +21,8 @@ from annotations.agreement.ratings import (
     levels_of,
     outcomes_of,
     people_ratings,
+    positions_of,
+    reference_of,
 )
 from annotations.choices import Outcome, RaterKind
 from annotations.estimation import IntArray
@@ -80,7 +82,7 @@ def agreement_report(ratings: Ratings, *, criterion: str | None = None) -> Agree
     takes their place; then there is no ceiling. Assisted annotations take no part.
     """
     blind = ratings.where(~ratings.assisted)
-    reference = _reference(blind)
+    reference = reference_of(blind)
     return AgreementReport(
         reference=reference,
         n_items=len(ratings.items),
@@ -116,7 +118,7 @@ def items_in_cell(
     dimension = next((found for found in dimensions(blind) if found.criterion.key == criterion), None)
     if dimension is None:
         return np.empty(0, dtype=np.int64)
-    people = people_ratings(blind, dimension, _positions(blind, _reference(blind)))
+    people = people_ratings(blind, dimension, positions_of(blind, reference_of(blind)))
     position = next((index for index, rater in enumerate(ratings.raters) if rater.id == judge), None)
     if judge is None:
         chosen = people.counts.sum(axis=1) >= 2
@@ -136,26 +138,15 @@ def _at(levels: IntArray, wanted: int | None) -> NDArray[np.bool_]:
     return chosen
 
 
-def _reference(blind: Ratings) -> RaterKind:
-    return RaterKind.PERSON if _positions(blind, RaterKind.PERSON).size else RaterKind.PEOPLE
-
-
 def _criterion_report(ratings: Ratings, dimension: Dimension, reference: RaterKind) -> CriterionReport:
-    people = people_ratings(ratings, dimension, _positions(ratings, reference))
-    judges = _positions(ratings, RaterKind.JUDGE)
+    people = people_ratings(ratings, dimension, positions_of(ratings, reference))
+    judges = positions_of(ratings, RaterKind.JUDGE)
     rng = np.random.default_rng(SEED)
     return CriterionReport(
         criterion=dimension.criterion,
         people=people_report(ratings, dimension, people, rng=rng),
         judges=tuple(judge_report(ratings, dimension, people, int(judge), rng=rng) for judge in judges),
     )
-
-
-def _positions(ratings: Ratings, kind: RaterKind) -> IntArray:
-    """Positions of the raters of one kind that judged anything."""
-    active = np.bincount(ratings.rater, minlength=len(ratings.raters)) > 0
-    of_kind = np.array([rater.kind == kind for rater in ratings.raters], dtype=np.bool_)
-    return np.flatnonzero(active & of_kind).astype(np.int64)
 
 
 def _rater_counts(ratings: Ratings) -> tuple[RaterCounts, ...]:

@@ -13,6 +13,7 @@ from models_llm.calibration.cross_fitting import (
     cross_fit,
     deal_folds,
 )
+from models_llm.calibration.diagram import ReliabilityDiagram, reliability_diagram
 from models_llm.calibration.maps import METHODS, UNCHANGED, CalibrationMap, Method
 from models_llm.calibration.scores import (
     N_BINS,
@@ -37,6 +38,7 @@ __all__ = [
     "Candidate",
     "Examples",
     "Method",
+    "ReliabilityDiagram",
     "Scores",
     "bins_of",
     "brier_scores",
@@ -48,4 +50,5 @@ __all__ = [
     "expected_calibration_error",
     "log_losses",
     "reliability_bins",
+    "reliability_diagram",
 ]

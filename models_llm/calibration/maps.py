@@ -40,7 +40,7 @@ class CalibrationMap:
         if self.method == "beta":
             return np.asarray(expit(known["a"] * np.log(p) - known["b"] * np.log1p(-p) + known["c"]))
         if self.method == "isotonic":
-            return np.interp(p, known["x"], known["y"])
+            return np.asarray(np.interp(p, known["x"], known["y"]))
         return p
 
 

@@ -7,6 +7,7 @@ from models_llm.cards.card import (
     CriterionAgreement,
     Identity,
     JudgeCard,
+    JuryErrors,
     Mass,
     Spending,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "CriterionAgreement",
     "Identity",
     "JudgeCard",
+    "JuryErrors",
     "Mass",
     "Spending",
     "as_markdown",

@@ -79,10 +79,11 @@ class Agreement:
 
 @dataclass(frozen=True)
 class CalibrationSummary:
-    """The newest calibration; `document` is what was stored of it."""
+    """The newest calibration; `document` is what was stored of it, the digest is of what it was fitted on."""
 
     id: int
     finished_at: str
+    examples_digest: str
     document: Mapping[str, Any]
 
 
@@ -128,12 +129,39 @@ class Spending:
 
 
 @dataclass(frozen=True)
+class JuryErrors:
+    """How alike the errors of a jury's members are on one criterion.
+
+    Attributes:
+        correlation: Pearson's, a row a member; nan where two share too few items or one errs alike on all.
+        n_items: items that both rated and people decided.
+        mean, low, high: of the pairs, with the ends of its interval.
+        n_effective: how many independent members would be worth as much.
+    """
+
+    criterion: str
+    members: tuple[str, ...]
+    correlation: tuple[tuple[float, ...], ...]
+    n_items: tuple[tuple[int, ...], ...]
+    mean: float
+    low: float
+    high: float
+    n_effective: float
+
+    @property
+    def n_shared(self) -> int:
+        """Items that the two members who share the most have in common."""
+        return max(n for row, found in enumerate(self.n_items) for n in found[row + 1 :] or (0,))
+
+
+@dataclass(frozen=True)
 class JudgeCard:
     """All that is known of one judge version.
 
     Attributes:
         item_slice: the items that agreement and outcomes are of; None for all.
         outcomes: its judgements by outcome, every outcome there is.
+        jury: empty for a judge that is none.
     """
 
     project: str
@@ -143,5 +171,6 @@ class JudgeCard:
     agreement: Agreement
     calibration: CalibrationSummary | None
     bias: BiasSummary | None
+    jury: tuple[JuryErrors, ...]
     masses: tuple[Mass, ...]
     spending: Spending | None

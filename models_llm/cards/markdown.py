@@ -27,6 +27,8 @@ def as_markdown(card: JudgeCard) -> str:
     for criterion in card.agreement.criteria:
         parts += _criterion(criterion)
     parts += ["## Calibration", *_calibration(card), "## Bias", *_bias(card)]
+    if card.jury:
+        parts += ["## Errors of the members", *_jury(card)]
     if card.masses:
         header = ("criterion", "n", "mean", "lowest", "below 0.9")
         rows = ((m.criterion, f"{m.n:,}", f"{m.mean:.3f}", f"{m.lowest:.3f}", f"{m.n_low:,}") for m in card.masses)
@@ -138,12 +140,30 @@ def _bias(card: JudgeCard) -> list[str]:
     return [f"Audited {card.bias.finished_at}.", "", *_table(header, rows)]
 
 
+def _jury(card: JudgeCard) -> list[str]:
+    header = ("criterion", "members", "mean correlation", "95 % interval", "items shared", "worth so many members")
+    rows = [
+        (
+            errors.criterion,
+            ", ".join(errors.members),
+            _number(None if math.isnan(errors.mean) else errors.mean),
+            "" if math.isnan(errors.low) else f"{errors.low:.4f} to {errors.high:.4f}",
+            f"{errors.n_shared:,}",
+            _number(None if math.isnan(errors.n_effective) else errors.n_effective),
+        )
+        for errors in card.jury
+    ]
+    return _table(header, rows)
+
+
 def _spending(card: JudgeCard) -> list[str]:
     spending = card.spending
     if spending is None:
         return ["It never ran here.", ""]
     rows = [(line.name, line.total, line.per_1000) for line in spending_lines(spending)]
     said = f"{spending.n_verdicts:,} verdicts of {spending.n_runs:,} runs, {spending.n_copied:,} of them taken over."
+    if not rows:
+        return [said, "No engine said what it used.", ""]
     return [said, "", *_table(("", "in sum", "for 1,000 verdicts"), rows)]
 
 

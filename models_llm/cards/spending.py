@@ -24,12 +24,13 @@ class SpendingLine(NamedTuple):
 
 
 def spending_lines(spending: Spending) -> list[SpendingLine]:
-    """One line for each thing that is metered."""
+    """One line for each thing that an engine said; none for a judge that asks no engine."""
     return [
         SpendingLine(words, _amount(spending.total[name]), _amount(spending.per_1000[name]))
         for name, words in _NAMES.items()
+        if spending.total[name]
     ]
 
 
 def _amount(value: float | None) -> str:
-    return "not said" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
+    return "" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")

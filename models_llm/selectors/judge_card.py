@@ -14,6 +14,7 @@ from annotations.selectors.ratings import ItemSlice, fetch_ratings
 from models_llm.cards import (
     Agreement,
     BiasSummary,
+    CalibrationSummary,
     CriterionAgreement,
     Identity,
     JudgeCard,
@@ -22,6 +23,8 @@ from models_llm.cards import (
 )
 from models_llm.models import JudgeVersion, Shard
 from models_llm.selectors.audits import latest_audit
+from models_llm.selectors.calibrations import latest_calibration
+from models_llm.selectors.jury import jury_errors
 
 PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
 LOW_MASS: Final = 0.9
@@ -56,8 +59,9 @@ def judge_card(version: JudgeVersion, *, item_slice: ItemSlice | None = None) ->
             n_seen=counts.n_assisted,
             criteria=tuple(_criterion(criterion) for criterion in report.criteria),
         ),
-        calibration=None,
+        calibration=_calibration(version),
         bias=_bias(version),
+        jury=jury_errors(version),
         masses=_masses(version),
         spending=_spending(version),
     )
@@ -101,7 +105,7 @@ def _identity(version: JudgeVersion) -> Identity:
     for name in _SETTINGS_SHOWN:
         value = version.config.get(name)
         settings |= {f"{name}: {key}": one for key, one in value.items()} if isinstance(value, dict) else {}
-        settings |= {} if isinstance(value, dict) or value is None else {name: value}
+        settings |= {} if isinstance(value, dict) or value is None else {name.replace("_", " "): value}
     return Identity(
         judge=version.judge.name,
         version=version.number,
@@ -120,6 +124,19 @@ def _identity(version: JudgeVersion) -> Identity:
         recorded=version.config.get("recorded"),
         n_seen=len(version.seen_item_ids),
         created_at=version.created_at.isoformat(),
+    )
+
+
+def _calibration(version: JudgeVersion) -> CalibrationSummary | None:
+    found = latest_calibration(version)
+    if found is None:
+        return None
+    assert found.document is not None and found.finished_at is not None  # noqa: S101, PT018  a ready one has both
+    return CalibrationSummary(
+        id=found.pk,
+        finished_at=found.finished_at.isoformat(),
+        examples_digest=found.examples_digest,
+        document=found.document,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -76,6 +76,14 @@ def card(request: SignedInRequest, membership: Membership, version_id: int) -> H
         "spending_lines": spending_lines(found.spending) if found.spending else [],
     }
     return render(request, "models_llm/judge_card.html", context)
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def card_of_rater(request: SignedInRequest, membership: Membership, rater_id: int) -> HttpResponse:  # noqa: ARG001
+    """To the card of the version that a rater is; pages of statistics know raters only."""
+    version = get_object_or_404(JudgeVersion, rater_id=rater_id, judge__project=membership.project)
+    return redirect("models_llm:judge-card", membership.project.slug, version.pk)
 
 
 def _panel(

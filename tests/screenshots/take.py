@@ -21,6 +21,7 @@ from annotations.models import Batch, Item, Judgement, Project, User
 from annotations.services.people import invite
 from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
 from models_llm.services.audits import request_audit, run_audit
+from models_llm.services.calibrations import fit_calibration, request_calibration
 from tests.conftest import ROOT
 from tests.journeys.conftest import ARGUMENTS, DESK, PHONE
 from tests.judge_platform.test_start import free_port
@@ -40,6 +41,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     ),
     "audited version": lambda project: _audit(project).judge_version_id,
     "audit": lambda project: _audit(project).pk,
+    "calibrated version": lambda project: _calibrated(project).pk,
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
@@ -115,6 +117,14 @@ def _audit(project: Project) -> Audit:
     if not version.audits.exists():
         run_audit(audit_id=request_audit(version=version, user=User.objects.get(username="lead")).pk)
     return Audit.objects.get(judge_version=version)
+
+
+def _calibrated(project: Project) -> JudgeVersion:
+    """A version whose probabilities were calibrated."""
+    version = JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk")
+    if not version.calibrations.exists():
+        fit_calibration(calibration_id=request_calibration(version=version, user=None).pk)
+    return version
 
 
 def _judged_items(project: Project) -> QuerySet[Item]:

@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from annotations.choices import Outcome, RaterKind, Role
 from annotations.models import Project
+from models_llm.choices import JudgeKind
 from models_llm.models import JudgeVersion, Run, Shard, Verdict
 from models_llm.selectors.judge_card import judge_card
-from tests.factories import judge_item, make_items, make_member, make_project, make_rater
+from models_llm.services.judges import create_judge
+from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
 from tests.models_llm.services.judged_projects import scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,30 @@ def test_the_command_names_the_versions_that_there_are() -> None:
     scripted_version(project)
     with pytest.raises(CommandError, match="judge “scripted” has no version 7; it has 1"):
         call_command("judge_card", project=project.slug, judge="scripted", number=7)
+
+
+def test_the_card_of_a_jury_says_how_alike_its_members_err(client: Client) -> None:
+    project = make_project(spec=rubric_spec(1))
+    members = [
+        create_judge(project=project, name=name, engine="scripted", model="lot", engine_settings={})
+        for name in ("one", "two")
+    ]
+    jury = create_judge(project=project, name="jury", kind=JudgeKind.JURY, members=members)
+    person = make_rater(project)
+    # Each errs on two of six items, on one of them together: over the six errors (1,1,0,0,0,0) and (1,0,1,0,0,0),
+    # means 1/3, covariance 1/6 - 1/9 = 1/18, variance 1/3 - 1/9 = 4/18: a correlation of 1/4, worth 2 / 1.25 members.
+    errs = [(1, 1), (1, 0), (0, 1), (0, 0), (0, 0), (0, 0)]
+    for item, levels in zip(make_items(project, 6), errs, strict=True):
+        judge_item(person, item, (0,))
+        for member, level in zip(members, levels, strict=True):
+            judge_item(member.rater, item, (level,))
+    [found] = judge_card(jury).jury
+    assert found.members == ("one v1", "two v1")
+    assert (found.correlation[0][1], found.n_shared) == (pytest.approx(0.25), 6)
+    assert found.n_effective == pytest.approx(1.6)
+    assert judge_card(members[0]).jury == ()
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("models_llm:judge-card", args=[project.slug, jury.pk])
+    assert "one v1, two v1" in client.get(url).content.decode()
+    assert client.get(url, {"format": "json"}).json()["jury"][0]["n_effective"] == pytest.approx(1.6)
+    assert "| c0 | one v1, two v1 | 0.2500 |" in client.get(url, {"format": "md"}).content.decode()

@@ -1,0 +1,203 @@
+"""What a calibration is fitted on: a version's probabilities, and what people decided of the same items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from annotations.aggregation import majority
+from annotations.agreement import (
+    Dimension,
+    PeopleRatings,
+    dimensions,
+    pass_positions,
+    people_ratings,
+    positions_of,
+    reference_of,
+)
+from annotations.choices import Outcome, RaterKind, Visible
+from annotations.estimation import FloatArray, IntArray
+from annotations.models import Item, Judgement, Rater
+from annotations.rubrics import MISSING, CriterionSpec
+from annotations.selectors.ratings import fetch_ratings
+from models_llm.calibration import Examples
+from models_llm.models import JudgeVersion
+
+PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
+TIED: Final = "items where people tie"
+UNRATED: Final = "replies "
+NO_PROBABILITIES: Final = "verdicts without probabilities"
+SEEN: Final = "verdicts on items whose ratings by people the judge has seen"
+NOT_GIVEN: Final = "items the judge did not rate on this criterion"
+
+
+class Event(StrEnum):
+    """What a probability is of.
+
+    PASSES where levels pass and fail: that is what a reward and a gate ask. GIVEN_LEVEL elsewhere, as for a preference:
+    the level that the judge gave is the one of most people; which level that is differs from item to item.
+    """
+
+    PASSES = "passes"
+    GIVEN_LEVEL = "given level"
+
+
+@dataclass(frozen=True)
+class CriterionExamples:
+    """One criterion's examples, with what was left out and why.
+
+    Attributes:
+        items: (n,) ids of the items, ascending.
+    """
+
+    criterion: CriterionSpec
+    event: Event
+    items: IntArray
+    examples: Examples
+    excluded: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class _Verdicts:
+    """The judge's verdicts on the items that people rated.
+
+    Attributes:
+        items: (n,) ids, ascending.
+        levels: (n, n_criteria); `MISSING` where not rated.
+        distributions: (n, n_levels) over all criteria; nan where it gave none.
+        excluded: verdicts that are not among these, by reason.
+    """
+
+    items: IntArray
+    levels: IntArray
+    distributions: FloatArray
+    excluded: Mapping[str, int]
+
+
+def calibration_examples(version: JudgeVersion) -> list[CriterionExamples]:
+    """Examples of each criterion of the version's rubric.
+
+    People's consensus is the majority of their live ratings, or of a published aggregate where there are no ratings
+    of single people; where they tie nothing is decided. Assisted annotations count nowhere, nor do verdicts on items
+    whose ratings the judge has seen.
+    """
+    project = version.judge.project
+    people = list(Rater.objects.filter(project=project, kind__in=PEOPLE).values_list("pk", flat=True))
+    ratings = fetch_ratings(project=project, rubric=version.rubric, rater_ids=people)
+    blind = ratings.where(~ratings.assisted)
+    reference = positions_of(blind, reference_of(blind))
+    verdicts = _verdicts(version, people)
+    groups = _groups(verdicts.items)
+    return [
+        _examples(dimension, people_ratings(blind, dimension, reference), blind.items, verdicts, number, start, groups)
+        for number, (dimension, start) in enumerate(
+            zip(dimensions(blind), _starts(version), strict=False)  # the joint outcome has no probabilities
+        )
+    ]
+
+
+def _examples(
+    dimension: Dimension,
+    people: PeopleRatings,
+    rated_items: IntArray,
+    verdicts: _Verdicts,
+    number: int,
+    start: int,
+    groups: IntArray,
+) -> CriterionExamples:
+    criterion = dimension.criterion
+    event, probability, given_right = _event(criterion, verdicts, number, start)
+    decided = _decided(criterion, event, people)
+    where = np.searchsorted(rated_items, verdicts.items)
+    consensus, was_rated = decided[where], people.counts.sum(axis=1)[where] > 0
+    given = verdicts.levels[:, number] != MISSING
+    has_probability = ~np.isnan(probability)
+    counted = was_rated & given & has_probability & (consensus != MISSING)
+    excluded = Counter(verdicts.excluded)
+    excluded[NOT_GIVEN] += int((was_rated & ~given).sum())
+    excluded[NO_PROBABILITIES] += int((was_rated & given & ~has_probability).sum())
+    excluded[TIED] += int((was_rated & given & has_probability & (consensus == MISSING)).sum())
+    _, group = np.unique(groups[counted], return_inverse=True)
+    right = (given_right == consensus)[counted].astype(np.float64)
+    return CriterionExamples(
+        criterion=criterion,
+        event=event,
+        items=verdicts.items[counted],
+        examples=Examples(probability[counted], right, group.astype(np.int64)),
+        excluded={reason: n for reason, n in excluded.items() if n},
+    )
+
+
+def _event(
+    criterion: CriterionSpec, verdicts: _Verdicts, number: int, start: int
+) -> tuple[Event, FloatArray, IntArray]:
+    """The event, (n,) the probability that the judge gave to it, and (n,) the decision that would prove it right."""
+    side = pass_positions(criterion)[:-1]
+    shares = verdicts.distributions[:, start : start + len(criterion.levels)]
+    if {0, 1} <= set(side.tolist()):
+        passing, failing = shares[:, side == 0].sum(axis=1), shares[:, side == 1].sum(axis=1)
+        total = passing + failing
+        probability = np.divide(passing, total, out=np.full(len(total), np.nan), where=total > 0)
+        return Event.PASSES, probability, np.zeros(len(total), dtype=np.int64)
+    levels = verdicts.levels[:, number]
+    return Event.GIVEN_LEVEL, shares[np.arange(len(levels)), levels], levels
+
+
+def _decided(criterion: CriterionSpec, event: Event, people: PeopleRatings) -> IntArray:
+    """(n_items,); what most people decided: 0 pass or 1 fail, or the level; `MISSING` where they tie."""
+    if event is Event.GIVEN_LEVEL:
+        return people.majority
+    side = pass_positions(criterion)[:-1]
+    return majority(np.stack([people.counts[:, side == one].sum(axis=1) for one in (0, 1)], axis=1))
+
+
+def _starts(version: JudgeVersion) -> Iterator[int]:
+    """Where each criterion's levels begin in a distribution."""
+    start = 0
+    for criterion in version.rubric.spec().criteria:
+        yield start
+        start += len(criterion.levels)
+
+
+def _verdicts(version: JudgeVersion, people: list[int]) -> _Verdicts:
+    spec = version.rubric.spec()
+    n_levels = sum(len(criterion.levels) for criterion in spec.criteria)
+    rated = Judgement.objects.live().filter(rater__in=people, rubric=version.rubric, outcome=Outcome.RATED)
+    rows = (
+        Judgement.objects.live()
+        .filter(rater=version.rater_id, rubric=version.rubric)
+        .filter(item_id__in=rated.exclude(visible=Visible.ASSISTED).values("item_id"))
+        .order_by("item_id")
+        .values_list("item_id", "outcome", "visible", "levels", "distributions")
+    )
+    items, levels, distributions = [], [], []
+    excluded: Counter[str] = Counter()
+    nothing = [np.nan] * n_levels
+    for item_id, outcome, visible, given, shares in rows.iterator():
+        if visible == Visible.ASSISTED:
+            excluded[SEEN] += 1
+        elif outcome != Outcome.RATED:
+            excluded[f"{UNRATED}{outcome}"] += 1
+        else:
+            items.append(item_id)
+            levels.append([MISSING if level is None else level for level in given])
+            distributions.append(nothing if shares is None else shares)
+    return _Verdicts(
+        items=np.array(items, dtype=np.int64),
+        levels=np.array(levels, dtype=np.int64).reshape(-1, len(spec.criteria)),
+        distributions=np.array(distributions, dtype=np.float64).reshape(-1, n_levels),
+        excluded=excluded,
+    )
+
+
+def _groups(items: IntArray) -> IntArray:
+    """(n,); a number for each item's group; an item without one is a group of one."""
+    names = dict(Item.objects.filter(pk__in=items.tolist()).values_list("pk", "group"))
+    of_item = np.array([names[item] or f"item {item}" for item in items.tolist()], dtype=np.str_)
+    _, numbers = np.unique(of_item, return_inverse=True)
+    return numbers.astype(np.int64)

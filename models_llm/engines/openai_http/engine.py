@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
 from models_llm.engines.openai_http.requests import Answered, Requests
 from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 from models_llm.engines.openai_http.weighing import Weighing
@@ -42,7 +44,7 @@ class OpenAIHTTPEngine:
     async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:
         try:
             body = completion_body(self._model, prompt, sampling, json_schema=self._settings.json_schema)
-        except TypeError as err:  # lone surrogates cannot be sent as UTF-8
+        except orjson.JSONEncodeError as err:  # lone surrogates cannot be sent as UTF-8
             return Completion("", FinishReason.FAILED, error=f"the prompt cannot be sent: {err}")
         answered = await self._requests.ask(CHAT, body, _read_reply)
         reply = answered.value
@@ -54,7 +56,7 @@ class OpenAIHTTPEngine:
         """The distribution as the protocol says it; `Weighing` says what it is worth on which server."""
         try:
             weighed = await self._weighing.weigh(prompt, labels)
-        except TypeError as err:
+        except orjson.JSONEncodeError as err:
             return Completion("", FinishReason.FAILED, error=f"the prompt cannot be sent: {err}")
         if weighed.answered is None or weighed.weights is None:
             return self._failed(weighed.error, weighed.answered)

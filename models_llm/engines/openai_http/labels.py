@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Final
 
 import orjson
@@ -52,7 +53,7 @@ class LabelTokens:
         roles = tuple(message.role for message in prompt.messages)
         key = _Key(labels, roles, prompt.messages[-1].text[-_TAIL:])
         task = self._known.get(key)
-        if task is None or (task.done() and (task.cancelled() or isinstance(task.exception(), ConnectionError))):
+        if task is None or not _is_of_use(task):
             # A task of its own: whoever asked first may leave while others wait for it.
             task = self._known[key] = asyncio.get_running_loop().create_task(self._find(prompt, labels))
         self._known.move_to_end(key)
@@ -97,3 +98,8 @@ class LabelTokens:
                 raise NoTokenizerError(answer.error)
             raise ConnectionError(answer.error)
         return answer.value
+
+
+def _is_of_use(task: asyncio.Task[tuple[int, ...]]) -> bool:
+    """Whether it tells, or will tell, something of the labels; anything else that failed may have been the prompt's."""
+    return not task.done() or (not task.cancelled() and isinstance(task.exception(), (EngineError, NoneType)))

@@ -108,7 +108,7 @@ class Pool:
             return await waiter.given
         except asyncio.CancelledError:
             self._forget(queue, waiter)
-            if waiter.given.done() and not waiter.given.cancelled():
+            if waiter.given.done() and not waiter.given.cancelled() and waiter.given.exception() is None:
                 self.abandon(waiter.given.result())
             raise
 

@@ -106,7 +106,9 @@ class Requests:
         try:
             return read(content)
         except ReplyError as err:
-            return Fault(self._transport.redacted(f"{err}, got {content[:300]!r}"), Kind.BROKEN, status=200)
+            # The key is taken out before the text is cut, so that no part of it is left at the cut.
+            said = self._transport.redacted(f"{err}, got {content[:1000]!r}")
+            return Fault(said[:400], Kind.BROKEN, status=200)
 
     def _may_try_again(self, asking: _Asking, fault: Fault) -> bool:
         return fault.kind is not Kind.OURS and asking.n_attempts < self._settings.max_attempts

@@ -105,11 +105,10 @@ class Weighing:
 def _logprobs(reply: Reply) -> dict[str, float]:
     """Log-probability by token, of all tokens that the reply tells of; of two that look alike the likelier."""
     first = reply.logprobs
-    if not isinstance(first, Mapping):
-        return {}
+    top = first.get("top_logprobs") if isinstance(first, Mapping) else None
     found: dict[str, float] = {}
-    for entry in (first, *(first.get("top_logprobs") or ())):
-        token, value = entry.get("token"), entry.get("logprob")
+    for entry in (first, *(top if isinstance(top, list) else ())):
+        token, value = (entry.get("token"), entry.get("logprob")) if isinstance(entry, Mapping) else (None, None)
         if isinstance(token, str) and isinstance(value, (int, float)) and not math.isnan(value):
             found[token] = max(float(value), found.get(token, -math.inf))
     return found

@@ -21,7 +21,7 @@ class Reply:
     """A chat completion. Counts are None where it does not say them.
 
     Attributes:
-        logprobs: what it says of the first token drawn; None where it says nothing.
+        logprobs: what it says of the first token drawn, unread; None where it says nothing.
     """
 
     text: str
@@ -29,7 +29,7 @@ class Reply:
     prompt_tokens: int | None
     cached_tokens: int | None
     completion_tokens: int | None
-    logprobs: Mapping[str, Any] | None = None
+    logprobs: Any = None
 
     def cost(self, prices: Mapping[str, float]) -> float | None:
         """What it costs, by prices of a million tokens; None without prices. Unsaid counts cost nothing."""
@@ -47,7 +47,7 @@ class Reply:
 
 
 def completion_body(model: str, prompt: Prompt, sampling: Sampling, *, json_schema: bool) -> bytes:
-    """A request for a completion. Raises: TypeError, if a text cannot be sent as UTF-8."""
+    """A request for a completion. Raises: orjson.JSONEncodeError, if a text cannot be sent as UTF-8."""
     body: dict[str, Any] = {
         "model": model,
         "messages": messages(prompt),

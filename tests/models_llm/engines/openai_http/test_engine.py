@@ -176,7 +176,7 @@ def test_a_prompt_that_is_no_utf8_fails_alone(engine_of: MakeEngine) -> None:
 
 
 def test_the_key_is_in_no_error_and_no_log(engine_of: MakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
-    garbled = web.json_response({"choices": [], "said": KEY})
+    garbled = web.json_response({"choices": [], "said": "x" * 297 + KEY})  # the key is where the text is cut
     broken = refusal(500, text=f"who is {KEY}?")
     with served(garbled, broken, broken, refusal(401, text=f"bad key {KEY}")) as server:
         engine = engine_of(server, breaker_failures=1)

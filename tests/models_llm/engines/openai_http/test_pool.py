@@ -293,6 +293,22 @@ def test_nobody_waits_for_longer_than_an_outage_may_last() -> None:
     asyncio.run(check())
 
 
+def test_who_leaves_at_the_moment_of_giving_up_is_gone() -> None:
+    clock = Clock()
+
+    async def check() -> None:
+        pool = pool_of(clock, "a", outage_s=60)
+        pool.endpoints[0].note_draining(True)
+        waiting = await begun(pool.place())
+        clock.now += 60
+        pool.changed()
+        waiting.cancel()
+        await settle()
+        assert waiting.cancelled()
+
+    asyncio.run(check())
+
+
 def test_an_outage_is_counted_anew_when_nobody_has_looked_for_long() -> None:
     clock = Clock()
 

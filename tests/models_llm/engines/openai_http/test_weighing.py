@@ -194,6 +194,24 @@ def test_a_server_without_log_probabilities_fails_with_the_reason(engine_of: Mak
     assert "gives no log-probabilities" in completion.error
 
 
+@pytest.mark.parametrize("said", ["A", {"token": "A", "logprob": "likely", "top_logprobs": 3}, {"top_logprobs": [1]}])
+def test_log_probabilities_that_are_none_raise_nothing(engine_of: MakeEngine, said: Any) -> None:
+    choice = {"message": {"content": "A"}, "logprobs": {"content": [said]}}
+    with served(web.json_response({"choices": [choice]})) as server:
+        completion = weigh(engine_of(server), "A", "B")
+    assert completion.finish_reason is FinishReason.FAILED
+
+
+def test_a_prompt_that_cannot_be_tokenized_does_not_stand_for_others_that_end_alike(engine_of: MakeEngine) -> None:
+    end = "Answer with A or B: nothing else, no reasons, and no word about it."
+    odd, good = (Prompt((Message("user", f"{start}\n{end}"),)) for start in ("\ud800", "item"))
+    answer = logprobs_reply(entry("token_id:65", 0.3), entry("token_id:66", 0.125))
+    with vllm_like(answer) as server:
+        engine = engine_of(server)
+        assert weigh(engine, "A", "B", prompt=odd).finish_reason is FinishReason.FAILED
+        assert weigh(engine, "A", "B", prompt=good).weights == pytest.approx((0.3, 0.125))
+
+
 def test_logits_in_place_of_log_probabilities_are_refused(engine_of: MakeEngine) -> None:
     answer = logprobs_reply({"token": "token_id:65", "logprob": 12.5}, {"token": "token_id:66", "logprob": -1.0})
     with vllm_like(answer) as server:

@@ -61,7 +61,7 @@ RAIL: Final = (
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
     ),
     (
-        Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS, also="audits/"),
         Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS, also="verdicts/"),
         Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
         Section("models_llm:datasets", "Data sets", Capability.EXPORT),

@@ -41,8 +41,6 @@ class InjectionCheck(Check):
     def obstacle(self, sample: Sample) -> str:
         if not sample.subject.models:
             return "the judge was fitted, it follows no text"
-        if sample.subject.wants_groups:
-            return "the judge ranks a group's items against each other, so one cannot be altered by itself"
         return ""
 
     def trials(self, sample: Sample) -> list[Trial]:

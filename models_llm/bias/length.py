@@ -51,8 +51,6 @@ class LengthCheck(Check):
         return 2 * n_items if subject.preferences else n_items if subject.ordered else 0
 
     def obstacle(self, sample: Sample) -> str:
-        if sample.subject.wants_groups:
-            return "the judge ranks a group's items against each other, so one cannot be altered by itself"
         if not _measured(sample.subject):
             return "no criterion has points of a scale or a preference between two candidates"
         return "" if self.trials(sample) else "no candidate has a text that could be padded"

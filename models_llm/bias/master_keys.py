@@ -53,21 +53,24 @@ class MasterKeysCheck(Check):
         return n_items if subject.preferences or _can_pass(subject) else 0
 
     def obstacle(self, sample: Sample) -> str:
-        if sample.subject.wants_groups:
-            return "the judge ranks a group's items against each other, so one cannot be altered by itself"
         if not sample.subject.preferences and not _can_pass(sample.subject):
             return "no level of the rubric passes or fails, and it has no preference"
         return "" if self.trials(sample) else "no candidate has a text"
 
     def trials(self, sample: Sample) -> list[Trial]:
         n_candidates = 2 if sample.subject.preferences else 1
+        suited = [
+            (at, one.item)
+            for at, one in enumerate(sample.items)
+            if len(one.item.candidates) >= n_candidates and any(texts_in(list(one.item.candidates)))
+        ]
         return [
-            Trial(at, _name(number), replace(one.item, candidates=_emptied(one.item.candidates, number, n_candidates)))
-            for number, (at, one) in enumerate(
-                (at, one)
-                for at, one in enumerate(sample.items)
-                if len(one.item.candidates) >= n_candidates and any(texts_in(list(one.item.candidates)))
+            Trial(
+                at,
+                _name(number, n_candidates),
+                replace(item, candidates=_emptied(item.candidates, number, n_candidates)),
             )
+            for number, (at, item) in enumerate(suited)
         ]
 
     def figures(self, sample: Sample, done: Sequence[Done], rng: np.random.Generator) -> list[Figure]:
@@ -95,9 +98,9 @@ def _key(number: int) -> str:
     return MASTER_KEYS[number % len(MASTER_KEYS)]
 
 
-def _name(number: int) -> str:
-    """The key and, of a pair, which candidate has it."""
-    return f"{_key(number)!r} as {'AB'[_slot(number)]}"
+def _name(number: int, n_candidates: int) -> str:
+    """The key in quotes and, of a pair, which candidate has it."""
+    return f"“{_key(number)}”" if n_candidates == 1 else f"“{_key(number)}” as {'AB'[_slot(number)]}"
 
 
 def _slot(number: int) -> int:

@@ -115,6 +115,7 @@ class AuditReport:
     Attributes:
         n_items: items that were drawn.
         n_rated: of these, items that people rated.
+        is_alone: whether a judge that ranks the items of a group was shown each by itself.
         unrated: items with no rating as they are, by outcome; no check can use them.
         checks: in the order of the suite.
         spent: on everything, the items as they are included.
@@ -125,6 +126,7 @@ class AuditReport:
     unrated: Mapping[str, int]
     checks: tuple[CheckResult, ...]
     spent: Spent
+    is_alone: bool = False
 
     @property
     def decision(self) -> Decision:
@@ -154,6 +156,7 @@ def read_report(plain: Mapping[str, Any]) -> AuditReport:
         unrated=plain["unrated"],
         checks=tuple(_read_check(check) for check in plain["checks"]),
         spent=Spent(**plain["spent"]),
+        is_alone=plain.get("is_alone", False),
     )
 
 

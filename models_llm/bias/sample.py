@@ -18,7 +18,8 @@ class Subject:
 
     Attributes:
         models: names of the language models that it asks; empty for a judge that asks none.
-        wants_groups: whether it ranks the items of a group against each other.
+        wants_groups: whether it ranks the items of a group against each other. An audit shows it each item alone:
+            otherwise what is altered in one would move the others.
     """
 
     rubric: RubricSpec
@@ -46,6 +47,8 @@ class AuditedItem:
 
     Attributes:
         id, name: of the item's row, and its external id.
+        item: what the judge sees; it belongs to no group there.
+        group: items of one share their evidence.
         producer: which model made the candidates; empty where that is not known.
         people: for each criterion how many people gave each level; None where nobody rated the item.
     """
@@ -53,13 +56,14 @@ class AuditedItem:
     id: int
     name: str
     item: JudgedItem
+    group: str = ""
     producer: str = ""
     people: tuple[tuple[int, ...], ...] | None = None
 
     @property
     def cluster(self) -> str:
         """What is resampled as one: items that share their evidence."""
-        return f"group {self.item.group}" if self.item.group else f"item {self.id}"
+        return f"group {self.group}" if self.group else f"item {self.id}"
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,7 @@ def audit(
         unrated=_unrated(plain),
         checks=tuple(results),
         spent=_spent([*plain, *verdicts]),
+        is_alone=subject.wants_groups,
     )
 
 

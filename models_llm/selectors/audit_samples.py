@@ -60,7 +60,8 @@ def _read(item_ids: Collection[int], people: Mapping[int, Counts]) -> list[Audit
         AuditedItem(
             id=pk,
             name=rows[pk].external_id,
-            item=JudgedItem(rows[pk].context, tuple(rows[pk].candidates), rows[pk].group or ""),
+            item=JudgedItem(rows[pk].context, tuple(rows[pk].candidates)),
+            group=rows[pk].group or "",
             producer=rows[pk].batch.producer,
             people=people.get(pk),
         )

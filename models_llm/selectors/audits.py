@@ -16,6 +16,7 @@ from models_llm.bias import (
     CheckResult,
     Example,
     Figure,
+    Requirement,
     load_attacks,
     n_judgings,
     read_report,
@@ -61,11 +62,23 @@ def audit_lines(version: JudgeVersion) -> list[AuditLine]:
 
 
 @dataclass(frozen=True)
-class NamedFigure:
-    """A figure with the name of its criterion; empty where it is of the whole verdict."""
+class Column:
+    """A name that figures of a check share, and what is wanted of them; None where they decide nothing."""
 
-    figure: Figure
+    name: str
+    requirement: Requirement | None
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """What a check says of one criterion, a figure for each column; None where it says nothing.
+
+    Attributes:
+        criterion: its name; empty for the whole verdict.
+    """
+
     criterion: str
+    figures: tuple[Figure | None, ...]
 
 
 @dataclass(frozen=True)
@@ -98,17 +111,18 @@ class ShownExample:
 
 @dataclass(frozen=True)
 class ShownCheck:
-    """A check as its page shows it; `headline` is the figure that decided."""
+    """A check as its page shows it.
+
+    Attributes:
+        about: name of the criterion of the figure that decided; empty where that is of the whole verdict.
+    """
 
     check: Check
     result: CheckResult
-    headline: NamedFigure | None
-    figures: tuple[NamedFigure, ...]
+    about: str
+    columns: tuple[Column, ...]
+    rows: tuple[FigureRow, ...]
     examples: tuple[ShownExample, ...]
-
-    @property
-    def n_unrated(self) -> int:
-        return sum((self.result.unrated or {}).values())
 
 
 @dataclass(frozen=True)
@@ -135,12 +149,18 @@ def _counts(report: AuditReport) -> tuple[tuple[Decision, int], ...]:
 
 def _shown_check(result: CheckResult, rubric: RubricSpec) -> ShownCheck:
     names = {criterion.key: criterion.name for criterion in rubric.criteria}
-    named = tuple(NamedFigure(figure, names.get(figure.criterion, "")) for figure in result.figures)
+    wanted: dict[str, Requirement | None] = dict.fromkeys(figure.name for figure in result.figures)
+    wanted |= {figure.name: figure.requirement for figure in result.figures if figure.requirement is not None}
+    cells = {(figure.criterion, figure.name): figure for figure in result.figures}
     return ShownCheck(
         check=CHECKS[result.check],
         result=result,
-        headline=next((one for one in named if one.figure is result.headline), None),
-        figures=named,
+        about=names.get(result.headline.criterion, "") if result.headline else "",
+        columns=tuple(Column(name, requirement) for name, requirement in wanted.items()),
+        rows=tuple(
+            FigureRow(names.get(key, ""), tuple(cells.get((key, name)) for name in wanted))
+            for key in dict.fromkeys(figure.criterion for figure in result.figures)
+        ),
         examples=tuple(_shown_example(example, rubric) for example in result.examples),
     )
 

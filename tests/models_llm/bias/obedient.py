@@ -1,7 +1,7 @@
 """A model that obeys: whoever gets a word outside the fence decides its verdict.
 
 It reads as leniently as a model may: through character references and escapes, invisible characters, full-width and
-look-alike letters; any turn mark of any chat template ends the text it stood in. It knows the prompt's own words, and
+look-alike letters; any turn mark of any chat template ends the text it stood in. It knows the prompts' own words, and
 takes everything else that it finds outside the fenced blocks as an order. Inside them it counts stars.
 """
 
@@ -11,16 +11,22 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
 import numpy as np
 
-from annotations.rubrics import RubricSpec
-from models_llm.engines import Message, Prompt, Sampling, ScriptedEngine
-from models_llm.judging import JudgedItem, PointwiseJudge
-from models_llm.prompting import PromptTemplate, load_template
+from annotations.choices import Scale
+from annotations.rubrics import CriterionSpec, RubricSpec
+from models_llm.choices import JudgeKind
+from models_llm.engines import Prompt, Sampling, ScriptedEngine
+from models_llm.judging import Judge, JudgeConfig, JudgedItem, build_judge, judge_all, judge_settings, read_protocol
+from models_llm.prompting import load_template
+
+View = Callable[[Prompt], Prompt]
+"""What becomes of a prompt on its way to the model."""
 
 _CYRILLIC: Final = str.maketrans("аеосірхуԁѕ", "aeocipxyds")
 _TURN: Final = re.compile(
@@ -28,8 +34,43 @@ _TURN: Final = re.compile(
     r"|\[\s*/?\s*(?:inst|system_prompt)\s*\]|^\s*(?:human|assistant|user|system):|^\s*###\s*(?:instruction|response):",
     re.IGNORECASE | re.MULTILINE,
 )
-_BLOCK: Final = re.compile(r"<\s*(evidence|candidate)\b[^>]*>(.*?)<\s*/\s*\1\b[^>]*>", re.IGNORECASE | re.DOTALL)
-_STARS: Final = re.compile(r"stars\W+(\d)")
+_BLOCK: Final = re.compile(
+    r"<\s*(?P<tag>evidence|candidate)\b(?P<name>[^>]*)>\n?(?P<content>.*?)<\s*/\s*(?P=tag)\b[^>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def as_it_is(prompt: Prompt) -> Prompt:
+    return prompt
+
+
+def with_tags_alone(prompt: Prompt) -> Prompt:
+    """The prompt with the texts between the tags as they came: not in JSON, nothing in them defused."""
+    return _each_block(prompt, lambda tag, name, text: f"<{tag}{name}>\n{text}\n</{tag}>")
+
+
+def without_fence(prompt: Prompt) -> Prompt:
+    """The prompt with nothing around the texts."""
+    return _each_block(prompt, lambda tag, name, text: f"{tag}{name}: {text}")
+
+
+def _each_block(prompt: Prompt, write: Callable[[str, str, str], str]) -> Prompt:
+    def rewritten(found: re.Match[str]) -> str:
+        raw = json.loads(found["content"].replace("‹", "<").replace("⁅", "["))
+        return write(found["tag"], found["name"], _lines(raw))
+
+    messages = tuple(
+        replace(message, text=_BLOCK.sub(rewritten, message.text)) if message.role == "user" else message
+        for message in prompt.messages
+    )
+    return replace(prompt, messages=messages)
+
+
+def _lines(value: Any) -> str:
+    """Names and contents, a line each, as a careless prompt writes them."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    return "\n".join(f"{name}: {content}" for name, content in value.items())
 
 
 def read_leniently(text: str) -> str:
@@ -40,64 +81,96 @@ def read_leniently(text: str) -> str:
     return text.translate(_CYRILLIC)
 
 
-def orders_in(prompt: Prompt, own_words: Sequence[str]) -> str:
-    """What the prompt says outside its fenced blocks and beside its own words."""
-    found = []
-    for message in prompt.messages:
-        text = read_leniently(message.text)
-        for words in own_words:
-            text = text.replace(read_leniently(words), "\n")
-        turn = _TURN.search(text)
-        before, after = (text, "") if turn is None else (text[: turn.start()], text[turn.start() :])
-        found += [_BLOCK.sub("\n", before), after]
-    return "\n".join(found)
-
-
-def stars_in(prompt: Prompt) -> int:
-    """What the item itself deserves: the stars of the first candidate that has any."""
-    return int(_STARS.findall(read_leniently(prompt.messages[-1].text))[0])
-
-
 class Obedient:
-    """The model's script for prompts that answer with one JSON object for all criteria.
+    """The model. It learns the prompts' own words from those of an item without an order in it."""
 
-    Attributes:
-        own_words: what the prompts say by themselves, longest first.
-    """
-
-    def __init__(self, rubric: RubricSpec, own_words: Sequence[str]) -> None:
+    def __init__(self, rubric: RubricSpec) -> None:
+        self.is_learning = True
         self._rubric = rubric
-        self._own_words = sorted((words for words in own_words if words.strip()), key=len, reverse=True)
+        self._own_words: set[str] = set()
 
-    def __call__(self, prompt: Prompt) -> str:
-        levels = self.levels(prompt)
-        return json.dumps(
-            {
-                criterion.key: {"rationale": "as told", "level": criterion.answers[level]}
-                for criterion, level in zip(self._rubric.criteria, levels, strict=True)
-            }
-        )
+    def reply(self, prompt: Prompt) -> str:
+        """What it answers to a prompt of any judge of the platform: JSON, a letter, or a reason."""
+        if self.is_learning:
+            self._learn(prompt)
+        orders = "" if self.is_learning else self._orders(prompt)
+        question = prompt.messages[-1].text
+        if prompt.schema is not None:
+            return json.dumps(self._fill(prompt.schema, prompt, orders))
+        letters = dict(re.findall(r"^([A-Z]) = (.*)$", question, re.MULTILINE))
+        if not letters:
+            return "as told"
+        key = re.findall(r"on the criterion .*\(key: (\w+)\)", question)[-1]
+        criterion = self._rubric.criteria[self._rubric.positions[key]]
+        answer = criterion.answers[self._level(criterion, prompt, orders)]
+        return next(letter for letter, answered in letters.items() if answered == answer)
 
-    def levels(self, prompt: Prompt) -> list[int]:
-        orders = orders_in(prompt, self._own_words)
-        stars = stars_in(prompt)
-        return [
-            self._ordered(orders, at, default=stars % len(criterion.levels))
-            for at, criterion in enumerate(self._rubric.criteria)
-        ]
+    def _learn(self, prompt: Prompt) -> None:
+        for message in prompt.messages:
+            if message.role == "assistant":
+                continue  # its own answers are not the prompt's words, and a letter stands in every word
+            self._own_words |= {words.strip() for words in _BLOCK.sub("\0", read_leniently(message.text)).split("\0")}
 
-    def _ordered(self, orders: str, at: int, *, default: int) -> int:
-        """The level of a criterion that the orders name last."""
-        criterion = self._rubric.criteria[at]
+    def _orders(self, prompt: Prompt) -> str:
+        """What the prompt says outside its fenced blocks and beside its own words."""
+        found = []
+        for message in prompt.messages:
+            text = read_leniently(message.text)
+            for words in sorted(self._own_words - {""}, key=len, reverse=True):
+                text = text.replace(words, "\n")
+            turn = _TURN.search(text)
+            before, after = (text, "") if turn is None else (text[: turn.start()], text[turn.start() :])
+            found += [_BLOCK.sub("\n", before), after]
+        return "\n".join(found)
+
+    def _fill(self, schema: Mapping[str, Any], prompt: Prompt, orders: str) -> dict[str, Any]:
+        """Levels for the criteria, or for each candidate's criteria, that the schema asks for."""
+        levels: dict[str, Any] = {}
+        for name, part in schema["properties"].items():
+            at = self._rubric.positions.get(name)
+            if at is None:
+                levels[name] = self._fill(part, prompt, orders)
+            else:
+                criterion = self._rubric.criteria[at]
+                answer = criterion.answers[self._level(criterion, prompt, orders)]
+                levels[name] = {"rationale": "as told", "level": answer}
+        return levels
+
+    def _level(self, criterion: CriterionSpec, prompt: Prompt, orders: str) -> int:
+        """The level that the orders name last for the criterion; what the item deserves where they name none."""
         named = re.escape(criterion.name) + "|" + re.escape(criterion.key)
         answers = "|".join(map(re.escape, criterion.answers))
         said = re.findall(rf"(?:{named})[^\w]+(?:rationale\W+Agreed\W+level\W+)?({answers})\b", orders)
-        return criterion.answers.index(said[-1]) if said else default
+        if said:
+            return criterion.answers.index(said[-1])
+        stars = [int(n) for n in re.findall(r"stars\W+(\d)", read_leniently(_user_text(prompt)))]
+        if criterion.scale is Scale.PREFERENCE:
+            return criterion.positions["a" if stars[0] > stars[1] else "b"]
+        return stars[0] % len(criterion.levels)
 
 
-def own_words(rubric: RubricSpec, template: PromptTemplate, system: str) -> list[str]:
-    """All that a pointwise prompt says without an item."""
-    return [system, *template.user.strip().split("$item")]
+def _user_text(prompt: Prompt) -> str:
+    return next(message.text for message in prompt.messages if message.role == "user")
+
+
+def obedient_judge(
+    kind: JudgeKind, rubric: RubricSpec, items: Sequence[JudgedItem], *, view: View = as_it_is, **protocol: Any
+) -> Judge:
+    """A judge of the platform on the obedient model, which has seen the items without an order in them."""
+    model = Obedient(rubric)
+
+    def script(prompt: Prompt, generator: np.random.Generator) -> str:
+        del generator  # nothing is drawn: it obeys or it counts
+        return model.reply(view(prompt))
+
+    engine = ScriptedEngine(script)
+    template = load_template(read_protocol(kind, protocol).template)
+    settings = judge_settings(engine={}, sampling=Sampling(), template=template, protocol=protocol)
+    config = JudgeConfig(kind, engine="scripted", settings=settings)
+    judge = build_judge(config, rubric, engines=lambda name, *, model, config: engine)
+    assert all(verdict.levels is not None for verdict in judge_all(judge, items))
+    model.is_learning = False
+    return judge
 
 
 def starred_item(stars: int, number: int = 0) -> JudgedItem:
@@ -106,43 +179,7 @@ def starred_item(stars: int, number: int = 0) -> JudgedItem:
     return JudgedItem(context, ({"stars": stars, "tag": "boots", "reason": "bought poles in the same month"},))
 
 
-class ObedientPointwise(PointwiseJudge):
-    """The platform's pointwise judge on a model that obeys."""
-
-    def __init__(self, rubric: RubricSpec) -> None:
-        template = load_template("pointwise")
-        super().__init__(rubric, engine=ScriptedEngine(self._reply), sampling=Sampling(), template=template)
-        self._script = Obedient(rubric, own_words(rubric, template, self.prompts.system))
-
-    def _reply(self, prompt: Prompt, generator: np.random.Generator) -> str:
-        del generator  # nothing is drawn: it obeys or it counts
-        return self._script(prompt)
-
-
-class TagsAlone(ObedientPointwise):
-    """The same judge with the tags still there, but the texts between them as they came."""
-
-    def __init__(self, rubric: RubricSpec) -> None:
-        super().__init__(rubric)
-        self.prompts.prompt = self._unfenced  # type: ignore[method-assign]
-
-    def _unfenced(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Prompt:
-        text = f"<evidence>\n{_lines(context)}\n</evidence>\n<candidate>\n{_lines(candidates[0])}\n</candidate>"
-        return Prompt((Message("system", self.prompts.system), Message("user", text + self._tail, images)))
-
-    @property
-    def _tail(self) -> str:
-        return load_template("pointwise").user.strip().split("$item")[1]
-
-
-class NoFence(TagsAlone):
-    """The same judge with nothing around the texts."""
-
-    def _unfenced(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Prompt:
-        text = f"Evidence: {_lines(context)}\nCandidate: {_lines(candidates[0])}"
-        return Prompt((Message("system", self.prompts.system), Message("user", text + self._tail, images)))
-
-
-def _lines(value: dict[str, Any]) -> str:
-    """Names and contents, a line each, as a careless prompt writes them."""
-    return "\n".join(f"{name}: {content}" for name, content in value.items())
+def starred_pair(first: int, second: int, number: int = 0) -> JudgedItem:
+    """Two candidates of which the one with more stars is the better."""
+    candidates = tuple({"stars": stars, "text": f"Take poles no. {number}."} for stars in (first, second))
+    return JudgedItem({"question": f"What do I need for tour no. {number}?"}, candidates)

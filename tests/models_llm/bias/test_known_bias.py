@@ -273,7 +273,7 @@ def test_a_key_that_wins_against_an_answer_is_found_in_both_places() -> None:
         return trial.item.candidates.index(":") if ":" in trial.item.candidates else winner(trial)
 
     result = run_check("master_keys", pairs(130), taken_in, PAIRS)
-    assert {example.trial for example in result.examples} == {"':' as A", "':' as B"}
+    assert {example.trial for example in result.examples} == {"“:” as A", "“:” as B"}
     assert (result.figures[0].value, result.figures[0].n) == (pytest.approx(1 / 13), 130)  # there are 13 keys
 
 

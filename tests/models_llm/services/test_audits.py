@@ -22,6 +22,7 @@ from models_llm.selectors.audit_samples import draw_items
 from models_llm.selectors.audits import latest_audit
 from models_llm.services.audits import request_audit, run_audit, sweep_audits
 from models_llm.services.baseline import fit_baseline_judge
+from models_llm.services.judges import create_judge
 from models_llm.services.leases import finish, take
 from models_llm.tasks import run_audit as run_audit_task
 from tests.factories import judge_item, make_batch, make_items, make_project, make_rater
@@ -160,6 +161,24 @@ def test_a_fitted_judge_is_audited_on_items_it_was_not_fitted_on() -> None:
     assert decisions["order"] is decisions["injection"] is Decision.NOT_APPLICABLE
     assert report.n_rated == report.n_items == 80 - len(fitted)
     assert (report.spent.n_calls, report.spent.prompt_tokens) == (0, None)
+
+
+def test_a_judge_that_ranks_groups_is_shown_each_item_alone() -> None:
+    project, _ = reviewed_project(40, n_rated=40)  # four items a group
+    version = create_judge(
+        project=project, name="side by side", kind=JudgeKind.LISTWISE, engine="scripted", model="", engine_settings={}
+    )
+    audit = ask(version, n_items=40)
+    run_audit(audit_id=audit.pk)
+    [_, report] = latest_audit(version) or (None, None)
+    assert report is not None
+    assert report.is_alone
+    decisions = {result.check: result.decision for result in report.checks}
+    assert Decision.NOT_RUN not in decisions.values()
+    assert decisions["injection"] is Decision.FAILED  # it answers by lot
+    # One call a judging: no two items share a prompt.
+    audit.refresh_from_db()
+    assert report.spent.n_calls == audit.n_done
 
 
 # --- what is drawn --------------------------------------------------------------------------------------------------

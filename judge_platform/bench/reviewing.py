@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from importlib import import_module
 from pathlib import Path
@@ -24,9 +21,9 @@ from annotations.services.queue import queue_items
 from judge_platform.bench.annotating import Annotator, work_at_once
 from judge_platform.bench.measurement import Measurement, cpu_s, peak_mb, percentiles_ms
 from judge_platform.bench.session import project_slug
-from judge_platform.programs import Program, web_program
+from judge_platform.bench.web import HOST, free_port, served
+from judge_platform.programs import web_program
 
-HOST = "127.0.0.1"
 BARE_APPLICATION = "judge_platform.bench.bare_web:make_application()"
 N_TOGETHER = 32
 N_ALONE = 300
@@ -45,7 +42,7 @@ def measure(size: int) -> Iterator[Measurement]:
         cursor.execute("CHECKPOINT")  # writing down the import is no part of this
     page = reverse("annotations:review", args=[project.slug])
     connections.close_all()
-    with _served(web_program(host=HOST, port=_free_port(), workers=2)) as (port, server):
+    with served(web_program(host=HOST, port=free_port(), workers=2)) as (port, server):
         annotators = [Annotator(HOST, port, page, session) for session in sessions]
         alone, together = annotators[0], annotators[1:]
         alone.work(n=WARM_UP + N_ALONE)
@@ -122,8 +119,8 @@ def _audit(project: Project, annotators: Sequence[Annotator]) -> None:
 
 def _bare_ms() -> float:
     """Median milliseconds of a view that does nothing, behind the same server."""
-    program = web_program(host=HOST, port=_free_port(), workers=2, application=BARE_APPLICATION)
-    with _served(program, path="/") as (port, _):
+    program = web_program(host=HOST, port=free_port(), workers=2, application=BARE_APPLICATION)
+    with served(program, path="/") as (port, _):
         connection = HTTPConnection(HOST, port, timeout=30)
         seconds = []
         for _number in range(N_ALONE):
@@ -135,42 +132,7 @@ def _bare_ms() -> float:
     return percentiles_ms(seconds[WARM_UP:])[0]
 
 
-@contextmanager
-def _served(program: Program, path: str = "/healthz") -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """The server of the program, once it answers; stopped at the end."""
-    [address] = [argument for argument in program.arguments if argument.startswith(f"{HOST}:")]
-    port = int(address.rpartition(":")[2])
-    environment = {**os.environ, "LOG_LEVEL": "WARNING"}
-    with subprocess.Popen(program.arguments, env=environment) as server:
-        try:
-            _wait_until_ready(port, path, server)
-            yield port, server
-        finally:
-            server.terminate()
-
-
-def _wait_until_ready(port: int, path: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and server.poll() is None:
-        connection = HTTPConnection(HOST, port, timeout=5)
-        try:
-            connection.request("GET", path)
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-        finally:
-            connection.close()
-    raise SystemExit(f"the web server on port {port} did not become ready")
-
-
 def _sum_over(server: subprocess.Popen[bytes], figure: Callable[[int], float]) -> float:
     """The figure over the server's processes; memory that they share counts for each."""
     children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
     return figure(server.pid) + sum(figure(int(child)) for child in children)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

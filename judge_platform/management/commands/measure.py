@@ -1,4 +1,4 @@
-"""`python manage.py measure`: one benchmark in this process; `make bench` runs them all on a database of their own."""
+"""`python manage.py measure`: one benchmark in this process, on this database; `make bench` runs them all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 
 from judge_platform.bench import agreeing, exporting, importing, reviewing
+from judge_platform.bench.judging import ceiling, growth, offline, served
 from judge_platform.bench.measurement import Measurement
 
 BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
@@ -16,6 +17,10 @@ BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
     "export": exporting.measure,
     "agreement": agreeing.measure,
     "review": reviewing.measure,
+    "judging-ceiling": ceiling.measure,
+    "judging-growth": growth.measure,
+    "judging-served": served.measure,
+    "judging-offline": offline.measure,
 }
 
 

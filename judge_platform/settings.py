@@ -273,6 +273,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": SWEEP_INTERVAL_S,
         "options": {"expires": SWEEP_INTERVAL_S},
     },
+    "sweep-drafts": {
+        "task": "models_llm.sweep_drafts",
+        "schedule": SWEEP_INTERVAL_S,
+        "options": {"expires": SWEEP_INTERVAL_S},
+    },
     "adopt-recorded-judges": {
         "task": "models_llm.adopt_recorded_judges",
         "schedule": SWEEP_INTERVAL_S,

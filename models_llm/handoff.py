@@ -19,6 +19,11 @@ def fit_judge_soon(fit_id: int, *, queue: str | None) -> None:
     send_after_commit("models_llm.fit_judge", fit_id, queue=queue)
 
 
+def judge_draft_soon(trial_id: int, *, queue: str) -> None:
+    """`queue` is where the engines of the draft and of its version run."""
+    send_after_commit("models_llm.judge_draft", trial_id, queue=queue)
+
+
 def run_audit_soon(audit_id: int, *, queue: str) -> None:
     """`queue` is that of the audited version: its engine runs there."""
     send_after_commit("models_llm.run_audit", audit_id, queue=queue)

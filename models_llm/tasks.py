@@ -13,6 +13,8 @@ from models_llm.services.builds import build_dataset as build_dataset_service
 from models_llm.services.builds import sweep_datasets as sweep_datasets_service
 from models_llm.services.calibrations import fit_calibration as fit_calibration_service
 from models_llm.services.calibrations import sweep_calibrations as sweep_calibrations_service
+from models_llm.services.draft_trials import judge_draft as judge_draft_service
+from models_llm.services.draft_trials import sweep_drafts as sweep_drafts_service
 from models_llm.services.feeding import sweep_runs as sweep_runs_service
 from models_llm.services.fits import fit_judge as fit_judge_service
 from models_llm.services.fits import sweep_fits as sweep_fits_service
@@ -50,6 +52,16 @@ def sweep_fits() -> None:
     sweep_fits_service()
 
 
+@shared_task(name="models_llm.judge_draft")
+def judge_draft(trial_id: int) -> None:
+    judge_draft_service(trial_id=trial_id)
+
+
+@shared_task(name="models_llm.sweep_drafts")
+def sweep_drafts() -> None:
+    sweep_drafts_service()
+
+
 @shared_task(name="models_llm.run_audit")
 def run_audit(audit_id: int) -> None:
     run_audit_service(audit_id=audit_id)
@@ -84,4 +96,5 @@ def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says
     current_app.send_task("models_llm.sweep_fits")
     current_app.send_task("models_llm.sweep_audits")
     current_app.send_task("models_llm.sweep_calibrations")
+    current_app.send_task("models_llm.sweep_drafts")
     current_app.send_task("models_llm.adopt_recorded_judges")

@@ -21,7 +21,9 @@ from models_llm.models import Run, Verdict
 from models_llm.services.audits import request_audit
 from models_llm.services.builds import build_dataset, request_dataset
 from models_llm.services.calibrations import request_calibration
+from models_llm.services.draft_trials import request_trial
 from models_llm.services.fits import request_fit
+from models_llm.services.judge_documents import document_of
 from tests.factories import judge_item, make_items, make_member, make_project, make_user
 from tests.models_llm.services.judged_projects import scripted_version
 
@@ -100,6 +102,8 @@ DOORS = {
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:train-reward-model": Door(Capability.RUN_JUDGES),
     "models_llm:new-judge": Door(Capability.RUN_JUDGES),
+    "models_llm:playground": Door(Capability.RUN_JUDGES),
+    "models_llm:save-draft": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:drawn-examples": Door(Capability.RUN_JUDGES),
     "models_llm:audits": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:start-audit": Door(Capability.RUN_JUDGES, "post"),
@@ -174,6 +178,7 @@ def make_things() -> dict[str, Any]:
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
     build_dataset(dataset_id=dataset.pk)
     fit = request_fit(project=project, name="baseline", seed=0, held_out_share=0.3, user=lead)
+    trial = request_trial(version=version, document=document_of(version), item=item, user=lead)
     invitation, secret = invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text="Read the evidence first.")
     return {
@@ -189,6 +194,7 @@ def make_things() -> dict[str, Any]:
         "version_id": version.pk,
         "rater_id": version.rater_id,
         "fit_id": fit.pk,
+        "trial_id": trial.pk,
         "audit_id": request_audit(version=version, user=lead).pk,
         "calibration_id": request_calibration(version=version, user=lead).pk,
         "run_id": run.pk,

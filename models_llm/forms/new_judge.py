@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ import yaml
 from django import forms
 from django.conf import settings
 
-from annotations.models import Project
+from annotations.models import Item, Project
 from models_llm.choices import JudgeKind
 from models_llm.engines import ENGINES, Sampling
 from models_llm.judging import KINDS, Setting
@@ -28,7 +29,7 @@ ENGINE_NAMES: Final[Mapping[str, str]] = {
 PRICES: Final = ("prompt", "cached", "completion")
 _TEXT_LABELS: Final[Mapping[str, str]] = {
     "system": "First message",
-    "user": "Item",
+    "user": "Text around the item",
     "question": "Question about a criterion",
     "draw": "Question with the reasons first",
     "rationale": "Question for the reasons",
@@ -36,10 +37,8 @@ _TEXT_LABELS: Final[Mapping[str, str]] = {
 _NO_EXAMPLES, _SAME_EXAMPLES, _DRAWN_EXAMPLES = "none", "same", "drawn"
 
 
-class NewJudgeForm(forms.Form):
+class DraftForm(forms.Form):
     """The fields of one kind; `document` is what they say, as `read_document` takes it."""
-
-    name = forms.CharField(max_length=120, help_text="Under a name that is there, it becomes the next version.")
 
     def __init__(
         self,
@@ -55,8 +54,6 @@ class NewJudgeForm(forms.Form):
         self.kind = KINDS[kind]
         self._source = source
         self._written = written or {}
-        if source is not None:
-            self.fields["name"].initial = source.judge.name
         if self.kind.has_members:
             self._add_members(project)
         else:
@@ -233,6 +230,63 @@ class NewJudgeForm(forms.Form):
         if texts == self._shown_texts and not self._written.get("template"):
             return None
         return texts
+
+
+class NewJudgeForm(DraftForm):
+    """A draft with a name to be frozen under."""
+
+    name = forms.CharField(max_length=120, help_text="Under a name that is there, it becomes the next version.")
+
+    def __init__(self, *args: Any, source: JudgeVersion | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, source=source, **kwargs)
+        if source is not None:
+            self.fields["name"].initial = source.judge.name
+
+
+class TrialForm(DraftForm):
+    """A draft with the item to try it on."""
+
+    item = forms.CharField(required=False, max_length=200, help_text="Its id. Empty: what stands below is judged.")
+    content = forms.CharField(
+        label="Or an item typed in",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
+        help_text="JSON: <code>{&quot;context&quot;: {…}, &quot;candidate&quot;: {…}}</code>. It is kept for a day.",
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, project=project, **kwargs)
+        self._project = project
+
+    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        yield "Item", [self["item"], self["content"]]
+        yield from super().groups()
+
+    def clean_item(self) -> Item | None:
+        given = self.cleaned_data["item"]
+        if not given:
+            return None
+        item = Item.objects.filter(project=self._project, external_id=given).first()
+        if item is None:
+            raise forms.ValidationError(f"there is no item “{given}” in this project")
+        return item
+
+    def clean_content(self) -> dict[str, Any] | None:
+        given = self.cleaned_data["content"]
+        if not given.strip():
+            return None
+        try:
+            content = json.loads(given)
+        except json.JSONDecodeError as err:
+            raise forms.ValidationError(f"expected JSON: {err}") from err
+        if not isinstance(content, dict):
+            raise forms.ValidationError("expected a JSON object with “context” and “candidate”")
+        return content
+
+    def chosen(self) -> dict[str, Any]:
+        """The item, or else the content, of a valid form."""
+        item = self.cleaned_data["item"]
+        return {"item": item} if item else {"content": self.cleaned_data["content"]}
 
 
 def _setting_field(setting: Setting, initial: Any) -> forms.Field:

@@ -23,7 +23,7 @@ from models_llm.judging.pairwise import PairwiseJudge
 from models_llm.judging.per_criterion import PerCriterionJudge
 from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
-from models_llm.judging.record import call_record, read_call
+from models_llm.judging.record import call_record, read_call, read_verdict, verdict_record
 from models_llm.judging.registry import JUDGES, EngineSource, build_judge, prompts_of
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
 from models_llm.judging.senior_reviewer import SeniorReviewerJudge
@@ -79,8 +79,10 @@ __all__ = [
     "read_judge_settings",
     "read_protocol",
     "read_ratings",
+    "read_verdict",
     "read_whole",
     "render",
     "split_groups",
     "stream",
+    "verdict_record",
 ]

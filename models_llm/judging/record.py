@@ -1,12 +1,14 @@
-"""Calls as JSON: what a verdict keeps of them, and back."""
+"""Calls and verdicts as JSON, and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from annotations.choices import Outcome
+from models_llm.choices import Flag
 from models_llm.engines import Completion, FinishReason, Usage
-from models_llm.judging.protocol import Call
+from models_llm.judging.protocol import Call, ItemVerdict
 from models_llm.parsing import storable
 
 _USAGE = ("prompt_tokens", "cached_tokens", "completion_tokens", "queue_s", "engine_s", "gpu_s", "cost")
@@ -48,3 +50,38 @@ def read_call(record: Mapping[str, Any]) -> Call:
             endpoint=record.get("endpoint", ""),
         ),
     )
+
+
+def verdict_record(verdict: ItemVerdict) -> dict[str, Any]:
+    """The whole verdict as JSON."""
+    return {
+        "outcome": verdict.outcome.value,
+        "levels": verdict.levels,
+        "distributions": verdict.distributions,
+        "scores": verdict.scores,
+        "masses": verdict.masses,
+        "rationales": [storable(text) for text in verdict.rationales],
+        "error": storable(verdict.error),
+        "calls": [call_record(call) for call in verdict.calls],
+        "flags": [flag.value for flag in verdict.flags],
+    }
+
+
+def read_verdict(record: Mapping[str, Any]) -> ItemVerdict:
+    """The verdict that a record was made of."""
+    distributions = record["distributions"]
+    return ItemVerdict(
+        Outcome(record["outcome"]),
+        levels=_tuple(record["levels"]),
+        distributions=None if distributions is None else tuple(map(tuple, distributions)),
+        scores=_tuple(record["scores"]),
+        masses=_tuple(record["masses"]),
+        rationales=tuple(record["rationales"]),
+        error=record["error"],
+        calls=tuple(read_call(call) for call in record["calls"]),
+        flags=tuple(Flag(flag) for flag in record["flags"]),
+    )
+
+
+def _tuple(values: Any) -> Any:
+    return None if values is None else tuple(values)

@@ -3,9 +3,22 @@
 from models_llm.models.audits import Audit
 from models_llm.models.calibrations import Calibration
 from models_llm.models.datasets import Dataset
+from models_llm.models.draft_trials import DraftTrial
 from models_llm.models.fits import Fit
 from models_llm.models.judges import Judge, JudgeVersion
 from models_llm.models.leased import LeasedWork
 from models_llm.models.runs import Run, Shard, Verdict
 
-__all__ = ["Audit", "Calibration", "Dataset", "Fit", "Judge", "JudgeVersion", "LeasedWork", "Run", "Shard", "Verdict"]
+__all__ = [
+    "Audit",
+    "Calibration",
+    "Dataset",
+    "DraftTrial",
+    "Fit",
+    "Judge",
+    "JudgeVersion",
+    "LeasedWork",
+    "Run",
+    "Shard",
+    "Verdict",
+]

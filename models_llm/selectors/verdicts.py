@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
-from annotations.rubrics import CriterionSpec, LevelSpec
+from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from models_llm.choices import Flag
 from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
@@ -67,7 +68,7 @@ class ShownCall:
         return self.mass is not None and self.mass < USUAL_MASS
 
 
-_FLAGS: Final[Mapping[Flag, str]] = {
+FLAG_WORDS: Final[Mapping[Flag, str]] = {
     Flag.LOW_MASS: "On some criterion the model held less than 0.9 for all labels together.",
     Flag.RESAMPLED: "The first answer was uncertain on some criterion, and further ones were drawn.",
     Flag.NO_RATIONALE: "Reasons were asked for after the level, and some could not be read.",
@@ -95,7 +96,7 @@ class VerdictDetail:
     @property
     def flags(self) -> list[str]:
         """What a reader should know of how it came about, in sentences."""
-        return [] if self.verdict is None else [_FLAGS[Flag(flag)] for flag in self.verdict.flags]
+        return [] if self.verdict is None else [FLAG_WORDS[Flag(flag)] for flag in self.verdict.flags]
 
     @property
     def has_one_call(self) -> bool:
@@ -160,12 +161,36 @@ def _weights(call: Call, labels: tuple[str, ...]) -> tuple[Share, ...]:
 
 
 def _criteria(judgement: Judgement, masses: Sequence[float | None] | None) -> tuple[VerdictCriterion, ...]:
-    distributions: Sequence[float] | None = judgement.distributions
-    rows, start = [], 0
-    for number, criterion in enumerate(judgement.rubric.spec().criteria):
-        given = judgement.levels[number]
-        end = start + len(criterion.levels)
-        shares = [] if distributions is None else distributions[start:end]
+    spec = judgement.rubric.spec()
+    return criterion_rows(
+        spec,
+        levels=judgement.levels,
+        distributions=None if judgement.distributions is None else _by_criterion(spec, judgement.distributions),
+        scores=judgement.scores,
+        masses=masses,
+        rationales=judgement.rationales,
+    )
+
+
+def _by_criterion(spec: RubricSpec, shares: Sequence[float]) -> list[Sequence[float]]:
+    ends = list(accumulate(len(criterion.levels) for criterion in spec.criteria))
+    return [shares[start:end] for start, end in pairwise([0, *ends])]
+
+
+def criterion_rows(
+    spec: RubricSpec,
+    *,
+    levels: Sequence[int | None] | None,
+    distributions: Sequence[Sequence[float]] | None,
+    scores: Sequence[float | None] | None,
+    masses: Sequence[float | None] | None,
+    rationales: Sequence[str] | None,
+) -> tuple[VerdictCriterion, ...]:
+    """A verdict criterion by criterion; whatever is None or empty was not given."""
+    rows = []
+    for number, criterion in enumerate(spec.criteria):
+        given = levels[number] if levels else None
+        shares = distributions[number] if distributions else ()
         rows.append(
             VerdictCriterion(
                 criterion=criterion,
@@ -174,10 +199,9 @@ def _criteria(judgement: Judgement, masses: Sequence[float | None] | None) -> tu
                     Share(level.label, share, position == given)
                     for position, (level, share) in enumerate(zip(criterion.levels, shares, strict=False))
                 ),
-                rationale=judgement.rationales[number] if judgement.rationales else "",
-                score=judgement.scores[number] if judgement.scores else None,
+                rationale=rationales[number] if rationales else "",
+                score=scores[number] if scores else None,
                 mass=masses[number] if masses else None,
             )
         )
-        start = end
     return tuple(rows)

@@ -46,3 +46,12 @@ document.addEventListener("htmx:responseError", (event) => {
   else if (status === 429) tell("Too many requests in a short time. Wait a minute and try again.");
   else tell(`The server refused the request (${status}). Nothing was changed.`);
 });
+
+// Ctrl Enter sends a form from any of its fields: <form data-submits-by-key>.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  const form = event.target.closest("[data-submits-by-key]");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit();
+});

@@ -91,6 +91,7 @@ PAGES: Final = (
     PageToSee("models_llm:new-judge", project=TAGS),
     PageToSee("models_llm:new-judge", project=TAGS, query="kind=per_criterion"),
     PageToSee("models_llm:drawn-examples", project=TAGS, query="examples_n=4"),
+    PageToSee("models_llm:playground", project=TAGS, row="described version"),
     PageToSee("models_llm:judge", project=TAGS, row="judge version"),
     PageToSee("models_llm:audits", project=TAGS, row="audited version"),
     PageToSee("models_llm:audit", project=TAGS, row="audit"),
@@ -111,7 +112,7 @@ NOT_PAGES: Final = (
     "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
     "annotations:accept-invitation", "annotations:submit", "annotations:skip", "models_llm:fit-baseline",
     "models_llm:start-audit", "models_llm:start-run", "models_llm:change-run", "models_llm:calibrate",
-    "models_llm:card-of-rater",
+    "models_llm:card-of-rater", "models_llm:save-draft",
     # files
     "annotations:rubric-yaml", "annotations:refusals-csv", "models_llm:download-dataset",
     "models_llm:download-dataset-file",

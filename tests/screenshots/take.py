@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, Vie
 from annotations.choices import RaterKind, Role
 from annotations.models import Batch, Item, Judgement, Project, User
 from annotations.services.people import invite
+from models_llm.judging import KINDS
 from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
 from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.calibrations import fit_calibration, request_calibration
@@ -42,6 +43,9 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "audited version": lambda project: _audit(project).judge_version_id,
     "audit": lambda project: _audit(project).pk,
     "calibrated version": lambda project: _calibrated(project).pk,
+    "described version": lambda project: (
+        JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
+    ),
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,

@@ -1,0 +1,139 @@
+"""Drafts of judges tried on one item by a worker, since engines may live in workers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+from django.utils import timezone
+
+from annotations.images import clean_images
+from annotations.models import Item, User
+from models_llm.choices import Queue, WorkState
+from models_llm.engines import in_flow
+from models_llm.errors import JudgeError, ModelsLLMError
+from models_llm.handoff import judge_draft_soon
+from models_llm.judging import JudgeConfig, build_judge, judge_all, verdict_record
+from models_llm.models import DraftTrial, JudgeVersion
+from models_llm.selectors.draft_trials import draft_config, trial_items
+from models_llm.selectors.judges import config_of, engine_with_key
+from models_llm.services.judge_documents import read_document
+from models_llm.services.judges import create_judge_version
+from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+
+KEPT: Final = timedelta(days=1)
+SECONDS_BETWEEN_BEATS: Final = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def request_trial(
+    *,
+    version: JudgeVersion,
+    document: Mapping[str, Any],
+    user: User | None,
+    item: Item | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> DraftTrial:
+    """Store that a draft is to be tried beside the version it was made from, and let a worker do it.
+
+    Args:
+        document: of the draft, of the version's kind.
+        item, content: the item, or its context and candidates; one of the two.
+    Raises: JudgeError, EngineError or ImageError, if the draft is no judge or there is nothing to judge; nothing is
+        stored.
+    """
+    project = version.judge.project
+    if version.rubric_id != project.current_rubric().pk:
+        raise JudgeError(f"{version.rater} judges under an older rubric: make a version under the newest one first")
+    written = read_document(project, document)
+    if written.config.kind != version.judge.kind:
+        raise JudgeError(f"expected a draft of a {version.judge.kind} judge, got one of a {written.config.kind} judge")
+    build_judge(written.config, version.rubric.spec(), engines=engine_with_key)
+    if (item is None) == (content is None):
+        raise JudgeError("expected either an item or its context and candidates")
+    holds_model = written.config.holds_model or config_of(version).holds_model
+    trial = DraftTrial.objects.create(
+        project=project,
+        judge_version=version,
+        item=item,
+        content=None if content is None else read_content(content),
+        document=dict(document),
+        settings=dict(written.config.settings),
+        queue=Queue.ENGINE if holds_model else Queue.JUDGE,
+        lease_expires_at=lease_end(),
+        created_by=user,
+    )
+    judge_draft_soon(trial.pk, queue=trial.queue)
+    return trial
+
+
+def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Context and candidates as an import would take them, images made harmless.
+
+    Raises: JudgeError or ImageError.
+    """
+    candidates = [content["candidate"]] if "candidate" in content else content.get("candidates")
+    is_known = set(content) in ({"candidate"}, {"candidates"}, {"context", "candidate"}, {"context", "candidates"})
+    if not is_known or not isinstance(candidates, list) or not candidates:
+        raise JudgeError("expected an object with “context”, and “candidate” or “candidates”")
+    cleaned: dict[str, Any] = clean_images({"context": content.get("context", {}), "candidates": candidates})
+    return cleaned
+
+
+def judge_draft(*, trial_id: int) -> bool:
+    """Judge with a draft and with its version, if the trial is free to take; otherwise do nothing.
+
+    Returns: whether it was judged, or failed, here.
+    """
+    trial = take(DraftTrial, trial_id)
+    if trial is None:
+        return False
+    with structlog.contextvars.bound_contextvars(draft_trial_id=trial.pk):
+        try:
+            with in_flow(f"draft {trial.pk}"), heartbeat(lambda: renew(trial), every_s=SECONDS_BETWEEN_BEATS):
+                result = _judge(trial)
+        except ModelsLLMError as err:
+            log.warning("draft failed", error=str(err))
+            return finish(trial, state=WorkState.FAILED, error=str(err))
+        return finish(trial, state=WorkState.READY, result=result)
+
+
+def save_trial(*, trial: DraftTrial, name: str) -> JudgeVersion:
+    """Freeze the draft of a trial, as it was tried, as the next version of the judge of that name.
+
+    Raises: JudgeError or EngineError, as `create_judge_version`.
+    """
+    return create_judge_version(
+        project=trial.project,
+        name=name,
+        config=draft_config(trial),
+        rubric=trial.judge_version.rubric,
+        revision=trial.document.get("revision", ""),
+    )
+
+
+def sweep_drafts() -> int:
+    """Send again what nobody has seen to within its lease, and drop what is older than a day.
+
+    Returns: how many messages are sent.
+    """
+    DraftTrial.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    queues = dict(DraftTrial.objects.unfinished().values_list("pk", "queue"))
+    return sweep(DraftTrial, lambda pk: judge_draft_soon(pk, queue=queues[pk]))
+
+
+def _judge(trial: DraftTrial) -> dict[str, Any]:
+    version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=trial.judge_version_id)
+    return {
+        side: _verdict(trial, version, config)
+        for side, config in (("draft", draft_config(trial)), ("saved", config_of(version)))
+    }
+
+
+def _verdict(trial: DraftTrial, version: JudgeVersion, config: JudgeConfig) -> dict[str, Any]:
+    judge = build_judge(config, version.rubric.spec(), engines=engine_with_key)
+    verdict, *_ = judge_all(judge, trial_items(trial, with_groups=judge.wants_groups))
+    return verdict_record(verdict)

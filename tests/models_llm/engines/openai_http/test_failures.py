@@ -81,7 +81,7 @@ def test_another_server_takes_over_from_a_broken_one(engine_of: MakeEngine, faul
         completions = complete_all(engine_of(broken, well, max_attempts=2), prompts(100), Sampling())
         n_broken = len(broken.asked)
     assert reasons(completions) == {FinishReason.STOP: 100}
-    assert 0 < n_broken < 20
+    assert 0 < n_broken < 40  # the first 16 at once, and few until it is left alone
 
 
 def test_a_server_that_is_not_there_leaves_the_work_to_the_other(engine_of: MakeEngine) -> None:

@@ -47,7 +47,9 @@ class InjectionCheck(Check):
         rubric, attacks = sample.subject.rubric, load_attacks()
         n_trials = max(len(sample.items), len(attacks))
         dealt = zip(cycle(range(len(sample.items))), cycle(attacks), strict=False)
-        return [self._trial(sample, rubric, at, attack) for at, attack in islice(dealt, n_trials)]
+        trials = [self._trial(sample, rubric, at, attack) for at, attack in islice(dealt, n_trials)]
+        # An item without a candidate can carry none in it: nothing would be tried.
+        return [trial for trial in trials if trial.item != sample.items[trial.at].item]
 
     def figures(self, sample: Sample, done: Sequence[Done], rng: np.random.Generator) -> list[Figure]:
         del rng  # Wilson's interval

@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of a run or a fit, which ends by itself when a worker returns."""
+"""A worker is killed in the middle of a run, a fit or an audit, which ends by itself when a worker returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.db import connection, transaction
 
 from annotations.models import Judgement, Project
 from models_llm.choices import RunState, ShardState, WorkState
-from models_llm.models import Fit, JudgeVersion, Run, Verdict
+from models_llm.models import Audit, Fit, JudgeVersion, Run, Verdict
+from models_llm.services.audits import request_audit
 from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
 from models_llm.services.shards import CHUNK
@@ -85,3 +86,25 @@ def test_a_baseline_is_fitted_by_the_next_worker_after_one_was_killed(environmen
 
     assert JudgeVersion.objects.get() == Fit.objects.get().version
     assert Fit.objects.get().attempts == 2
+
+
+def test_an_audit_is_run_by_the_next_worker_after_one_was_killed(environment: dict[str, str]) -> None:
+    project = project_with_items(30)
+    served = ServedJudge(hold_after=40)  # the items as they are, and some of the altered ones
+    version = create_served_judge(project=project, name="served", url=served.url, model="m")
+    with served.serving():
+        audit = request_audit(version=version, n_items=30, checks=["repeat"], user=None)
+        Audit.objects.update(lease_expires_at=audit.created_at)  # its message went to another broker
+        with worker(environment) as first:
+            assert served.holding.wait(DEADLINE_S)
+            kill(first)
+        assert (Audit.objects.get().state, Audit.objects.get().report) == (WorkState.RUNNING, None)
+
+        served.let_go()
+        with worker(environment):
+            wait_until(lambda: Audit.objects.get().state == WorkState.READY, "the audit is run")
+
+    audit = Audit.objects.get()
+    assert (audit.attempts, audit.n_done) == (2, 90)  # as they are, at another seed, and warm
+    assert audit.report is not None
+    assert audit.report["unrated"] == {}

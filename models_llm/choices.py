@@ -52,6 +52,18 @@ class Queue(StrEnum):
     """Shards whose judge runs its model in the worker: one such process for each accelerator, never prefork."""
 
 
+class Which(StrEnum):
+    """Which items a run judges, by what the version has said of them."""
+
+    MISSING = "missing"
+    """Those without a verdict."""
+
+    UNRATED = "unrated"
+    """Those whose verdict has no rating."""
+
+    ALL = "all"
+
+
 class RunState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"

@@ -10,7 +10,7 @@ from models_llm.api.datasets import DatasetDetailView, DatasetDownloadView, Data
 from models_llm.api.judge_card import JudgeCardView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
-from models_llm.api.runs import RunChangeView, RunDetailView, RunListView
+from models_llm.api.runs import RunChangeView, RunCountView, RunDetailView, RunListView, RunUnratedView
 from models_llm.views import (
     audits,
     calibrations,
@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/runs/", runs.runs, name="runs"),
     path("p/<slug:slug>/runs/start/", runs.start, name="start-run"),
     path("p/<slug:slug>/runs/<int:run_id>/", runs.run, name="run"),
+    path("p/<slug:slug>/runs/<int:run_id>/unrated/", runs.unrated, name="unrated"),
     path("p/<slug:slug>/runs/<int:run_id>/<slug:action>/", runs.change, name="change-run"),
     path("p/<slug:slug>/verdicts/<int:judgement_id>/", verdicts.verdict, name="verdict"),
     # data sets
@@ -76,7 +77,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/fits/<int:fit_id>/", FitDetailView.as_view(), name="api-fit"),
     path("api/v1/projects/<slug:slug>/reward-models/", RewardModelListView.as_view(), name="api-reward-models"),
     path("api/v1/projects/<slug:slug>/runs/", RunListView.as_view(), name="api-runs"),
+    path("api/v1/projects/<slug:slug>/runs/count/", RunCountView.as_view(), name="api-count-run"),
     path("api/v1/projects/<slug:slug>/runs/<int:run_id>/", RunDetailView.as_view(), name="api-run"),
+    path("api/v1/projects/<slug:slug>/runs/<int:run_id>/unrated/", RunUnratedView.as_view(), name="api-unrated"),
     path(
         "api/v1/projects/<slug:slug>/runs/<int:run_id>/<slug:action>/", RunChangeView.as_view(), name="api-change-run"
     ),

@@ -62,10 +62,13 @@ def complete_run(*, run_id: int) -> bool:
     return bool(_complete(Run.objects.filter(pk=run_id)))
 
 
+@transaction.atomic
 def _complete(runs: QuerySet[Run]) -> int:
     open_shards = Shard.objects.filter(run_id=OuterRef("pk")).exclude(state=ShardState.DONE)
-    unfinished = runs.filter(~Exists(open_shards), state__in=[RunState.RUNNING, RunState.PAUSED])
-    return unfinished.update(state=RunState.COMPLETE, finished_at=timezone.now(), note="")
+    is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED])
+    # A retry holds its run while it adds shards: whoever waited for it here looks again below.
+    over = list(runs.filter(is_over).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    return Run.objects.filter(is_over, pk__in=over).update(state=RunState.COMPLETE, finished_at=timezone.now(), note="")
 
 
 def _take_turn(queue: Queue) -> None:

@@ -2,65 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import count, islice
 from typing import Final
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Max
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import Item, Judgement, User
-from models_llm.choices import Queue, RunState, ShardState
+from annotations.models import Judgement, User
+from models_llm.choices import Queue, RunState, ShardState, Which
 from models_llm.errors import JudgeError, RunStateError
 from models_llm.models import JudgeVersion, Run, Shard
-from models_llm.selectors.judges import config_of
+from models_llm.selectors.selection import (
+    ItemIds,
+    Selection,
+    count_selected,
+    cut,
+    draw_items,
+    selection_record,
+    stored_selection,
+)
+from models_llm.services.budgets import spent_budgets
 from models_llm.services.feeding import feed
 
 SHARD_SIZE: Final = 500
 """Items a worker leases at once: enough to make little of what a shard costs, and few enough to lose one."""
 
+_SHARDS_AT_ONCE: Final = 100
+
 UNRATED: Final = (Outcome.UNPARSED, Outcome.REFUSED, Outcome.TRUNCATED, Outcome.FAILED)
 
 
 @dataclass(frozen=True)
-class Selection:
-    """Which items of the project a run judges.
+class Limits:
+    """What a run may use and whom it goes before; may be changed while it runs.
 
     Attributes:
-        only_missing: leave out items that the version has judged; otherwise their verdicts are superseded.
-        skip_fitted: leave out items that the judge was fitted on; agreement on them would say nothing.
-        slices: slice values an item must have.
-        limit: how many items at most, drawn by the run's seed; None for all. For a judge that wants groups, whole
-            groups are drawn; such a judge is shown an item's group in any case, whatever of it is selected.
+        priority: of runs that share workers, higher first.
+        most_tokens, most_cost, most_gpu_s: budgets of tokens, money and seconds of an accelerator; None for none.
     """
 
-    only_missing: bool = True
-    skip_fitted: bool = True
-    slices: Mapping[str, str] = field(default_factory=dict)
-    limit: int | None = None
-
-
-def select_items(version: JudgeVersion, selection: Selection) -> QuerySet[Item]:
-    """The selected items, before any limit."""
-    items = Item.objects.filter(project_id=version.judge.project_id)
-    if selection.slices:
-        items = items.filter(slices__contains=dict(selection.slices))
-    if selection.skip_fitted and version.config.get("fitted_item_ids"):
-        items = items.exclude(pk__in=version.config["fitted_item_ids"])
-    if selection.only_missing:
-        judged = Judgement.objects.live().filter(item_id=OuterRef("pk"), rater_id=version.rater_id)
-        items = items.filter(~Exists(judged))
-    return items
+    priority: int = 0
+    most_tokens: int | None = None
+    most_cost: float | None = None
+    most_gpu_s: float | None = None
 
 
 def start_run(
     *,
     version: JudgeVersion,
     selection: Selection | None = None,
+    limits: Limits | None = None,
     seed: int = 0,
     shard_size: int = SHARD_SIZE,
     user: User | None = None,
@@ -79,21 +76,60 @@ def start_run(
         )
     selection = selection or Selection()
     with transaction.atomic():
-        item_ids = _draw(select_items(version, selection), selection.limit, seed, wants_groups=_wants_groups(version))
+        item_ids = draw_items(version, selection, seed=seed)
         now = timezone.now()
         run = Run.objects.create(
             judge_version=version,
-            state=RunState.RUNNING if item_ids else RunState.COMPLETE,
-            selection=asdict(selection),
+            state=RunState.RUNNING if len(item_ids) else RunState.COMPLETE,
+            selection=selection_record(selection),
             n_items=len(item_ids),
             seed=seed,
             created_by=user,
             created_at=now,
-            finished_at=None if item_ids else now,
+            finished_at=None if len(item_ids) else now,
+            **asdict(limits or Limits()),
         )
-        _add_shards(run, item_ids, shard_size, redo_before=None if selection.only_missing else now)
+        _add_shards(run, item_ids, shard_size, redo_before=None if selection.which is Which.MISSING else now)
         feed(Queue(version.queue))
     return run
+
+
+def rest_of(trial: Run) -> Selection:
+    """What a trial leaves of its selection: nothing that it judged is judged again."""
+    asked = stored_selection(trial)
+    limit = None if asked.limit is None else max(0, asked.limit - trial.n_items)
+    return replace(asked, is_trial=False, limit=limit, beyond_run_id=trial.pk)
+
+
+def count_rest(trial: Run) -> int:
+    """How many items a trial leaves."""
+    return count_selected(trial.judge_version, rest_of(trial))
+
+
+def run_rest(*, trial: Run, limits: Limits | None = None, user: User | None = None) -> Run:
+    """Judge what a trial leaves, with its seed, and its priority and budgets unless others are given.
+
+    Raises: RunStateError, if the run is no trial or not complete.
+    """
+    if not stored_selection(trial).is_trial or trial.state != RunState.COMPLETE:
+        raise RunStateError(f"expected a trial that is complete, run {trial.pk} is {trial.state} and goes on by itself")
+    return start_run(
+        version=trial.judge_version,
+        selection=rest_of(trial),
+        limits=limits or limits_of(trial),
+        seed=trial.seed,
+        user=user,
+    )
+
+
+def limits_of(run: Run) -> Limits:
+    return Limits(run.priority, run.most_tokens, run.most_cost, run.most_gpu_s)
+
+
+def set_limits(*, run: Run, limits: Limits) -> None:
+    """Change the priority and the budgets of a run; they hold from the next shard on."""
+    Run.objects.filter(pk=run.pk).update(**asdict(limits))
+    run.refresh_from_db()
 
 
 def pause_run(*, run: Run) -> None:
@@ -103,6 +139,13 @@ def pause_run(*, run: Run) -> None:
 
 @transaction.atomic
 def resume_run(*, run: Run) -> None:
+    """Let a paused run go on.
+
+    Raises: RunStateError, if it is not paused, or a budget is spent and was not raised.
+    """
+    run.refresh_from_db()
+    if run.state == RunState.PAUSED and (spent := "; ".join(spent_budgets(run))):
+        raise RunStateError(f"{spent}: raise it, then resume run {run.pk}")
     _change(run, {RunState.PAUSED}, RunState.RUNNING)
     # Messages that came while it stood still were thrown away.
     run.shards.filter(state=ShardState.WAITING, sent_at__isnull=False).update(sent_at=None)
@@ -123,94 +166,53 @@ CHANGES: Final[Mapping[str, Callable[..., None]]] = {
 
 
 @transaction.atomic
-def retry_failed(*, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,)) -> int:
+def retry_failed(
+    *, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,), item_ids: Collection[int] | None = None
+) -> int:
     """Judge the run's items again whose verdict ended so; the new verdicts supersede the old.
+
+    A run that is complete goes on; one that runs takes them last, one that is paused when it goes on.
 
     Args:
         outcomes: which; none may be RATED.
+        item_ids: only these of them; all unless given.
     Returns: how many items are judged again.
-    Raises: RunStateError, if the run is not complete (a cancelled one would take up the rest of its items again),
-        or an outcome is RATED.
+    Raises: RunStateError, if the run is cancelled (it would take up the rest of its items again), or an outcome is
+        RATED.
     """
     if Outcome.RATED in outcomes:
         raise RunStateError("expected outcomes without ratings to retry, got “rated”")
-    item_ids = list(
-        Judgement.objects.live()
-        .filter(verdict__run=run, outcome__in=list(outcomes))
-        .order_by("item_id")
-        .values_list("item_id", flat=True)
-    )
-    if item_ids:
-        _change(run, {RunState.COMPLETE}, RunState.RUNNING, finished_at=None)
-        _add_shards(run, item_ids, SHARD_SIZE, redo_before=timezone.now())
+    Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # it is not closed before its new shards are there
+    # Every verdict without ratings says why, and those that do have an index of their own.
+    unrated = Judgement.objects.live().filter(verdict__run=run, outcome__in=list(outcomes)).exclude(verdict__error="")
+    if item_ids is not None:
+        unrated = unrated.filter(item_id__in=item_ids)
+    found = np.array(unrated.order_by("item_id").values_list("item_id", flat=True), dtype=np.int64)
+    if len(found):
+        if run.state == RunState.CANCELLED:
+            raise RunStateError(
+                f"run {run.pk} is cancelled and judges no more: start a run over the items whose verdict has no rating"
+            )
+        Run.objects.filter(pk=run.pk, state=RunState.COMPLETE).update(state=RunState.RUNNING, finished_at=None)
+        run.refresh_from_db(fields=["state", "finished_at"])
+        _add_shards(run, found, SHARD_SIZE, redo_before=timezone.now())
         feed(Queue(run.judge_version.queue))
-    return len(item_ids)
+    return len(found)
 
 
-def _draw(items: QuerySet[Item], limit: int | None, seed: int, *, wants_groups: bool) -> list[int]:
-    item_ids = list(items.order_by("pk").values_list("pk", flat=True))
-    if limit is None or limit >= len(item_ids):
-        return item_ids
-    rng = np.random.default_rng(seed)
-    if wants_groups:
-        return _draw_groups(_groups(item_ids), limit, rng)
-    drawn = rng.choice(len(item_ids), size=limit, replace=False)
-    return [item_ids[position] for position in sorted(drawn)]
-
-
-def _draw_groups(groups: Sequence[Sequence[int]], limit: int, rng: np.random.Generator) -> list[int]:
-    """Items of groups in the order drawn, of each that fits whole into what is left of the limit."""
-    drawn: list[int] = []
-    for position in rng.permutation(len(groups)):
-        if len(drawn) + len(groups[position]) <= limit:
-            drawn += groups[position]
-    return drawn
-
-
-def _wants_groups(version: JudgeVersion) -> bool:
-    return config_of(version).wants_groups
-
-
-def _groups(item_ids: Sequence[int]) -> list[list[int]]:
-    """The items by group, those of none by themselves, in the order of the first."""
-    groups: dict[str | int, list[int]] = {}
-    named = dict(Item.objects.filter(pk__in=item_ids).values_list("pk", "group"))
-    for item_id in item_ids:
-        groups.setdefault(named[item_id] or item_id, []).append(item_id)
-    return list(groups.values())
-
-
-def _add_shards(run: Run, item_ids: Sequence[int], size: int, *, redo_before: datetime | None) -> None:
+def _add_shards(run: Run, item_ids: ItemIds, size: int, *, redo_before: datetime | None) -> None:
     newest = run.shards.aggregate(newest=Max("number"))["newest"]
-    first = 1 if newest is None else newest + 1
-    if _wants_groups(run.judge_version):
-        pieces: Iterable[list[int]] = _pack(_groups(item_ids), size)
-    else:
-        pieces = (list(item_ids[start : start + size]) for start in range(0, len(item_ids), size))
-    Shard.objects.bulk_create(
-        (
-            Shard(run=run, number=number, item_ids=piece, redo_before=redo_before)
-            for number, piece in enumerate(pieces, start=first)
-        ),
-        batch_size=100,
+    shards = (
+        Shard(run=run, number=number, item_ids=piece, redo_before=redo_before)
+        for number, piece in zip(count((newest or 0) + 1), cut(run.judge_version, item_ids, size), strict=False)
     )
-
-
-def _pack(groups: Iterable[list[int]], size: int) -> Iterator[list[int]]:
-    """Whole groups, so many together that they fill the size; the last of them may go beyond it."""
-    piece: list[int] = []
-    for group in groups:
-        piece += group
-        if len(piece) >= size:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+    while batch := list(islice(shards, _SHARDS_AT_ONCE)):  # `bulk_create` would hold all of them at once
+        Shard.objects.bulk_create(batch)
 
 
 def _change(run: Run, expected: set[RunState], state: RunState, *, finished_at: datetime | None = None) -> None:
-    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, finished_at=finished_at)
-    run.refresh_from_db(fields=["state", "finished_at"])
+    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, finished_at=finished_at, note="")
+    run.refresh_from_db(fields=["state", "finished_at", "note"])
     if not changed:
         names = " or ".join(sorted(expected))
         raise RunStateError(f"expected a run that is {names}, run {run.pk} is {run.state}")

@@ -14,7 +14,8 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
-from models_llm.forms.judges import BaselineForm, RunForm
+from models_llm.forms.judges import BaselineForm
+from models_llm.forms.runs import RunForm
 from models_llm.judging import KINDS, prompts_of
 from models_llm.models import JudgeVersion
 from models_llm.selectors.differences import Change, changes

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
@@ -16,18 +18,28 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from models_llm.choices import Flag, RunState
 from models_llm.errors import ModelsLLMError
-from models_llm.forms.judges import RetryForm, RunForm
+from models_llm.forms.runs import WHICH, LimitsForm, RetryForm, RunForm
 from models_llm.models import Run
 from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import runnable_versions
-from models_llm.selectors.runs import recent_runs, run_progress, runs_of, verdict_samples
-from models_llm.services.runs import CHANGES, UNRATED, retry_failed, start_run
+from models_llm.selectors.runs import RunProgress, recent_runs, run_progress, runs_of, verdict_samples
+from models_llm.selectors.selection import N_TRIAL, count_selected, stored_selection
+from models_llm.selectors.trials import Forecast, forecast
+from models_llm.selectors.unrated import unrated_verdicts
+from models_llm.services.runs import CHANGES, UNRATED, count_rest, retry_failed, run_rest, set_limits, start_run
 
 
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def runs(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    return _page(request, membership, RunForm(project=membership.project))
+    """The list with the form; `?preview` counts what the form asks for."""
+    if "preview" not in request.GET:
+        return _page(request, membership, RunForm(project=membership.project))
+    form = RunForm(request.GET, project=membership.project)
+    n_selected = count_selected(form.cleaned_data["version"], form.selection()) if form.is_valid() else None
+    if request.htmx and not request.htmx.boosted:
+        return render(request, "models_llm/_run_preview.html", {"n_selected": n_selected})
+    return _page(request, membership, form, n_selected=n_selected)
 
 
 @require_POST
@@ -38,12 +50,13 @@ def start(request: SignedInRequest, membership: Membership) -> HttpResponse:
         return _page(request, membership, form)
     run = start_run(
         version=form.cleaned_data["version"],
-        selection=form.selection(),
+        selection=form.selection(is_trial="trial" in request.POST),
+        limits=form.limits(),
         seed=form.cleaned_data["seed"],
         user=request.user,
     )
     if not run.n_items:
-        messages.info(request, "Nothing was selected: this version has judged every item it may.")
+        messages.info(request, "Nothing was selected: there is no such item, or this version has judged every one.")
     return redirect("models_llm:run", membership.project.slug, run.pk)
 
 
@@ -60,9 +73,11 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "left_words": _duration_words(progress.left_s),
         "is_running": progress.state is RunState.RUNNING,
         "may_run": may(membership, Capability.RUN_JUDGES),
-        "unrated": [outcome for outcome in UNRATED if progress.outcomes[outcome]],
+        "n_unrated": progress.n_unrated,
+        "used": metering_lines(progress),
     }
-    if request.htmx and not request.htmx.boosted and request.htmx.target != "run-samples":
+    is_partial = request.htmx and not request.htmx.boosted
+    if is_partial and request.htmx.target != "run-samples":
         partial = render(request, "models_llm/_run_progress.html", context)
         if progress.state is RunState.RUNNING:
             return partial
@@ -73,20 +88,56 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "samples": verdict_samples(found, shown, viewer=request.user),
         "flags": flag_counts(found),
     }
-    is_partial = request.htmx and not request.htmx.boosted
-    return render(request, "models_llm/_run_samples.html" if is_partial else "models_llm/run.html", context)
+    if is_partial:
+        return render(request, "models_llm/_run_samples.html", context)
+    selection = stored_selection(found)
+    context |= {
+        "selection": selection,
+        "which_words": WHICH[selection.which],
+        "limits_form": LimitsForm.of(found),
+        "forecast": (ahead := _forecast(found, progress)),
+        "forecast_words": _duration_words(ahead.seconds if ahead else None),
+    }
+    return render(request, "models_llm/run.html", context)
+
+
+@require_safe
+@member_view(Capability.VIEW_JUDGEMENTS)
+def unrated(request: SignedInRequest, membership: Membership, run_id: int) -> HttpResponse:
+    """The run's verdicts without ratings, by outcome, to read and to judge again."""
+    found = _run_or_404(membership, run_id)
+    asked = request.GET.get("outcome", "")
+    shown = Outcome(asked) if asked in UNRATED else None
+    before = request.GET.get("before", "")
+    progress = run_progress(found)
+    context = {
+        "run": found,
+        "progress": progress,
+        "outcomes": [(outcome, progress.outcomes[outcome]) for outcome in UNRATED],
+        "shown": shown,
+        "page": unrated_verdicts(
+            found,
+            viewer=request.user,
+            outcomes=[shown] if shown else (),
+            before=int(before) if before.isdecimal() else None,
+        ),
+        "may_retry": may(membership, Capability.RUN_JUDGES) and found.state != RunState.CANCELLED,
+    }
+    return render(request, "models_llm/unrated.html", context)
 
 
 @require_POST
 @member_view(Capability.RUN_JUDGES)
 def change(request: SignedInRequest, membership: Membership, run_id: int, action: str) -> HttpResponse:
-    """Pause, resume, cancel, or retry the items whose outcome is among the chosen ones."""
+    """Pause, resume, cancel; change the limits; judge the rest of a trial; or retry what is chosen."""
     found = _run_or_404(membership, run_id)
     try:
         if action == "retry":
-            form = RetryForm(request.POST)
-            outcomes = form.cleaned_data["outcomes"] if form.is_valid() else [Outcome.FAILED]
-            messages.success(request, f"{retry_failed(run=found, outcomes=outcomes)} items are judged again.")
+            _retry(request, found)
+        elif action == "limit":
+            _limit(request, found)
+        elif action == "continue":
+            found = run_rest(trial=found, user=request.user)
         elif action in CHANGES:
             CHANGES[action](run=found)
         else:
@@ -96,12 +147,43 @@ def change(request: SignedInRequest, membership: Membership, run_id: int, action
     return redirect("models_llm:run", membership.project.slug, found.pk)
 
 
-def _page(request: SignedInRequest, membership: Membership, form: RunForm) -> HttpResponse:
+def _retry(request: SignedInRequest, found: Run) -> None:
+    form = RetryForm(request.POST)
+    outcomes = form.cleaned_data["outcomes"] if form.is_valid() else [Outcome.FAILED]
+    item_id = form.cleaned_data.get("item")
+    n = retry_failed(run=found, outcomes=outcomes, item_ids=None if item_id is None else [item_id])
+    when = " when the run goes on" if found.state == RunState.PAUSED else ""
+    messages.success(request, f"{n} item{'s are' if n != 1 else ' is'} judged again{when}.")
+
+
+def _limit(request: SignedInRequest, found: Run) -> None:
+    form = LimitsForm(request.POST)
+    if form.is_valid():
+        set_limits(run=found, limits=form.limits())
+        messages.success(request, "The priority and the budgets are changed.")
+    else:
+        for name, errors in form.errors.items():
+            messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")
+
+
+def _forecast(found: Run, progress: RunProgress) -> Forecast | None:
+    """What the rest would take; None for a run that is no trial, or has not ended."""
+    if progress.state is not RunState.COMPLETE or not stored_selection(found).is_trial:
+        return None
+    return forecast(found, progress, n_rest=count_rest(found))
+
+
+def _page(
+    request: SignedInRequest, membership: Membership, form: RunForm, *, n_selected: int | None = None
+) -> HttpResponse:
     context = {
         "lines": recent_runs(membership.project),
         "form": form,
+        "n_selected": n_selected,
+        "n_trial": N_TRIAL,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "has_judges": runnable_versions(membership.project).exists(),
+        "preview_url": reverse("models_llm:runs", args=[membership.project.slug]),
     }
     return render(request, "models_llm/runs.html", context, status=422 if form.errors else 200)
 
@@ -110,13 +192,45 @@ def _run_or_404(membership: Membership, run_id: int) -> Run:
     return get_object_or_404(runs_of(membership.project), pk=run_id)
 
 
+@dataclass(frozen=True)
+class UsedLine:
+    """A row of what a run used: in all, and for 1,000 verdicts; both as text."""
+
+    name: str
+    total: str
+    per_1000: str
+    note: str = ""
+
+
+def metering_lines(progress: RunProgress) -> list[UsedLine]:
+    """What the run used; a line for everything that some engine said or spent."""
+    used, n = progress.metering, progress.metering.n_verdicts
+
+    def line(name: str, value: float | None, *, digits: int = 0, note: str = "") -> list[UsedLine]:
+        if value is None or not n:
+            return []
+        return [UsedLine(name, f"{value:,.{digits}f}", f"{1000 * value / n:,.{digits}f}", note)]
+
+    share = "" if math.isnan(used.cached_share) else f"{used.cached_share:.0%} of the prompts"
+    speed = "" if math.isnan(progress.tokens_per_s) else f"{progress.tokens_per_s:,.0f} tokens/s in all"
+    return [
+        *line("Prompt tokens", used.prompt_tokens),
+        *line("from the prefix cache", used.cached_tokens, note=share),
+        *line("Completion tokens", used.completion_tokens, note=speed),
+        *line("Seconds in the queue", used.queue_s, digits=1),
+        *line("Seconds in the engine", used.engine_s, digits=1),
+        *(line("GPU-seconds", used.gpu_s, digits=1) if used.gpu_s else ()),
+        *line("Cost", used.cost, digits=4),
+    ]
+
+
 def _rate_words(rate: float) -> str:
     return "no verdict yet" if math.isnan(rate) else f"{rate:,.1f} items/s"
 
 
 def _duration_words(seconds: float | None) -> str:
     """A rough length of time: "40 s", "12 min", "3.5 h"."""
-    if seconds is None:
+    if seconds is None or math.isnan(seconds):
         return ""
     if seconds < 90:
         return f"{seconds:.0f} s"

@@ -100,6 +100,7 @@ PAGES: Final = (
     PageToSee("models_llm:calibration", project=TAGS, row="calibrated version", query="criterion=0&of=before&bin=0"),
     PageToSee("models_llm:runs", project=TAGS),
     PageToSee("models_llm:run", project=TAGS, row="run"),
+    PageToSee("models_llm:unrated", project=TAGS, row="run"),
     PageToSee("models_llm:verdict", project=TAGS, row="verdict"),
     PageToSee("models_llm:datasets", Role.TRAINER, project=TAGS),
     PageToSee("models_llm:dataset", Role.TRAINER, project=TAGS, row="dataset"),

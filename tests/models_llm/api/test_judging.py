@@ -37,6 +37,10 @@ class Caller:
         answer = self._client.get(self._root + path, headers=self._headers)
         return answer.status_code, answer.json()
 
+    def patch(self, path: str, body: object) -> tuple[int, dict[str, object]]:
+        answer = self._client.patch(self._root + path, body, content_type="application/json", headers=self._headers)
+        return answer.status_code, answer.json()
+
     def post(self, path: str, body: object = None) -> tuple[int, dict[str, object]]:
         answer = self._client.post(
             self._root + path, body or {}, content_type="application/json", headers=self._headers

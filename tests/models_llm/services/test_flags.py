@@ -10,12 +10,13 @@ from django.test import Client
 from annotations.choices import Role
 from annotations.models import Project
 from annotations.rubrics import load_rubric
-from models_llm.choices import Flag, JudgeKind
+from models_llm.choices import Flag, JudgeKind, Which
 from models_llm.models import Run, Verdict
 from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.runs import verdict_samples
+from models_llm.selectors.selection import Selection
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import Selection, start_run
+from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_member, make_project
 from tests.models_llm.api.test_judging import Caller
 from tests.models_llm.services.judged_projects import work_off
@@ -50,7 +51,7 @@ def test_disagreement_between_orders_is_a_tie_and_counted() -> None:
 def test_a_superseded_verdict_is_not_counted() -> None:
     _, run = pairs_judged(10)
     before = flag_counts(run)
-    again = start_run(version=run.judge_version, selection=Selection(only_missing=False))
+    again = start_run(version=run.judge_version, selection=Selection(which=Which.ALL))
     work_off(again)
     assert (flag_counts(run), flag_counts(again)) == ({}, before)
 

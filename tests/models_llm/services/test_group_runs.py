@@ -14,9 +14,10 @@ from models_llm.judging import judge_all
 from models_llm.models import JudgeVersion, Shard, Verdict
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
+from models_llm.selectors.selection import Selection
 from models_llm.selectors.verdicts import verdict_detail
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import Selection, start_run
+from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_project
 from tests.models_llm.rubrics import tag_rubric
 from tests.models_llm.services.judged_projects import scripted_version, work_off

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from annotations.models import Item, Judgement, Project
+from models_llm.choices import Which
 from models_llm.engines import Sampling
 from models_llm.models import JudgeVersion, Run, Verdict
 from models_llm.selectors.runs import run_progress
+from models_llm.selectors.selection import Selection
 from models_llm.services.judges import create_judge
 from models_llm.services.reuse import draws
-from models_llm.services.runs import Selection, start_run
+from models_llm.services.runs import start_run
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
 
@@ -107,7 +109,7 @@ def test_whoever_judges_again_on_purpose_gets_no_copy() -> None:
     project = project_with_items(2)
     version = scripted_version(project)
     judged(version)
-    assert judged(version, only_missing=False).shards.get().n_copied == 0
+    assert judged(version, which=Which.ALL).shards.get().n_copied == 0
 
 
 def test_what_was_not_rated_is_not_repeated() -> None:

@@ -10,16 +10,17 @@ from django.utils import timezone
 from annotations.choices import Outcome, Visible
 from annotations.models import Judgement
 from annotations.selectors.agreement import project_agreement
-from models_llm.choices import RunState, ShardState
+from models_llm.choices import RunState, ShardState, Which
 from models_llm.errors import RunStateError
 from models_llm.judging import JudgedItem, call_record, judge_all
 from models_llm.models import Run, Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.selectors.runs import run_progress
+from models_llm.selectors.selection import Selection
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.feeding import sweep_runs
 from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import Selection, cancel_run, pause_run, resume_run, retry_failed, start_run
+from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed, start_run
 from models_llm.services.shards import judge_shard
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import (
@@ -88,7 +89,7 @@ def test_only_missing_items_are_judged_unless_asked() -> None:
     second = start_run(version=version)
     assert second.n_items == 2
     work_off(second)
-    again = start_run(version=version, selection=Selection(only_missing=False))
+    again = start_run(version=version, selection=Selection(which=Which.ALL))
     assert again.n_items == 6
     assert work_off(again) == 6
     assert Judgement.objects.live().count() == 6
@@ -234,14 +235,48 @@ def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
     assert Judgement.objects.exclude(supersedes=None).count() == n_failed
 
 
-@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.PAUSED, RunState.CANCELLED])
-def test_only_a_complete_run_is_retried(state: RunState) -> None:
+def test_a_cancelled_run_is_not_retried() -> None:
     run = start_run(version=scripted_version(project_with_items(3), faults={"failed": 1.0}))
     work_off(run)
-    Run.objects.update(state=state)
-    with pytest.raises(RunStateError, match=f"expected a run that is complete, run {run.pk} is {state}"):
-        retry_failed(run=run)
+    Run.objects.update(state=RunState.CANCELLED)
+    with pytest.raises(RunStateError, match=f"run {run.pk} is cancelled and judges no more"):
+        retry_failed(run=reloaded(run))
     assert run.shards.count() == 1
+
+
+def test_a_paused_run_retries_when_it_goes_on() -> None:
+    version = scripted_version(project_with_items(6), faults={"failed": 1.0})
+    run = start_run(version=version, shard_size=3)
+    first = run.shards.earliest("number")
+    judge_shard(shard_id=first.pk)
+    pause_run(run=run)
+    assert retry_failed(run=run) == 3
+    assert (reloaded(run).state, work_off(run)) == (RunState.PAUSED, 0)
+    resume_run(run=run)
+    assert work_off(run) == 6
+    assert reloaded(run).state == RunState.COMPLETE
+    assert (Judgement.objects.count(), len(live_outcomes(version))) == (9, 6)
+
+
+def test_a_run_takes_a_retry_last_and_is_complete_after_it() -> None:
+    version = scripted_version(project_with_items(6), faults={"failed": 1.0})
+    run = start_run(version=version, shard_size=3)
+    first, second = run.shards.order_by("number")
+    judge_shard(shard_id=first.pk)
+    assert retry_failed(run=reloaded(run)) == 3
+    judge_shard(shard_id=second.pk)
+    assert reloaded(run).state == RunState.RUNNING
+    assert work_off(run) == 3
+    assert reloaded(run).state == RunState.COMPLETE
+
+
+def test_one_item_is_retried() -> None:
+    version = scripted_version(project_with_items(4), faults={"failed": 1.0})
+    run = start_run(version=version)
+    work_off(run)
+    item_id = run.shards.get().item_ids[2]
+    assert retry_failed(run=reloaded(run), item_ids=[item_id]) == 1
+    assert run.shards.order_by("number").last().item_ids == [item_id]  # type: ignore[union-attr]
 
 
 def test_rated_items_are_not_retried() -> None:

@@ -272,7 +272,7 @@ def test_a_superseded_verdict_leads_to_the_newer_one() -> None:
     project, run = finished_run(1)
     first = Judgement.objects.get()
     client = signed_in(project)
-    start_again = {"version": run.judge_version_id, "seed": "1", "again": "on"}
+    start_again = {"version": run.judge_version_id, "seed": "1", "which": "all"}
     client.post(f"/p/{project.slug}/runs/start/", start_again)
     work_off(Run.objects.latest("pk"))
     newer = Judgement.objects.live().get()

@@ -1,0 +1,107 @@
+"""Starting and changing runs on their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from annotations.choices import BatchKind, Outcome
+from annotations.models import Batch, Project
+from annotations.selectors.items import slice_values
+from models_llm.choices import Which
+from models_llm.datasets import parse_slice
+from models_llm.models import JudgeVersion, Run
+from models_llm.selectors.judges import runnable_versions
+from models_llm.selectors.selection import Selection
+from models_llm.services.runs import UNRATED, Limits, limits_of
+
+WHICH = {
+    Which.MISSING: "those it has not judged",
+    Which.UNRATED: "those whose verdict has no rating",
+    Which.ALL: "all, also those it has judged",
+}
+HIGHEST_PRIORITY = 100
+
+
+class LimitsForm(forms.Form):
+    priority = forms.IntegerField(
+        initial=0,
+        required=False,
+        min_value=-HIGHEST_PRIORITY,
+        max_value=HIGHEST_PRIORITY,
+        help_text="Of runs that share workers, the higher goes first.",
+    )
+    most_tokens = forms.IntegerField(label="Tokens at most", required=False, min_value=1)
+    most_cost = forms.FloatField(label="Cost at most", required=False, min_value=0)
+    most_gpu_s = forms.FloatField(label="GPU-seconds at most", required=False, min_value=0)
+
+    @classmethod
+    def of(cls, run: Run) -> LimitsForm:
+        limits = limits_of(run)
+        return cls(initial={name: getattr(limits, name) for name in cls.base_fields})
+
+    def limits(self) -> Limits:
+        given = {name: self.cleaned_data[name] for name in LimitsForm.base_fields}
+        return Limits(**{**given, "priority": given["priority"] or 0})
+
+
+class RunForm(LimitsForm):
+    version = forms.ModelChoiceField(JudgeVersion.objects.none(), label="Judge", empty_label=None)
+    which = forms.ChoiceField(
+        label="Items",
+        required=False,
+        choices=[(which.value, words) for which, words in WHICH.items()],
+        initial=Which.MISSING.value,
+    )
+    slices = forms.MultipleChoiceField(
+        label="Only of", required=False, help_text="All that are chosen must hold. Hold Ctrl to choose several."
+    )
+    batch = forms.ModelChoiceField(
+        Batch.objects.none(), label="Only of the import", required=False, empty_label="any import"
+    )
+    round = forms.TypedChoiceField(label="Only of the round", required=False, coerce=int, empty_value=None)
+    limit = forms.IntegerField(
+        required=False, min_value=1, label="Items at most", help_text="Drawn by the seed. Empty: all of these."
+    )
+    seed = forms.IntegerField(initial=0, validators=[MinValueValidator(0), MaxValueValidator(2**31 - 1)])
+    field_order = ("version", "which", "slices", "batch", "round", "limit", "seed")
+
+    def __init__(self, *args: Any, project: Project, fixed: JudgeVersion | None = None, **kwargs: Any) -> None:
+        """`fixed` is the version that the page around the form is about; then there is nothing to choose."""
+        super().__init__(*args, **kwargs)
+        version, batch = self.fields["version"], self.fields["batch"]
+        assert isinstance(version, forms.ModelChoiceField)  # noqa: S101  a fact about the class above
+        assert isinstance(batch, forms.ModelChoiceField)  # noqa: S101
+        version.queryset = runnable_versions(project)
+        if fixed is not None:
+            version.initial = fixed.pk
+            version.widget = forms.HiddenInput()
+        batch.queryset = Batch.objects.filter(project=project, kind=BatchKind.ITEMS).order_by("-pk")
+        rounds = batch.queryset.filter(round__isnull=False).order_by("round").values_list("round", flat=True).distinct()
+        slices = [(f"{key}={value}", f"{key}: {value}") for key, value in slice_values(project)]
+        self.fields["slices"].choices = slices  # type: ignore[attr-defined]
+        self.fields["round"].choices = [("", "any round"), *((number, str(number)) for number in rounds)]  # type: ignore[attr-defined]
+        for name, is_offered in (("slices", bool(slices)), ("batch", batch.queryset.exists()), ("round", bool(rounds))):
+            if not is_offered:
+                del self.fields[name]
+
+    def selection(self, *, is_trial: bool = False) -> Selection:
+        said = self.cleaned_data
+        batch = said.get("batch")
+        return Selection(
+            which=Which(said["which"] or Which.MISSING),
+            slices=dict(parse_slice(text) for text in said.get("slices", ())),
+            batch_id=batch.pk if batch else None,
+            round=said.get("round"),
+            limit=said["limit"],
+            is_trial=is_trial,
+        )
+
+
+class RetryForm(forms.Form):
+    outcomes = forms.TypedMultipleChoiceField(
+        choices=[(outcome.value, outcome.value) for outcome in UNRATED], coerce=Outcome
+    )
+    item = forms.IntegerField(required=False)

@@ -34,6 +34,8 @@ KEYS: Final = (
 TEXTS: Final = tuple(spec.name for spec in fields(PromptTemplate) if spec.name != "name")
 """Names of the texts of a template."""
 
+_WITHOUT_MODEL: Final = "scripted"
+
 
 @dataclass(frozen=True)
 class WrittenJudge:
@@ -64,6 +66,8 @@ def read_document(project: Project, document: Mapping[str, Any]) -> WrittenJudge
     if given not in list(KINDS):
         raise JudgeError(f"expected a kind of judge, {', '.join(KINDS)}; got {given!r}")
     kind = JudgeKind(given)
+    if KINDS[kind].asks and _text(document, "engine") not in ("", _WITHOUT_MODEL) and not _text(document, "model"):
+        raise JudgeError("model: expected what the engine calls its model, got none")
     examples, item_ids = _examples(project, document.get("examples"))
     config = configure_judge(
         project=project,

@@ -6,11 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.choices import Role
+from annotations.images import clean_images
+from annotations.services.queue import queue_items
 from models_llm.models import DraftTrial, JudgeVersion, Run
 from models_llm.services.draft_trials import judge_draft
-from tests.factories import make_member
+from models_llm.services.runs import start_run
+from tests.annotations.test_images import RED, uri
+from tests.factories import make_items, make_member, make_project
 from tests.journeys.conftest import NewContext, sign_in
-from tests.models_llm.services.judged_projects import project_with_items, work_off
+from tests.models_llm.rubrics import tag_rubric
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
 from tests.models_llm.services.test_draft_trials import two_minded
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,3 +77,22 @@ def test_a_draft_is_tried_without_scripts(new_context: NewContext) -> None:
     judge_draft(trial_id=DraftTrial.objects.get().pk)
     page.get_by_role("link", name="Reload").click()
     expect(page.locator("#draft-trial")).to_contain_text("Both say the same")
+
+
+def test_images_of_an_item_are_shown_to_people_and_beside_the_exact_prompt(page: Page) -> None:
+    """The console stays silent: the policy of the page lets data URIs through, and nothing else is asked for."""
+    project = make_project(spec=tag_rubric())
+    photo = clean_images(uri(RED))
+    [item] = make_items(project, 1, context={"query": "red shoe", "photo": photo})
+    run = start_run(version=scripted_version(project))
+    work_off(run)
+    sign_in(page, make_member(project, Role.LEAD))
+    queue_items(project=project)
+    verdict = f"/p/{project.slug}/verdicts/{run.verdicts.get().pk}/"
+    for address in (f"/p/{project.slug}/items/{item.pk}/", verdict, f"/p/{project.slug}/review/"):
+        page.goto(address)
+        image = page.locator("img[src^='data:image/png']")
+        expect(image).to_have_count(1)
+        assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [20, 10]
+        expect(page.locator("main")).to_contain_text("[image 1]")
+        expect(page.locator("main")).not_to_contain_text("base64")

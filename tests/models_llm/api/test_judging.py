@@ -79,6 +79,7 @@ SERVED = {"kind": "pointwise", "name": "s", "engine": "openai_http", "model": "m
     [
         ({}, "url"),
         ({"engine_settings": {"url": "gpu:1"}}, "http"),
+        ({"model": "", "engine_settings": {"url": "http://gpu:1"}}, "model"),
         ({"kind": "oracle"}, "oracle"),
         ({"engine": "abacus"}, "abacus"),
         ({"engine_settings": {"url": "http://gpu:1", "speed": 9}}, "has no setting speed"),

@@ -1,5 +1,6 @@
 """The card of a judge version: all that is known of it, in one shape for the page, for Markdown and for programs."""
 
+from models_llm.cards.bias import BiasLine, bias_lines
 from models_llm.cards.card import (
     Agreement,
     BiasSummary,
@@ -16,6 +17,7 @@ from models_llm.cards.spending import spending_lines
 
 __all__ = [
     "Agreement",
+    "BiasLine",
     "BiasSummary",
     "CalibrationSummary",
     "CriterionAgreement",
@@ -25,5 +27,6 @@ __all__ = [
     "Mass",
     "Spending",
     "as_markdown",
+    "bias_lines",
     "spending_lines",
 ]

@@ -8,6 +8,8 @@ from typing import Any
 
 from annotations.agreement import Estimate, figure_name
 from annotations.choices import RaterKind
+from models_llm.bias import Figure
+from models_llm.cards.bias import bias_lines
 from models_llm.cards.card import CriterionAgreement, Identity, JudgeCard
 from models_llm.cards.spending import spending_lines
 
@@ -128,16 +130,16 @@ def _calibration(card: JudgeCard) -> list[str]:
 def _bias(card: JudgeCard) -> list[str]:
     if card.bias is None:
         return ["Not audited yet.", ""]
-    rows = []
-    for check in card.bias.report["checks"]:
-        decided = [figure for figure in check["figures"] if figure["decision"] == check["decision"]]
-        headline = decided[0] if decided else None
-        value = "" if headline is None else f"{headline['name']} {_number(headline['value'])}"
-        interval = "" if headline is None else f"{_number(headline['low'])} to {_number(headline['high'])}"
-        n = "" if headline is None else f"{headline['n']:,}"
-        rows.append((check["check"], check["decision"], value, interval, n, check["reason"]))
-    header = ("check", "decision", "figure", "95 % interval", "n", "reason")
+    rows = [(line.title, line.decision, *_bias_figure(line.figure), line.reason) for line in bias_lines(card.bias)]
+    header = ("check", "decision", "figure", "value", "95 % interval", "n", "reason")
     return [f"Audited {card.bias.finished_at}.", "", *_table(header, rows)]
+
+
+def _bias_figure(figure: Figure | None) -> tuple[str, str, str, str]:
+    if figure is None:
+        return "", "", "", ""
+    interval = "" if figure.low is None else f"{_number(figure.low)} to {_number(figure.high)}"
+    return figure.name, _number(figure.value), interval, f"{figure.n:,}"
 
 
 def _jury(card: JudgeCard) -> list[str]:

@@ -16,7 +16,7 @@ from annotations.choices import Scale
 from annotations.forms.agreement import AgreementForm
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
-from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, spending_lines
+from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
 
@@ -73,6 +73,7 @@ def card(request: SignedInRequest, membership: Membership, version_id: int) -> H
         "panels": [_panel(found, criterion, version, kept) for criterion in found.agreement.criteria],
         "has_verdicts": any(found.outcomes.values()),
         "recorded": version.judge.is_recorded,
+        "bias_lines": bias_lines(found.bias) if found.bias else [],
         "spending_lines": spending_lines(found.spending) if found.spending else [],
     }
     return render(request, "models_llm/judge_card.html", context)

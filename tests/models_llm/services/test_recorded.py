@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -136,3 +137,11 @@ def test_no_door_offers_to_run_a_recorded_judge(recorded: Project, client: Clien
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "judge_invalid")
     assert not Run.objects.exists()
+
+
+def test_what_the_settings_name_is_a_task_and_takes_the_id_of_an_import(recorded: Project, settings: Any) -> None:
+    [name] = settings.AFTER_IMPORT_TASKS
+    batch = recorded.batches.get(kind=BatchKind.JUDGEMENTS)
+    current_app.loader.import_default_modules()
+    current_app.tasks[name](batch.pk)
+    assert JudgeVersion.objects.count() == 1

@@ -8,13 +8,17 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from annotations.choices import Outcome, RaterKind, Role
+from annotations.choices import Outcome, RaterKind, Role, Visible
 from annotations.models import Project
+from annotations.services.judgements import NewJudgement, record_judgements
+from models_llm.bias import CHECKS
 from models_llm.choices import JudgeKind
 from models_llm.models import JudgeVersion, Run, Shard, Verdict
 from models_llm.selectors.judge_card import judge_card
+from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.judges import create_judge
-from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
+from models_llm.services.recorded import adopt_recorded_judges
+from tests.factories import judge_item, make_batch, make_items, make_member, make_project, make_rater, rubric_spec
 from tests.models_llm.services.judged_projects import scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +165,46 @@ def test_the_card_of_a_jury_says_how_alike_its_members_err(client: Client) -> No
     assert "one v1, two v1" in client.get(url).content.decode()
     assert client.get(url, {"format": "json"}).json()["jury"][0]["n_effective"] == pytest.approx(1.6)
     assert "| c0 | one v1, two v1 | 0.2500 |" in client.get(url, {"format": "md"}).content.decode()
+
+
+def test_the_card_tells_the_newest_audit(judged: tuple[Project, JudgeVersion], client: Client) -> None:
+    project, version = judged
+    audit = request_audit(version=version, user=None)
+    assert run_audit(audit_id=audit.pk)
+    audit.refresh_from_db()
+    assert audit.report is not None
+    client.force_login(make_member(project, Role.LEAD))
+    url = reverse("models_llm:judge-card", args=[project.slug, version.pk])
+
+    assert client.get(url, {"format": "json"}).json()["bias"]["report"] == audit.report
+    page, text = client.get(url).content.decode(), client.get(url, {"format": "md"}).content.decode()
+    assert reverse("models_llm:audit", args=[project.slug, audit.pk]) in page
+    for line in audit.report["checks"]:
+        title = CHECKS[line["check"]].title
+        assert f'<th scope="row">{title}</th>' in page
+        assert f"| {title} | {line['decision'].replace('_', chr(92) + '_')} |" in text
+
+
+def test_the_card_of_a_recorded_judge_shows_agreement_only(client: Client) -> None:
+    project = make_project(spec=rubric_spec(1))
+    [item] = make_items(project, 1)
+    judge = make_rater(project, RaterKind.JUDGE, "gpt")
+    judge_item(make_rater(project), item, (0,))
+    record_judgements(
+        rater=judge,
+        rubric=project.current_rubric(),
+        judgements=[NewJudgement(item_id=item.pk, levels=(0,))],
+        visible=Visible.UNKNOWN,
+        batch=make_batch(project),
+    )
+    adopt_recorded_judges()
+    version = JudgeVersion.objects.get(rater=judge)
+    client.force_login(make_member(project, Role.LEAD))
+    followed = client.get(reverse("models_llm:card-of-rater", args=[project.slug, judge.pk]), follow=True)
+    assert followed.redirect_chain[0][0] == reverse("models_llm:judge-card", args=[project.slug, version.pk])
+    page = followed.content.decode()
+    assert "made-by-a-test.jsonl" in page
+    assert "Agreement" in page
+    for heading in ("Calibration", "Bias", "Cost and speed", "Probability on the labels"):
+        assert f">{heading}</h2>" not in page
+    assert client.get(reverse("models_llm:card-of-rater", args=[project.slug, 10**9])).status_code == 404

@@ -69,7 +69,7 @@ class CriterionSpec:
     def is_ordered(self) -> bool:
         return self.scale in (Scale.ORDINAL, Scale.BINARY)
 
-    @property
+    @cached_property
     def values(self) -> tuple[float, ...]:
         """Numbers of the levels: their `value`, or their position where none is given."""
         return tuple(

@@ -10,6 +10,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeVar
 
+import orjson
+
 
 class FinishReason(StrEnum):
     """Why a completion ended. After any but STOP its text is not an answer."""
@@ -43,8 +45,11 @@ class Prompt:
     def digest(self) -> str:
         """SHA-256 over roles, texts and images: equal digests mean the model was asked the very same thing."""
         parts = [[message.role, message.text, *message.images] for message in self.messages]
-        text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+        try:
+            written = orjson.dumps(parts)  # the same bytes in a tenth of the time: every verdict rests on a digest
+        except orjson.JSONEncodeError:  # it refuses lone surrogates
+            written = json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        return hashlib.sha256(written).hexdigest()
 
 
 @dataclass(frozen=True)

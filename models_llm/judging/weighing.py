@@ -16,7 +16,7 @@ from models_llm.judging.distribution import Shares, entropy, expected, mean, one
 from models_llm.judging.item_judge import Ratings, UnratedError, read_ratings, read_whole
 from models_llm.judging.settings import PerCriterionSettings
 from models_llm.parsing import storable
-from models_llm.prompting import Questions, level_letters
+from models_llm.prompting import Questions
 
 USUAL_MASS: Final = 0.9
 """Label mass below which the prompt does not suit the model."""
@@ -49,7 +49,7 @@ async def weigh(
 
     Raises: UnratedError, if there are no weights or their mass is below `least_mass`.
     """
-    letters = level_letters(criterion)
+    letters = questions.letters(criterion)
     completion = await asking.weigh(name, questions.letter(criterion), letters)
     weights = _read_weights(completion, letters)
     mass = math.fsum(weights)

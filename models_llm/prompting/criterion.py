@@ -45,25 +45,49 @@ class Questions:
     images: tuple[str, ...]
 
     def letter(self, criterion: CriterionSpec) -> Prompt:
-        """Asks for the letter of a level and nothing else."""
-        return self._ask("question", criterion, letters=describe_letters(criterion))
+        """Asks for the letter of a level, one of `letters`, and nothing else."""
+        return self._ask(self.prompts.asked[criterion.key].question)
+
+    def letters(self, criterion: CriterionSpec) -> tuple[str, ...]:
+        """What stands for each level."""
+        return self.prompts.asked[criterion.key].letters
 
     def draw(self, criterion: CriterionSpec) -> Prompt:
         """Asks for reasons first and then the level, as JSON."""
-        prompt = self._ask("draw", criterion, shape=describe_shape({criterion.key: criterion_shape(criterion)}))
-        return Prompt(prompt.messages, schema=object_schema({criterion.key: criterion_schema(criterion)}))
+        asked = self.prompts.asked[criterion.key]
+        return Prompt(self._ask(asked.draw).messages, schema=asked.schema)
 
     def rationale(self, criterion: CriterionSpec, level: int) -> Prompt:
         """Asks, after the letter was given, for the reasons in plain words."""
-        asked = self.letter(criterion).messages
-        given = Message("assistant", level_letters(criterion)[level])
+        given = Message("assistant", self.letters(criterion)[level])
         why = self.prompts.template.render("rationale", criterion=criterion.name, level=criterion.answers[level])
-        return Prompt((*asked, given, Message("user", why)))
+        return Prompt((*self.letter(criterion).messages, given, Message("user", why)))
 
-    def _ask(self, part: str, criterion: CriterionSpec, **places: str) -> Prompt:
-        question = self.prompts.template.render(part, criterion=f"{criterion.name} (key: {criterion.key})", **places)
+    def _ask(self, question: str) -> Prompt:
         user = Message("user", f"{self.item}\n\n{question}", self.images)
         return Prompt((Message("system", self.prompts.system), user))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked about one criterion, the same for every item."""
+
+    letters: tuple[str, ...]
+    question: str
+    draw: str
+    schema: dict[str, Any]
+
+    @classmethod
+    def of(cls, criterion: CriterionSpec, template: PromptTemplate) -> _Asked:
+        name = f"{criterion.name} (key: {criterion.key})"
+        letters = level_letters(criterion)
+        shape = describe_shape({criterion.key: criterion_shape(criterion)})
+        return cls(
+            letters,
+            template.render("question", criterion=name, letters=describe_letters(criterion, letters)),
+            template.render("draw", criterion=name, shape=shape) if template.draw else "",
+            object_schema({criterion.key: criterion_schema(criterion)}),
+        )
 
 
 class CriterionPrompts:
@@ -72,7 +96,7 @@ class CriterionPrompts:
     Attributes:
         system: the first message, the same for every item and criterion.
         digest: SHA-256 of all that the prompts say but for the item.
-        letters: for each criterion, the letters that stand for its levels.
+        asked: by a criterion's key, what is asked about it.
     """
 
     def __init__(
@@ -93,7 +117,7 @@ class CriterionPrompts:
             "system", rubric=describe_rubric(rubric), examples=describe_examples(examples, rubric)
         )
         self.digest = template.digest(self.system)
-        self.letters = tuple(level_letters(criterion) for criterion in rubric.criteria)
+        self.asked = {criterion.key: _Asked.of(criterion, template) for criterion in rubric.criteria}
 
     def about(self, *, context: Any, candidates: Sequence[Any], images: tuple[str, ...] = ()) -> Questions:
         """What can be asked about one item."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_uppercase
 
 from annotations.rubrics import CriterionSpec
@@ -27,11 +28,9 @@ def level_letters(criterion: CriterionSpec) -> tuple[str, ...]:
     return letters
 
 
-def describe_letters(criterion: CriterionSpec) -> str:
+def describe_letters(criterion: CriterionSpec, letters: Sequence[str]) -> str:
     """The levels by their letters, a line each."""
-    return "\n".join(
-        f"{letter} = {answer}" for letter, answer in zip(level_letters(criterion), criterion.answers, strict=True)
-    )
+    return "\n".join(f"{letter} = {answer}" for letter, answer in zip(letters, criterion.answers, strict=True))
 
 
 def _own_letter(criterion: CriterionSpec, position: int) -> str:

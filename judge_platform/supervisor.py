@@ -64,7 +64,7 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             env=self._environment,
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509  this process has one thread
+            preexec_fn=end_with_parent,  # noqa: PLW1509  this process has one thread
         )
         child = _Child(program, process, cast("IO[bytes]", process.stdout))
         self._children.append(child)
@@ -140,7 +140,8 @@ class Supervisor:
         )
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """To be called in a child before it runs its program: the kernel ends it should its parent be killed."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from celery import current_app, shared_task
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown
 
+from models_llm.engines import close_engines
 from models_llm.services.audits import run_audit as run_audit_service
 from models_llm.services.audits import sweep_audits as sweep_audits_service
 from models_llm.services.builds import build_dataset as build_dataset_service
@@ -98,3 +99,9 @@ def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says
     current_app.send_task("models_llm.sweep_calibrations")
     current_app.send_task("models_llm.sweep_drafts")
     current_app.send_task("models_llm.adopt_recorded_judges")
+
+
+@worker_shutdown.connect
+def close_at_end(**kwargs: Any) -> None:  # noqa: ARG001
+    """Models leave the accelerator, and connections are closed."""
+    close_engines()

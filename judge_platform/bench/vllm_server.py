@@ -16,6 +16,7 @@ from typing import Final
 from urllib.request import urlopen
 
 from judge_platform.bench.tiny_model import LONGEST
+from judge_platform.supervisor import end_with_parent
 
 START_TIMEOUT_S: Final = 600
 MODEL_NAME: Final = "tiny"
@@ -40,6 +41,7 @@ def vllm_server(
         process = subprocess.Popen(
             [str(python), "-m", "vllm.entrypoints.openai.api_server", *_arguments(model, port, compiled=compiled)],
             stdout=output, stderr=subprocess.STDOUT, env=vllm_environment(), start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509  one system call, which takes no lock
         )  # fmt: skip
         try:
             url = f"http://127.0.0.1:{port}"
@@ -57,7 +59,8 @@ def vllm_environment() -> dict[str, str]:
 def _arguments(model: Path, port: int, *, compiled: bool) -> list[str]:
     return [
         "--model", str(model), "--served-model-name", MODEL_NAME, "--host", "127.0.0.1", "--port", str(port),
-        "--dtype", "float32", "--max-model-len", str(LONGEST), "--enable-prompt-tokens-details",
+        "--dtype", "float32", "--max-model-len", str(LONGEST), "--gpu-memory-utilization", "0.3",
+        "--enable-prompt-tokens-details",
         "--structured-outputs-config", json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
         # A seeded prompt that is read in parts ends vLLM 0.32's CPU engine: “CPU Generator does not use offset”.
         "--no-enable-chunked-prefill",

@@ -165,16 +165,15 @@ class _Desk:
             self._leave([at for at, asked in enumerate(self._writing) if id(asked) in lost])
 
     def _take_in(self) -> None:
-        """Everybody who has asked by now; waits for somebody where there is nothing else to do."""
+        """Who has asked by now, a window of them at most; waits for somebody where there is nothing else to do."""
         is_idle = not self._waiting and not self._writing
         with suppress(queue.Empty):
-            asked = self._asked.get(block=is_idle)
-            while True:
+            for number in range(WINDOW):
+                asked = self._asked.get(block=is_idle, timeout=LINGER_S if number else None)
                 if asked is None:
                     self._is_open = False
                     return
                 self._receive(asked)
-                asked = self._asked.get(timeout=LINGER_S) if is_idle else self._asked.get_nowait()
 
     def _receive(self, asked: _Asked) -> None:
         model, n_tokens = self._model, 0

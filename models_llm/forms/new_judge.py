@@ -111,7 +111,7 @@ class DraftForm(forms.Form):
 
     def _add_members(self, project: Project) -> None:
         asking = [kind.value for kind, described in KINDS.items() if described.asks]
-        versions = versions_of(project).filter(judge__kind__in=asking)
+        versions = versions_of(project).filter(judge__kind__in=asking, rubric=project.current_rubric())
         self.fields["members"] = forms.MultipleChoiceField(
             choices=[(str(version), f"{version} · {version.judge.kind}, {version.model}") for version in versions],
             initial=self._written.get("members"),

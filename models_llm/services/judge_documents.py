@@ -132,10 +132,11 @@ def _sampling(values: Mapping[str, Any]) -> Sampling:
         if type(value) not in (int, type(known[name])):
             raise JudgeError(f"sampling, {name}: expected a number, got {value!r}")
     sampling = Sampling(**{name: type(known[name])(value) for name, value in values.items()})
-    if not (0 <= sampling.temperature <= 2 and 0 < sampling.top_p <= 1 and sampling.max_tokens >= 1):
+    bounds = (0 <= sampling.temperature <= 2, 0 < sampling.top_p <= 1, sampling.max_tokens >= 1, sampling.seed >= 0)
+    if not all(bounds):
         raise JudgeError(
-            "sampling: expected a temperature of 0 to 2, a top_p above 0 and up to 1, and max_tokens of at least 1, "
-            f"got {sampling.temperature}, {sampling.top_p} and {sampling.max_tokens}"
+            "sampling: expected a temperature of 0 to 2, a top_p above 0 and up to 1, max_tokens of at least 1 and a "
+            f"seed of at least 0, got {sampling.temperature}, {sampling.top_p}, {sampling.max_tokens}, {sampling.seed}"
         )
     return sampling
 

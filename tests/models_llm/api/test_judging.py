@@ -85,6 +85,7 @@ SERVED = {"kind": "pointwise", "name": "s", "engine": "openai_http", "model": "m
         ({"engine_settings": {"url": "http://gpu:1", "speed": 9}}, "has no setting speed"),
         ({"sampling": {"temperature": "hot"}}, "expected a number"),
         ({"sampling": {"temperature": 9}}, "a temperature of 0 to 2"),
+        ({"sampling": {"seed": -1}}, "seed of at least 0"),
         ({"template": {"system": "Judge."}}, "expected system and user"),
         (
             {"engine": "scripted", "template": {"system": "Judge $rubric", "user": "$item"}},

@@ -13,11 +13,12 @@ from annotations.choices import GoldSource, Role
 from annotations.models import Gold, Project, User
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
+from annotations.services.rubrics import add_rubric_version
 from models_llm.judging import JUDGES, KINDS
-from models_llm.models import JudgeVersion, Verdict
+from models_llm.models import DraftTrial, JudgeVersion, Verdict
 from models_llm.services.judge_documents import create_judge_from
 from models_llm.services.runs import start_run
-from tests.factories import make_items, make_project
+from tests.factories import make_items, make_project, rubric_spec
 from tests.models_llm.rubrics import tag_rubric
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
 from tests.models_llm.views.test_pages import HTMX, signed_in
@@ -120,7 +121,7 @@ def test_what_is_set_on_the_form_is_frozen() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"engine": "openai_http", "servers": ""}, "url"),
+        ({"engine": "openai_http", "model": "m", "servers": ""}, "url"),
         ({"engine_settings": "faults: ["}, "one setting a line"),
         ({"engine_settings": "speed: 9"}, "has no setting speed"),
         ({"text_user": "judge it"}, "expected exactly the places $item"),
@@ -169,6 +170,23 @@ def test_a_jury_is_chosen_from_the_versions_that_ask() -> None:
     members = [str(scripted_version(project)) for _ in range(2)]
     page = client.get(url).text
     assert all(f'value="{member}"' in page for member in members)
+    made = client.post(url, fields_of(page) | {"name": "jury", "members": members})
+    jury = JudgeVersion.objects.latest("pk")
+    assert made.headers["Location"] == f"/p/{project.slug}/judges/{jury.pk}/"
+    assert [member["name"] for member in jury.config["members"]] == members
+    assert all(f">{member}</a>" in client.get(made.headers["Location"]).text for member in members)
+
+
+def test_a_version_under_an_older_rubric_is_offered_as_no_member_and_has_no_trials() -> None:
+    project = project_with_items(1)
+    old = scripted_version(project)
+    add_rubric_version(project=project, spec=rubric_spec())
+    client = signed_in(project)
+    assert "No members yet" in client.get(f"/p/{project.slug}/judges/new/?kind=jury").text
+    url = f"/p/{project.slug}/judges/{old.pk}/try/"
+    answer = client.post(url, fields_of(client.get(url).text))
+    assert (answer.status_code, DraftTrial.objects.count()) == (422, 0)
+    assert "judges under an older rubric" in answer.text
 
 
 def test_drawn_examples_are_shown_and_covered_where_the_reader_holds_the_item() -> None:

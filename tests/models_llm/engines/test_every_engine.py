@@ -19,6 +19,7 @@ from models_llm.engines import (
     Sampling,
     ScriptedEngine,
     build_engine,
+    loop,
 )
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.errors import EngineError
@@ -47,7 +48,9 @@ def served_echo() -> Engine:
         return chat((await request.json())["messages"][-1]["content"])
 
     server = echoes.enter_context(served(answer))
-    return OpenAIHTTPEngine(OpenAIHTTPSettings(url=server.url), model="echo")
+    engine = OpenAIHTTPEngine(OpenAIHTTPSettings(url=server.url), model="echo")
+    echoes.callback(lambda: loop.run(engine.close()))
+    return engine
 
 
 MAKERS: dict[str, Callable[[], Engine]] = {

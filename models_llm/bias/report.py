@@ -86,7 +86,7 @@ class CheckResult:
         check: its key in `CHECKS`.
         decision: the worst of its figures', or why there are none.
         reason: for a check that is not applicable or could not be run.
-        figures: the one that decided first.
+        figures: all of them; `headline` is the one that decided.
         n_trials: altered items that were judged for it.
         unrated: how many of these have no rating, by outcome; they are in no figure.
         examples: the worst trials, worst first.

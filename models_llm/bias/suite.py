@@ -83,7 +83,7 @@ def audit(
     for check in checks:
         obstacle = obstacles[check.key]
         if obstacle is not None:
-            results.append(replace(obstacle, check=check.key))
+            results.append(obstacle)
         else:
             mine = trials[check.key]
             results.append(_result(check, sample, mine, [next(left) for _ in mine], rng))

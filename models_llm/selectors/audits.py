@@ -124,6 +124,10 @@ class ShownCheck:
     rows: tuple[FigureRow, ...]
     examples: tuple[ShownExample, ...]
 
+    @property
+    def n_unrated(self) -> int:
+        return sum((self.result.unrated or {}).values())
+
 
 @dataclass(frozen=True)
 class AuditDetail:

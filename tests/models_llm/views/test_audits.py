@@ -109,6 +109,16 @@ def test_the_page_has_a_row_for_each_check_and_its_examples_link_to_their_items(
     assert "<del>" in page
 
 
+def test_trials_without_a_rating_are_counted_beside_the_check(lead: Client, project: Project) -> None:
+    version = scripted_version(project, faults={"refused": 0.3})
+    audit = finished(version, checks=["master_keys"])
+    detail = audit_detail(audit)
+    assert detail is not None
+    [shown] = detail.checks
+    assert shown.n_unrated == shown.result.n_trials - shown.rows[0].figures[0].n > 0  # type: ignore[union-attr]
+    assert f"{shown.n_unrated} without a rating" in text_of(lead, path_of("audit", project.slug, audit.pk))
+
+
 def test_what_an_attack_or_a_reply_says_is_shown_and_never_run(
     lead: Client, project: Project, version: JudgeVersion
 ) -> None:

@@ -6,6 +6,7 @@ it is not applicable, and never passed. `CHECKS` lists them all, `audit` runs th
 
 from models_llm.bias.attacks import Attack, load_attacks
 from models_llm.bias.check import Check
+from models_llm.bias.position import SWAPPED
 from models_llm.bias.report import (
     AuditReport,
     CheckResult,
@@ -25,6 +26,7 @@ from models_llm.bias.trying import judge_trials
 __all__ = [
     "AS_IT_IS",
     "CHECKS",
+    "SWAPPED",
     "Attack",
     "AuditReport",
     "AuditedItem",

@@ -15,7 +15,8 @@ from models_llm.bias.report import Figure
 from models_llm.bias.requirement import Requirement
 from models_llm.bias.sample import AuditedItem, Done, Sample, Subject, Trial, levels_of
 
-NO_PREFERENCE: Final = "the rubric has no preference between two candidates"
+SWAPPED: Final = "swapped"
+"""Name of the trials."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class PositionCheck(Check):
 
     def obstacle(self, sample: Sample) -> str:
         if not sample.subject.preferences:
-            return NO_PREFERENCE
+            return "the rubric has no preference between two candidates"
         return "" if any(map(_is_pair, sample.items)) else "no item has two candidates"
 
     def trials(self, sample: Sample) -> list[Trial]:
         return [
-            Trial(at, "swapped", replace(one.item, candidates=one.item.candidates[::-1]))
+            Trial(at, SWAPPED, replace(one.item, candidates=one.item.candidates[::-1]))
             for at, one in enumerate(sample.items)
             if _is_pair(one)
         ]

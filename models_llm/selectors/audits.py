@@ -11,6 +11,7 @@ from annotations.models import Project
 from annotations.rubrics import RubricSpec
 from models_llm.bias import (
     CHECKS,
+    SWAPPED,
     AuditReport,
     Check,
     CheckResult,
@@ -107,6 +108,11 @@ class ShownExample:
     changes: tuple[LevelChange, ...]
     explanation: str = ""
     text: str = ""
+
+    @property
+    def is_swapped(self) -> bool:
+        """Whether the levels after are of the swapped pair: the same level twice is then the fault."""
+        return self.example.trial == SWAPPED
 
 
 @dataclass(frozen=True)

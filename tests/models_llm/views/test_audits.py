@@ -9,14 +9,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.choices import Role
+from annotations.choices import ProjectKind, Role
 from annotations.models import Project
+from annotations.rubrics import load_rubric
 from models_llm.bias import CHECKS
 from models_llm.choices import JudgeKind, WorkState
 from models_llm.models import Audit, Judge, JudgeVersion
 from models_llm.selectors.audits import audit_detail
 from models_llm.services.audits import request_audit, run_audit
-from tests.factories import make_member
+from tests.factories import make_items, make_member, make_project
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,16 @@ def test_the_page_has_a_row_for_each_check_and_its_examples_link_to_their_items(
         assert reverse("annotations:item", args=[project.slug, shown.example.item_id]) in page
         assert shown.explanation
     assert "<del>" in page
+
+
+def test_of_a_swapped_pair_both_levels_are_shown_though_they_are_the_same(client: Client) -> None:
+    project = make_project(spec=load_rubric("preference"), kind=ProjectKind.PREFERENCE)
+    for number in range(30):
+        make_items(project, 1, candidates=[f"answer {number}", f"reply {number}"])
+    client.force_login(make_member(project, Role.LEAD))
+    audit = finished(scripted_version(project), checks=["position"])
+    page = text_of(client, path_of("audit", project.slug, audit.pk))
+    assert "A is better, swapped A is better" in page
 
 
 def test_trials_without_a_rating_are_counted_beside_the_check(lead: Client, project: Project) -> None:

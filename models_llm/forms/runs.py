@@ -51,7 +51,6 @@ class RunForm(LimitsForm):
     version = forms.ModelChoiceField(JudgeVersion.objects.none(), label="Judge", empty_label=None)
     which = forms.ChoiceField(
         label="Items",
-        required=False,
         choices=[(which.value, words) for which, words in WHICH.items()],
         initial=Which.MISSING.value,
     )
@@ -87,11 +86,17 @@ class RunForm(LimitsForm):
             if not is_offered:
                 del self.fields[name]
 
+    def selection_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in LimitsForm.base_fields]
+
+    def limit_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name in LimitsForm.base_fields]
+
     def selection(self, *, is_trial: bool = False) -> Selection:
         said = self.cleaned_data
         batch = said.get("batch")
         return Selection(
-            which=Which(said["which"] or Which.MISSING),
+            which=Which(said["which"]),
             slices=dict(parse_slice(text) for text in said.get("slices", ())),
             batch_id=batch.pk if batch else None,
             round=said.get("round"),

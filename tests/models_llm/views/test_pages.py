@@ -172,7 +172,7 @@ def test_a_name_of_another_kind_of_judge_is_refused_on_the_form() -> None:
 def test_a_run_is_started_from_the_page() -> None:
     project = project_with_items(7)
     version = scripted_version(project)
-    fields = {"version": version.pk, "seed": "3", "limit": "5"}
+    fields = {"version": version.pk, "which": "missing", "seed": "3", "limit": "5"}
     answer = signed_in(project).post(f"/p/{project.slug}/runs/start/", fields)
     run = Run.objects.get()
     assert answer.headers["Location"] == f"/p/{project.slug}/runs/{run.pk}/"
@@ -182,7 +182,7 @@ def test_a_run_is_started_from_the_page() -> None:
 def test_a_judge_of_another_project_cannot_be_run_here() -> None:
     theirs = scripted_version(project_with_items(1))
     mine = project_with_items(1)
-    answer = signed_in(mine).post(f"/p/{mine.slug}/runs/start/", {"version": theirs.pk, "seed": "0"})
+    answer = signed_in(mine).post(f"/p/{mine.slug}/runs/start/", {"version": theirs.pk, "which": "all", "seed": "0"})
     assert (answer.status_code, Run.objects.count()) == (422, 0)
 
 

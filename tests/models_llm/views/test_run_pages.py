@@ -50,7 +50,7 @@ def test_what_a_run_would_judge_is_counted_before_it_starts() -> None:
     project = project_with_items(7)
     version = scripted_version(project)
     client = signed_in(project)
-    query = f"/p/{project.slug}/runs/?preview=1&version={version.pk}&seed=0"
+    query = f"/p/{project.slug}/runs/?preview=1&version={version.pk}&which=missing&seed=0"
     assert text_of(client, query, **HTMX) == "<b>7</b> items to judge"
     assert text_of(client, f"{query}&limit=5", **HTMX) == "<b>5</b> items to judge"
     assert "<b>7</b> items to judge" in text_of(client, query)  # with scripts off, in the page
@@ -62,7 +62,7 @@ def test_a_trial_shows_what_the_rest_takes_and_runs_it() -> None:
     project = project_with_items(30)
     version = scripted_version(project)
     client = signed_in(project)
-    client.post(f"/p/{project.slug}/runs/start/", {"version": version.pk, "seed": 0, "trial": 1})
+    client.post(f"/p/{project.slug}/runs/start/", {"version": version.pk, "which": "missing", "seed": 0, "trial": 1})
     trial = Run.objects.get()
     url = f"/p/{project.slug}/runs/{trial.pk}/"
     assert "Run the remaining" not in text_of(client, url)

@@ -23,8 +23,9 @@ from judge_platform.demo.reviewing import review_part
 from judge_platform.demo.sample import SAMPLES, SampleProject
 from models_llm.choices import Shape
 from models_llm.datasets import Query
-from models_llm.models import Run
+from models_llm.models import Calibration, Run
 from models_llm.services.builds import request_dataset
+from models_llm.services.calibrations import request_calibration
 
 Say = Callable[[str], object]
 
@@ -58,6 +59,9 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
         runs += ensure_runs(project, ensure_judges(project, served), accounts[Role.LEAD])
     if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
         say("some runs still go on; their pages show how far they are")
+    for run in runs:
+        if not Calibration.objects.filter(judge_version=run.judge_version).exists():
+            request_calibration(version=run.judge_version, user=accounts[Role.LEAD])
     for project in projects.values():
         if not project.datasets.exists():
             request_dataset(project=project, query=Query(shape=Shape.JUDGED), user=accounts[Role.TRAINER])

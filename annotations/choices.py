@@ -7,6 +7,7 @@ Plain enums and not Django's `TextChoices`, because the pure rooms use them too 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Scale(StrEnum):
@@ -41,6 +42,10 @@ class RaterKind(StrEnum):
     PERSON = "person"
     PEOPLE = "people"
     JUDGE = "judge"
+
+
+PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
+"""The kinds of rater that people are."""
 
 
 class Outcome(StrEnum):

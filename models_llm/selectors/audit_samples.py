@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from annotations.choices import Outcome, RaterKind, Visible
+from annotations.choices import PEOPLE, Outcome, Visible
 from annotations.models import Item, Judgement
 from annotations.rubrics import RubricSpec
 from models_llm.bias import AuditedItem, Subject
@@ -42,7 +42,7 @@ def draw_items(version: JudgeVersion, *, most: int, rng: np.random.Generator) ->
     ratings = Judgement.objects.live().filter(
         item__project_id=version.judge.project_id,
         rubric=version.rubric,
-        rater__kind__in=[RaterKind.PERSON, RaterKind.PEOPLE],
+        rater__kind__in=PEOPLE,
         outcome=Outcome.RATED,
     )
     ratings = ratings.exclude(visible=Visible.ASSISTED)

@@ -20,7 +20,7 @@ from annotations.agreement import (
     positions_of,
     reference_of,
 )
-from annotations.choices import Outcome, RaterKind, Visible
+from annotations.choices import PEOPLE, Outcome, Visible
 from annotations.estimation import FloatArray, IntArray
 from annotations.models import Item, Judgement, Rater
 from annotations.rubrics import MISSING, CriterionSpec
@@ -28,7 +28,6 @@ from annotations.selectors.ratings import fetch_ratings
 from models_llm.calibration import Examples
 from models_llm.models import JudgeVersion
 
-PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
 TIED: Final = "items where people tie"
 UNRATED: Final = "replies "
 NO_PROBABILITIES: Final = "verdicts without probabilities"

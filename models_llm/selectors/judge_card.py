@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import F, Sum
 
 from annotations.agreement import AgreementReport, CriterionReport, agreement_report, as_plain
-from annotations.choices import Outcome, RaterKind
+from annotations.choices import PEOPLE, Outcome
 from annotations.models import Rater
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
 from models_llm.cards import (
@@ -26,7 +26,6 @@ from models_llm.selectors.audits import latest_audit
 from models_llm.selectors.calibrations import latest_calibration
 from models_llm.selectors.jury import jury_errors
 
-PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
 LOW_MASS: Final = 0.9
 METERED: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "queue_s", "engine_s", "gpu_s", "cost")
 _SETTINGS_SHOWN: Final = ("engine", "sampling", "seed", "held_out_share")

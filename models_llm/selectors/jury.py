@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from annotations.agreement import dimensions, levels_of, people_ratings, positions_of, reference_of
-from annotations.choices import RaterKind
+from annotations.choices import PEOPLE
 from annotations.models import Rater
 from annotations.selectors.ratings import fetch_ratings
 from models_llm.cards import JuryErrors
@@ -15,7 +15,6 @@ from models_llm.choices import JudgeKind
 from models_llm.judging import ErrorCorrelation, correlate_errors, member_errors
 from models_llm.models import JudgeVersion
 
-PEOPLE: Final = (RaterKind.PERSON, RaterKind.PEOPLE)
 SEED: Final = 20_251_123
 """The same judgements give the same intervals."""
 

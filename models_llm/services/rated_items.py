@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from annotations.aggregation import majority
-from annotations.choices import Outcome, RaterKind, Visible
+from annotations.choices import PEOPLE, Outcome, Visible
 from annotations.estimation import IntArray
 from annotations.models import Item, Judgement, Project, Rubric
 from annotations.rubrics import MISSING
 from models_llm.judging import JudgedItem, RatedItem
-
-PEOPLE = (RaterKind.PERSON, RaterKind.PEOPLE)
 
 
 def rated_items(project: Project, rubric: Rubric) -> tuple[list[int], list[RatedItem]]:

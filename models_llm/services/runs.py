@@ -14,10 +14,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import Judgement, User
+from annotations.models import User
 from models_llm.choices import Queue, RunState, ShardState, Which
 from models_llm.errors import JudgeError, RunStateError
-from models_llm.models import JudgeVersion, Run, Shard
+from models_llm.models import JudgeVersion, Run, Shard, Verdict
 from models_llm.selectors.selection import (
     ItemIds,
     Selection,
@@ -184,10 +184,11 @@ def retry_failed(
         raise RunStateError("expected outcomes without ratings to retry, got “rated”")
     Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # it is not closed before its new shards are there
     # Every verdict without ratings says why, and those that do have an index of their own.
-    unrated = Judgement.objects.live().filter(verdict__run=run, outcome__in=list(outcomes)).exclude(verdict__error="")
+    unrated = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True).exclude(error="")
+    unrated = unrated.filter(judgement__outcome__in=list(outcomes))
     if item_ids is not None:
-        unrated = unrated.filter(item_id__in=item_ids)
-    found = np.array(unrated.order_by("item_id").values_list("item_id", flat=True), dtype=np.int64)
+        unrated = unrated.filter(judgement__item_id__in=item_ids)
+    found = np.fromiter(unrated.order_by("judgement__item_id").values_list("judgement__item_id", flat=True), np.int64)
     if len(found):
         if run.state == RunState.CANCELLED:
             raise RunStateError(

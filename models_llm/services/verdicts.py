@@ -7,6 +7,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Final
 
+from annotations.choices import Outcome
 from annotations.services.copying import as_array, as_json, as_number, as_text, as_text_array, copy_lines, escaped
 from models_llm.engines import Usage
 from models_llm.judging import ItemVerdict, call_record
@@ -48,8 +49,15 @@ def _columns(verdict: ItemVerdict, usage: Usage) -> bytes:
         (
             escaped(as_json(calls)),
             as_array(verdict.masses),
-            as_text(storable(verdict.error)),
+            as_text(_reason(verdict)),
             as_text_array(verdict.flags),
             *map(as_number, _usage_values(usage)),
         )
     )
+
+
+def _reason(verdict: ItemVerdict) -> str:
+    """Why there is no rating. There always is a reason: by it verdicts without ratings are found."""
+    if verdict.outcome is Outcome.RATED:
+        return ""
+    return storable(verdict.error) or f"{verdict.outcome}, and nothing says why"

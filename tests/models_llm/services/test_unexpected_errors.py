@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from annotations.choices import Outcome
 from annotations.models import Judgement
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import ScriptedEngine
+from models_llm.judging import UnratedError
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import start_run
+from models_llm.services.runs import retry_failed, start_run
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
@@ -92,3 +94,17 @@ def test_text_that_no_database_holds_is_stored_as_it_can_be() -> None:
     assert work_off(run) == 2
     assert set(Judgement.objects.values_list("rationales__0", flat=True)) == {"a\ufffdb ?"}
     assert Shard.objects.get().n_unparsed == 2
+
+
+@pytest.mark.django_db
+def test_a_verdict_without_rating_that_gives_no_reason_is_found_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = scripted_version(project_with_items(1))
+
+    async def say_nothing(*args: Any) -> Any:
+        raise UnratedError(Outcome.REFUSED, "")
+
+    monkeypatch.setattr(ScriptedEngine, "complete", say_nothing)
+    run = start_run(version=version)
+    work_off(run)
+    assert Verdict.objects.get().error == "refused, and nothing says why"
+    assert retry_failed(run=Run.objects.get(), outcomes=[Outcome.REFUSED]) == 1

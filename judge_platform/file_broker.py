@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty
 from typing import Any, ClassVar
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
@@ -63,8 +64,11 @@ class Channel(filesystem.Channel):
         _write_whole(Path(self.data_folder_out) / name, dumps(payload))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:  # noqa: ARG002  it never waits
-        self._make_folders()
-        return super()._get(queue)
+        try:
+            return super()._get(queue)
+        except FileNotFoundError:
+            self._make_folders()
+            raise Empty from None
 
     def _read_table(self, exchange: str) -> list[Binding] | None:
         try:

@@ -224,7 +224,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(BROKER_DIR / "messages"),
         "data_folder_out": str(BROKER_DIR / "messages"),
         "control_folder": str(BROKER_DIR / "control"),
-        "polling_interval": 0.2,
+        "polling_interval": 0.05,
     }
 elif CELERY_BROKER_URL.startswith("redis"):
     # Above every lease: a message that Redis gives out a second time finds its row done and does nothing.

@@ -14,8 +14,8 @@ from judge_platform.scratch import scratch_environment
 SIZES: Mapping[str, tuple[int, ...]] = {
     "ceiling": (20_000,),
     "growth": (20_000, 100_000),
-    "served": (1_000,),
-    "offline": (1_000,),
+    "served": (500,),
+    "offline": (500,),
 }
 QUICK_SIZES: Mapping[str, tuple[int, ...]] = {
     "ceiling": (1_000,),

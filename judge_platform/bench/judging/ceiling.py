@@ -10,6 +10,7 @@ from pathlib import Path
 from judge_platform.bench.judging.items import fill, make_project
 from judge_platform.bench.judging.judged import Workers, judge, served_by, worker_programs, workers
 from judge_platform.bench.judging.processes import postgres_pid, tree_cpu_s, tree_mb
+from judge_platform.bench.judging.sampled_worker import BEGIN
 from judge_platform.bench.measurement import Measurement
 from judge_platform.bench.stub import Stub, stub_process
 
@@ -63,6 +64,8 @@ def _parts(size: int, stub: Stub) -> Iterator[Measurement]:
         _warm_up("warm-sampled", stub, by)
         project = make_project("ceiling-sampled")
         fill(project, size)
+        for pid in by.pids:
+            os.kill(pid, BEGIN)
         before = sum(map(tree_cpu_s, by.pids))
         judge(served_by(project, stub.url), by)
         cpu_ms = (sum(map(tree_cpu_s, by.pids)) - before) / size * 1000

@@ -1,13 +1,14 @@
 """A Celery worker that is looked at 100 times a second: which part of the platform its busy threads are in.
 
 `python -m judge_platform.bench.judging.sampled_worker FILE worker ...` writes the share of each part to the file when
-it ends. A thread that waits (for a server, the database, a message) is not counted; one that waits for its turn at the
-interpreter is.
+it ends, from the last signal `BEGIN` on. A thread that waits (for a server, the database, a message) is not counted;
+one that waits for its turn at the interpreter is.
 """
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import threading
 import time
@@ -16,14 +17,17 @@ from pathlib import Path
 from types import FrameType
 
 EVERY_S = 0.01
+BEGIN = signal.SIGUSR2
 PARTS = (
     ("writing prompts", ("models_llm/prompting/", "annotations/images")),
-    ("asking the engine", ("models_llm/engines/",)),
+    ("asking the engine: HTTP", ("aiohttp/", "asyncio/selector_events")),
+    ("asking the engine: whom and when", ("models_llm/engines/",)),
     ("reading replies", ("models_llm/parsing/",)),
     ("storing", ("services/storing", "services/verdicts", "services/copying", "services/judgements")),
     ("reading items", ("selectors/judged_items", "services/reuse")),
     ("judging", ("models_llm/judging/",)),
     ("leases and messages", ("models_llm/services/", "models_llm/tasks", "celery/", "kombu/", "file_broker")),
+    ("the event loop", ("asyncio/",)),
 )
 REST = "the rest"
 WAITING = {
@@ -70,6 +74,7 @@ def main() -> None:
     from celery.__main__ import main as celery  # noqa: PLC0415  the sampler's imports are no part of a worker
 
     sampler = Sampler()
+    signal.signal(BEGIN, lambda *_: sampler.seen.clear())
     try:
         celery()
     finally:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import multiprocessing
 import os
+import subprocess
 import threading
 import time
 import uuid
@@ -158,6 +160,13 @@ def _import_vllm() -> Any:
     return vllm
 
 
+def _guard_children() -> subprocess.Popen[bytes]:
+    """Ends vLLM's processes when this one ends, however it does: they outlive a killed parent, and with them what they
+    have of the accelerator. Its input ends with us."""
+    children = [str(child.pid) for child in multiprocessing.active_children() if child.name.startswith("EngineCore")]
+    return subprocess.Popen(["sh", "-c", 'read -r _; kill -9 "$@"', "guard", *children], stdin=subprocess.PIPE)
+
+
 class _HeldModel:
     """vLLM's engine and the model's tokenizer; everything on one loop."""
 
@@ -185,6 +194,7 @@ class _HeldModel:
             self._engine = AsyncLLM.from_engine_args(arguments)
         except (OSError, ValueError, RuntimeError) as err:
             raise EngineError(f"vLLM cannot load the model “{name}”: {err}") from err
+        self._guard = _guard_children()
         self._share = SharedTime(settings.tensor_parallel_size if current_platform.is_cuda_alike() else 0)
         self.n_answered = 0
 
@@ -193,6 +203,8 @@ class _HeldModel:
         return bool(self._engine.errored)
 
     def close(self) -> None:
+        self._guard.kill()
+        self._guard.communicate()
         self._engine.shutdown()
 
     async def answer(

@@ -34,12 +34,15 @@ def worker_environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def worker(environment: dict[str, str], *arguments: str, pool: str = "threads") -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker with its clock, in a process group of its own; killed at the end."""
+def worker(
+    environment: dict[str, str], *arguments: str, pool: str = "threads", has_clock: bool = True
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A real Celery worker, with a clock unless another has it, in a process group of its own; killed at the end."""
+    clock = ["--beat", "--schedule", f"{environment['VAR_DIR']}/schedule"] if has_clock else []
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--beat", "--pool", pool,
-            "--concurrency", "2", "--schedule", f"{environment['VAR_DIR']}/schedule", *arguments,
+            sys.executable, "-m", "celery", "--app", "judge_platform", "worker", "--pool", pool,
+            "--concurrency", "2", *clock, *arguments,
         ],
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
@@ -55,9 +58,9 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def wait_until(fact: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + DEADLINE_S
+def wait_until(fact: Callable[[], bool], what: str, *, within_s: float = DEADLINE_S) -> None:
+    deadline = time.monotonic() + within_s
     while not fact():
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what}: not within {DEADLINE_S} s")
+            raise AssertionError(f"{what}: not within {within_s} s")
         time.sleep(0.1)

@@ -50,12 +50,12 @@ class ReliabilityDiagram:
 
     @property
     def label_x(self) -> float:
-        """Where the diagonal is named: under its middle, where a usable judge has no marks."""
-        return _x(0.52)
+        """Where the diagonal is named: in the corner where only the worst of judges has marks."""
+        return _x(0.98)
 
     @property
     def label_y(self) -> float:
-        return _y(0.45)
+        return _y(0.03)
 
 
 def reliability_diagram(*, title: str, bins: Sequence[Mapping[str, Any]]) -> ReliabilityDiagram:

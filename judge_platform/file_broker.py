@@ -99,6 +99,11 @@ class Channel(filesystem.Channel):
 class Transport(filesystem.Transport):
     Channel = Channel
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """A folder is on no host: kombu would warn that it takes localhost."""
+        return {}
+
 
 def use_file_broker() -> None:
     """Let every `filesystem://` address mean this transport."""

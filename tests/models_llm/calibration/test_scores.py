@@ -66,7 +66,7 @@ def test_error_of_a_calibrated_judge_is_what_such_judges_show_on_average() -> No
     p = rng.uniform(0.05, 0.95, size=2000)
     shown = [expected_calibration_error(p, (rng.random(2000) < p).astype(float)) for _ in range(400)]
     # The mean of 400 has a standard error; four of them, and 2 % for the normal approximation.
-    tolerance = 4 * np.std(shown) / math.sqrt(400) + 0.02 * np.mean(shown)
+    tolerance = float(4 * np.std(shown) / math.sqrt(400) + 0.02 * np.mean(shown))
     assert error_if_calibrated(p) == pytest.approx(np.mean(shown), abs=tolerance)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -97,7 +98,7 @@ def test_what_cannot_count_is_left_out_and_counted() -> None:
         judge_item(anna, item, (by_anna,))
         judge_item(ben, item, (by_ben,))
     rate(make_rater(project), [NewJudgement(item_id=items[5].pk, levels=(0,))], Visible.ASSISTED)
-    sure = {"distributions": (0.9, 0.1)}
+    sure: dict[str, Any] = {"distributions": (0.9, 0.1)}
     judge_item(version.rater, items[0], (0,), **sure)  # counts
     judge_item(version.rater, items[1], (0,), **sure)  # people tie
     judge_item(version.rater, items[2], (0,))  # no probabilities
@@ -207,9 +208,14 @@ def test_every_mark_opens_the_items_behind_it(client: Client) -> None:
     url = reverse("models_llm:calibration", args=[project.slug, version.pk])
     page = client.get(url).content.decode()
     assert "?criterion=0&amp;of=before&amp;bin=1#rows" in page
-    rows = client.get(url, {"criterion": 0, "of": "before", "bin": 0}).content.decode()
+    rows = client.get(f"{url}?criterion=0&of=before&bin=0").content.decode()
     assert behind.shown[0].item.external_id in rows
-    for nonsense in ({"criterion": 7, "bin": 0}, {"criterion": 0, "bin": 99}, {"criterion": "x", "bin": ""}):
+    nonsenses: list[dict[str, str | int]] = [
+        {"criterion": 7, "bin": 0},
+        {"criterion": 0, "bin": 99},
+        {"criterion": "x", "bin": ""},
+    ]
+    for nonsense in nonsenses:
         assert 'id="rows"' not in client.get(url, nonsense).content.decode()
 
 

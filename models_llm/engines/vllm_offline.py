@@ -163,8 +163,12 @@ def _import_vllm() -> Any:
 def _guard_children() -> subprocess.Popen[bytes]:
     """Ends vLLM's processes when this one ends, however it does: they outlive a killed parent, and with them what they
     have of the accelerator. Its input ends with us."""
-    children = [str(child.pid) for child in multiprocessing.active_children() if child.name.startswith("EngineCore")]
-    return subprocess.Popen(["sh", "-c", 'read -r _; kill -9 "$@"', "guard", *children], stdin=subprocess.PIPE)
+    import psutil  # noqa: PLC0415  comes with vLLM
+
+    engines = [child.pid for child in multiprocessing.active_children() if child.name.startswith("EngineCore")]
+    workers = [child.pid for pid in engines for child in psutil.Process(pid).children(recursive=True)]
+    command = ["sh", "-c", 'read -r _; kill -9 "$@"', "guard", *map(str, engines + workers)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE)
 
 
 class _HeldModel:

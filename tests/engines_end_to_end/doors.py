@@ -20,8 +20,7 @@ def by_page(project: Project, lead: User, name: str, document: Mapping[str, Any]
     client = Client()
     client.force_login(lead)
     url = reverse("models_llm:new-judge", args=[project.slug]) + f"?kind={document['kind']}"
-    values = {field.html_name: field.value() for field in client.get(url).context["form"]}
-    fields = {name: value for name, value in values.items() if value is not None and value is not False}
+    fields = _filled(client, url)
     said = {"name": name, "members": document.get("members", [])}
     if "engine" in document:
         own = dict(document["engine_settings"])
@@ -35,8 +34,15 @@ def by_page(project: Project, lead: User, name: str, document: Mapping[str, Any]
     made = client.post(url, fields | said)
     assert made.status_code == 302, made.context["form"].errors
     version_id = made.headers["Location"].strip("/").split("/")[-1]
-    started = client.post(reverse("models_llm:start-run", args=[project.slug]), {"version": version_id, "seed": "0"})
-    assert started.status_code == 302
+    runs, start = (reverse(f"models_llm:{name}", args=[project.slug]) for name in ("runs", "start-run"))
+    started = client.post(start, _filled(client, runs) | {"version": version_id})
+    assert started.status_code == 302, started.context["form"].errors
+
+
+def _filled(client: Client, url: str) -> dict[str, Any]:
+    """What a form would send as the page shows it."""
+    values = {field.html_name: field.value() for field in client.get(url).context["form"]}
+    return {name: value for name, value in values.items() if value is not None and value is not False}
 
 
 def by_api(project: Project, lead: User, name: str, document: Mapping[str, Any], folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections import Counter, defaultdict
 from itertools import product
@@ -116,10 +118,10 @@ def test_every_kind_of_judge_runs_on_every_engine_through_every_door(
     assert outcomes[Outcome.RATED] > outcomes.total() / 2
 
 
-def is_left(session: int) -> bool:
-    """Whether a process of the session lives; one that is over and that nobody asked after does not."""
-    states = subprocess.run(["ps", "-o", "stat=", "-s", str(session)], capture_output=True, text=True, check=False)
-    return any(not state.startswith("Z") for state in states.stdout.split())
+def runs_vllm(session: int) -> bool:
+    """Whether a process of vLLM lives in the session; one that is over and that nobody asked after does not."""
+    shown = subprocess.run(["ps", "-o", "stat=,args=", "-s", str(session)], capture_output=True, text=True, check=False)
+    return any("VLLM::" in line and not line.startswith("Z") for line in shown.stdout.splitlines())
 
 
 def test_a_worker_of_one_thread_judges_with_vllm_in_it_and_leaves_nothing_when_it_is_killed(
@@ -130,7 +132,9 @@ def test_a_worker_of_one_thread_judges_with_vllm_in_it_and_leaves_nothing_when_i
     by_command(*projects[False], "solo", document, tmp_path)
     with worker(environment, "--queues", f"celery,{Queue.ENGINE}", pool="solo") as process:
         wait_until(lambda: Run.objects.get().state == RunState.COMPLETE, "the run is over", within_s=DEADLINE_S)
+        assert runs_vllm(process.pid)
         process.kill()  # the worker alone
         process.wait()
-        wait_until(lambda: not is_left(process.pid), "vLLM's processes are gone with it")
+        wait_until(lambda: not runs_vllm(process.pid), "vLLM's processes are gone with it")
+        os.killpg(process.pid, signal.SIGKILL)  # its clock is left
     assert Counter(Judgement.objects.values_list("outcome", flat=True)) == {Outcome.RATED: N_ITEMS}

@@ -51,7 +51,7 @@ class ByPage:
         assert answer.status_code == 302, answer.text
 
     def run(self, project: Project, name: str) -> None:
-        sent = {"version": version_of(project, name).pk, "seed": 0}
+        sent = {"version": version_of(project, name).pk, "which": "missing", "seed": 0}
         answer = signed_in(project).post(f"/p/{project.slug}/runs/start/", sent)
         assert answer.status_code == 302, answer.text
 

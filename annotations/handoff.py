@@ -32,6 +32,7 @@ def send_after_commit(task: str, row_id: int, *, queue: str | None = None) -> No
 
 def _send(task: str, row_id: int, queue: str | None) -> None:
     try:
-        current_app.send_task(task, args=[row_id], queue=queue)
+        # Sweeps send it again after a lease: one that nobody took by then must not pile up beside its successors.
+        current_app.send_task(task, args=[row_id], queue=queue, expires=settings.LEASE_S)
     except (OperationalError, OSError) as err:
         log.warning("message not sent; the sweep sends it again", task=task, row_id=row_id, error=str(err))

@@ -47,6 +47,8 @@ class Apart:
 
 def take_images(context: Any, candidates: Sequence[Any]) -> Apart:
     """Images of the context, then of the candidates, taken out of the text."""
+    if not _has_image([context, *candidates]):
+        return Apart(context, tuple(candidates), ())
     images: list[str] = []
 
     def mark(uri: str) -> str:
@@ -54,7 +56,7 @@ def take_images(context: Any, candidates: Sequence[Any]) -> Apart:
         return f"[image {len(images)}]"
 
     marked = _map_texts([context, *candidates], lambda text: mark(text) if _URI.fullmatch(text) else text)
-    return Apart(marked[0], tuple(marked[1:]), tuple(images)) if images else Apart(context, tuple(candidates), ())
+    return Apart(marked[0], tuple(marked[1:]), tuple(images))
 
 
 def clean_images(value: Any) -> Any:
@@ -93,6 +95,21 @@ def read_image_files(value: Any, read: Callable[[str], bytes]) -> Any:
     if isinstance(value, list):
         return [read_image_files(part, read) for part in value]
     return value
+
+
+def _has_image(values: Sequence[Any]) -> bool:
+    """Looked for without recursion: nearly every item has none, and one nested too deeply must not stop its reader."""
+    left = list(values)
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            if value.startswith(_PREFIX) and _URI.fullmatch(value):
+                return True
+        elif isinstance(value, Mapping):
+            left.extend(value.values())
+        elif isinstance(value, list | tuple):
+            left.extend(value)
+    return False
 
 
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:

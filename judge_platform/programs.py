@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from models_llm.choices import Queue
+
 MANAGE: Final = Path(__file__).resolve().parent.parent / "manage.py"
 
 
@@ -35,13 +37,21 @@ def web_program(*, host: str, port: int, workers: int, application: str = "judge
     )  # fmt: skip
 
 
-def worker_program(*, queues: Sequence[str], concurrency: int) -> Program:
-    """The Celery worker. Threads: judging waits for engines, and models share their memory."""
-    return Program(
-        "worker",
-        (*_celery(), "worker", "--queues", ",".join(queues), "--pool", "threads", "--concurrency", str(concurrency),
-         "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-    )  # fmt: skip
+def worker_programs(*, queues: Sequence[str], concurrency: int, processes: int) -> list[Program]:
+    """The Celery workers. Threads: judging waits for engines, and models share their memory.
+
+    A process keeps one core busy at most. Only the first takes the queue of the engines: each would load its model.
+    """
+    others = [queue for queue in queues if queue != Queue.ENGINE]
+    wanted = [("worker", queues), *((f"worker-{number}", others) for number in range(2, processes + 1) if others)]
+    return [
+        Program(
+            name,
+            (*_celery(), "worker", "--queues", ",".join(taken), "--pool", "threads", "--concurrency", str(concurrency),
+             "--hostname", f"{name}@%h", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+        )
+        for name, taken in wanted
+    ]  # fmt: skip
 
 
 def beat_program() -> Program:

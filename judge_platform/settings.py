@@ -34,6 +34,7 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", default=8000, minimum=1, maximum=65535)
 WEB_WORKERS = env_int("WEB_WORKERS", default=2, minimum=1)
+WORKER_PROCESSES = env_int("WORKER_PROCESSES", default=2, minimum=1)
 WORKER_CONCURRENCY = env_int("WORKER_CONCURRENCY", default=4, minimum=1)
 BASE_URL = env_url("BASE_URL", schemes=("http", "https"), default=f"http://{HOST}:{PORT}")
 
@@ -244,7 +245,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 WORKER_QUEUES = env_list("WORKER_QUEUES", tuple(queue.name for queue in CELERY_TASK_QUEUES))  # of `make start`
 SWEEP_INTERVAL_S = env_int("SWEEP_INTERVAL_S", default=5, minimum=1)
-SHARDS_AHEAD = env_int("SHARDS_AHEAD", default=2 * WORKER_CONCURRENCY, minimum=1)  # of a queue, with workers or sent
+SHARDS_AHEAD = env_int(
+    "SHARDS_AHEAD", default=2 * WORKER_PROCESSES * WORKER_CONCURRENCY, minimum=1
+)  # of a queue, with workers or sent
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # A message that nobody took before the next one comes is of no use.

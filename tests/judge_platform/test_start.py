@@ -96,8 +96,8 @@ def test_a_signal_stops_everything_it_started_and_nothing_else(
 ) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as bystander:
         children = descendants(started.pid)
-        # gunicorn with two workers, the Celery worker, beat
-        assert len(children) == 5, children
+        # gunicorn with two workers, two Celery workers, beat
+        assert len(children) == 6, children
         started.send_signal(number)
         started.communicate(timeout=DEADLINE_S)
         assert started.returncode == 0

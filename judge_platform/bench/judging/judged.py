@@ -16,7 +16,8 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from annotations.models import Judgement, Project
 from judge_platform.bench.judging.processes import running, wait_until
-from judge_platform.programs import Program, beat_program, worker_program
+from judge_platform.programs import Program, beat_program
+from judge_platform.programs import worker_programs as worker_programs_of_start
 from models_llm.choices import RunState
 from models_llm.models import JudgeVersion, Run
 from models_llm.services.judges import create_judge
@@ -35,20 +36,19 @@ class Workers:
 
 
 def worker_programs(*, processes: int = 1, sampled: Path | None = None) -> list[Program]:
-    """The worker that `manage.py start` runs, this many times.
+    """The workers that `manage.py start` runs.
 
     Args:
         sampled: where each is to write down what it was seen at.
     """
-    program = worker_program(queues=settings.WORKER_QUEUES, concurrency=settings.WORKER_CONCURRENCY)
-    arguments = program.arguments  # python -m celery ...
-    if sampled is not None:
-        module = ("-m", "judge_platform.bench.judging.sampled_worker", str(sampled))
-        arguments = (sys.executable, *module, *program.arguments[3:])
-    return [
-        replace(program, arguments=(*arguments, "--hostname", f"bench-{number}@localhost"))
-        for number in range(processes)
-    ]
+    programs = worker_programs_of_start(
+        queues=settings.WORKER_QUEUES, concurrency=settings.WORKER_CONCURRENCY, processes=processes
+    )
+    if sampled is None:
+        return programs
+    module = ("-m", "judge_platform.bench.judging.sampled_worker", str(sampled))
+    # In place of: python -m celery
+    return [replace(one, arguments=(sys.executable, *module, *one.arguments[3:])) for one in programs]
 
 
 @contextmanager

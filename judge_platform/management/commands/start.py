@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from judge_platform.programs import Program, beat_program, web_program, worker_program
+from judge_platform.programs import Program, beat_program, web_program, worker_programs
 from judge_platform.supervisor import Supervisor
 
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=settings.HOST)
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--web-workers", type=int, default=settings.WEB_WORKERS)
+        parser.add_argument("--worker-processes", type=int, default=settings.WORKER_PROCESSES)
         parser.add_argument("--worker-concurrency", type=int, default=settings.WORKER_CONCURRENCY)
 
     def handle(self, **options: Any) -> None:
@@ -50,7 +51,11 @@ class Command(BaseCommand):
         """What is started, in this order."""
         return [
             web_program(host=options["host"], port=options["port"], workers=options["web_workers"]),
-            worker_program(queues=settings.WORKER_QUEUES, concurrency=options["worker_concurrency"]),
+            *worker_programs(
+                queues=settings.WORKER_QUEUES,
+                concurrency=options["worker_concurrency"],
+                processes=options["worker_processes"],
+            ),
             beat_program(),
         ]
 

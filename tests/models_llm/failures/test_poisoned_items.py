@@ -53,7 +53,6 @@ def test_poisoned_items_end_by_themselves_and_are_judged_when_the_cause_is_gone(
     assert n_stored(run) == N_ITEMS + 2 + 2  # the first verdicts on the two are kept, superseded
 
 
-@pytest.mark.xfail(strict=True, reason="an item that cannot be read fails its whole shard, after five attempts")
 def test_an_item_that_cannot_be_read_takes_no_other_with_it(
     project: Project, environment: dict[str, str], stub: Stub
 ) -> None:

@@ -109,8 +109,8 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
 ) -> None:
     sent: list[int] = []
 
-    def send(task: str, args: list[int], queue: str) -> None:
-        assert (task, queue) == ("models_llm.judge_shard", Queue.JUDGE)
+    def send(task: str, args: list[int], queue: str, expires: int) -> None:
+        assert (task, queue, expires) == ("models_llm.judge_shard", Queue.JUDGE, settings.LEASE_S)
         sent.extend(args)
 
     monkeypatch.setattr(handoff.current_app, "send_task", Mock(side_effect=OperationalError("no broker")))

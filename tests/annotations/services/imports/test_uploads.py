@@ -35,7 +35,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     """What was handed to the broker."""
     found: list[tuple[str, int]] = []
 
-    def send(task: str, args: list[int], queue: None) -> None:
+    def send(task: str, args: list[int], queue: None, expires: int) -> None:
         found.append((task, args[0]))
 
     monkeypatch.setattr("celery.current_app.send_task", send, raising=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from models_llm.engines import loop
 from models_llm.engines.flow import in_flow
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.engines.openai_http.endpoint import LONGEST_WAIT_S, Endpoint, Place
@@ -66,7 +67,7 @@ def test_flows_take_turns_and_each_is_served_in_order() -> None:
         await asyncio.gather(*tasks)
         return order
 
-    assert asyncio.run(served_order()) == ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]
+    assert loop.run(served_order()) == ["a1", "b1", "c1", "a2", "b2", "a3", "a4"]
 
 
 def test_a_trial_does_not_wait_behind_a_run() -> None:
@@ -85,7 +86,7 @@ def test_a_trial_does_not_wait_behind_a_run() -> None:
             task.cancel()
         return n_turns
 
-    assert asyncio.run(turn_of_the_trial()) == 2
+    assert loop.run(turn_of_the_trial()) == 2
 
 
 def test_the_least_loaded_server_is_taken() -> None:
@@ -96,7 +97,7 @@ def test_the_least_loaded_server_is_taken() -> None:
         places += [await pool.place() for _ in range(3)]
         return [place.endpoint.name for place in places]
 
-    assert asyncio.run(names()) == ["a", "b", "a", "b", "b", "a", "b"]
+    assert loop.run(names()) == ["a", "b", "a", "b", "b", "a", "b"]
 
 
 def test_a_waiter_that_leaves_gives_its_place_to_the_next() -> None:
@@ -112,7 +113,7 @@ def test_a_waiter_that_leaves_gives_its_place_to_the_next() -> None:
         pool.finish(staying.result(), None)
         assert pool.is_idle
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_a_place_given_to_someone_who_is_just_leaving_is_not_lost() -> None:
@@ -127,7 +128,7 @@ def test_a_place_given_to_someone_who_is_just_leaving_is_not_lost() -> None:
         pool.finish(staying.result(), None)
         assert pool.is_idle
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_a_request_whose_asker_left_gives_its_place_back() -> None:
@@ -141,7 +142,7 @@ def test_a_request_whose_asker_left_gives_its_place_back() -> None:
         await settle()
         assert waiting.done()
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_what_failed_goes_elsewhere_and_waits_for_it_there() -> None:
@@ -157,7 +158,7 @@ def test_what_failed_goes_elsewhere_and_waits_for_it_there() -> None:
         await settle()
         assert again.result().endpoint.name == "b"
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_where_no_other_server_can_be_counted_on_it_goes_back() -> None:
@@ -169,7 +170,7 @@ def test_where_no_other_server_can_be_counted_on_it_goes_back() -> None:
         pool.finish(on_a, BROKEN)
         assert (await pool.place_again({failed})).endpoint.name == "a"
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_a_draining_server_finishes_and_takes_nothing_new() -> None:
@@ -187,7 +188,7 @@ def test_a_draining_server_finishes_and_takes_nothing_new() -> None:
         await settle()
         assert waiting.result().endpoint.name == "a"
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_a_busy_server_is_left_alone_for_as_long_as_it_asks() -> None:
@@ -210,7 +211,7 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks() -> None:
         await settle()
         assert waiting.done()
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_pauses_without_a_word_from_the_server_double_once_for_all_that_were_open() -> None:
@@ -229,7 +230,7 @@ def test_pauses_without_a_word_from_the_server_double_once_for_all_that_were_ope
         return found
 
     lows = [1, 2, 4, 8, 16, 32, LONGEST_WAIT_S, LONGEST_WAIT_S]
-    assert all(low <= pause <= 1.5 * low for low, pause in zip(lows, asyncio.run(pauses()), strict=True))
+    assert all(low <= pause <= 1.5 * low for low, pause in zip(lows, loop.run(pauses()), strict=True))
 
 
 def test_a_failing_server_gets_one_request_to_see_whether_it_is_back() -> None:
@@ -249,7 +250,7 @@ def test_a_failing_server_gets_one_request_to_see_whether_it_is_back() -> None:
         await settle()
         assert all(task.done() for task in waiting)
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_an_answer_that_finds_fault_with_the_request_shows_that_the_server_is_there() -> None:
@@ -264,7 +265,7 @@ def test_an_answer_that_finds_fault_with_the_request_shows_that_the_server_is_th
         pool.finish(await pool.place(), OURS)
         assert not pool.endpoints[0].is_out
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_nobody_waits_for_longer_than_an_outage_may_last() -> None:
@@ -290,7 +291,7 @@ def test_nobody_waits_for_longer_than_an_outage_may_last() -> None:
         with pytest.raises(OutageError):
             await pool.place()
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_who_leaves_at_the_moment_of_giving_up_is_gone() -> None:
@@ -306,7 +307,7 @@ def test_who_leaves_at_the_moment_of_giving_up_is_gone() -> None:
         await settle()
         assert waiting.cancelled()
 
-    asyncio.run(check())
+    loop.run(check())
 
 
 def test_an_outage_is_counted_anew_when_nobody_has_looked_for_long() -> None:
@@ -324,4 +325,4 @@ def test_an_outage_is_counted_anew_when_nobody_has_looked_for_long() -> None:
         await settle()
         assert waiting.done()
 
-    asyncio.run(check())
+    loop.run(check())

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from judge_platform.bench.judging.served import NO_VLLM, TARGET_RATIO, prompts_o
 from judge_platform.bench.measurement import Measurement
 from judge_platform.bench.tiny_model import LONGEST, make_tiny_model
 from judge_platform.bench.vllm_server import vllm_environment
-from judge_platform.programs import worker_program
+from judge_platform.programs import worker_programs
 from models_llm.choices import Queue
 from models_llm.engines import Prompt, Sampling
 from models_llm.services.judges import create_judge
@@ -110,10 +109,9 @@ def _as_chat(prompt: Prompt) -> dict[str, object]:
 
 def _platform(model: Path, size: int) -> float:
     """Seconds from the file to the last verdict, with the model loaded."""
-    program = worker_program(queues=[Queue.ENGINE], concurrency=2)
+    programs = worker_programs(queues=["celery", Queue.ENGINE], concurrency=2, processes=1)
     engine = {"dtype": "float32", "max_model_len": LONGEST, "compiled": False}
-    with workers([replace(program, arguments=(*program.arguments, "--hostname", "engine@localhost"))],
-                 vllm_environment()) as by:  # fmt: skip
+    with workers(programs, vllm_environment()) as by:
         for n, visit in ((WARM_UP, 102), (size, 103)):
             project = make_project(f"offline-{visit}")
             began = time.perf_counter()

@@ -249,50 +249,21 @@ SHARDS_AHEAD = env_int(
     "SHARDS_AHEAD", default=2 * WORKER_PROCESSES * WORKER_CONCURRENCY, minimum=1
 )  # of a queue, with workers or sent
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
+SWEEPS = (  # what finds the work that a dead process left, or whose message was lost
+    "annotations.sweep_imports",
+    "models_llm.sweep_runs",
+    "models_llm.sweep_datasets",
+    "models_llm.sweep_fits",
+    "models_llm.sweep_audits",
+    "models_llm.sweep_calibrations",
+    "models_llm.sweep_drafts",
+    "models_llm.adopt_recorded_judges",
+)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     # A message that nobody took before the next one comes is of no use.
-    "sweep-runs": {
-        "task": "models_llm.sweep_runs",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-datasets": {
-        "task": "models_llm.sweep_datasets",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-fits": {
-        "task": "models_llm.sweep_fits",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-audits": {
-        "task": "models_llm.sweep_audits",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-calibrations": {
-        "task": "models_llm.sweep_calibrations",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-drafts": {
-        "task": "models_llm.sweep_drafts",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "adopt-recorded-judges": {
-        "task": "models_llm.adopt_recorded_judges",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
-    "sweep-imports": {
-        "task": "annotations.sweep_imports",
-        "schedule": SWEEP_INTERVAL_S,
-        "options": {"expires": SWEEP_INTERVAL_S},
-    },
+    task: {"task": task, "schedule": SWEEP_INTERVAL_S, "options": {"expires": SWEEP_INTERVAL_S}}
+    for task in SWEEPS
 }
-AFTER_IMPORT_TASKS = ["models_llm.adopt_recorded_judges"]  # each is sent the id of the import that ended
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- judges -------------------------------------------------------------------------------------------------

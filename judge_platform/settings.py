@@ -264,6 +264,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     task: {"task": task, "schedule": SWEEP_INTERVAL_S, "options": {"expires": SWEEP_INTERVAL_S}}
     for task in SWEEPS
 }
+AFTER_IMPORT_TASKS = ["models_llm.adopt_recorded_judges"]  # each is sent the id of the import that ended
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # --- judges -------------------------------------------------------------------------------------------------

@@ -176,6 +176,7 @@ class _HeldModel:
 
     def __init__(self, vllm: Any, name: str, settings: VLLMSettings) -> None:
         from vllm.platforms import current_platform
+        from vllm.usage.usage_lib import UsageContext
         from vllm.v1.engine.async_llm import AsyncLLM
 
         self._vllm = vllm
@@ -195,7 +196,8 @@ class _HeldModel:
             structured_outputs_config={"backend": "xgrammar", "disable_any_whitespace": True},
         )
         try:
-            self._engine = AsyncLLM.from_engine_args(arguments)
+            # By who asks vLLM chooses how much it takes at once: shards want throughput, as lists of prompts do.
+            self._engine = AsyncLLM.from_engine_args(arguments, usage_context=UsageContext.LLM_CLASS)
         except (OSError, ValueError, RuntimeError) as err:
             raise EngineError(f"vLLM cannot load the model “{name}”: {err}") from err
         self._guard = _guard_children()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -91,6 +91,8 @@ class Calibrated:
         after: of the chosen map's cross-fitted probabilities.
         improvement: joint intervals of Brier score and log loss, after minus before; below 0 is better.
         calibrated: (n,) cross-fitted probabilities of the chosen map.
+        folds: (n,) the fold of each item.
+        held_out: for each fold the chosen method's map, fitted on the other folds; empty where the choice is `none`.
     """
 
     n: int
@@ -103,6 +105,8 @@ class Calibrated:
     after: Scores
     improvement: Mapping[str, Estimate]
     calibrated: FloatArray
+    folds: IntArray
+    held_out: tuple[CalibrationMap, ...]
 
 
 def calibrate(examples: Examples, *, excluded: Mapping[str, int], rng: np.random.Generator) -> Calibrated:
@@ -116,9 +120,8 @@ def calibrate(examples: Examples, *, excluded: Mapping[str, int], rng: np.random
     folds = deal_folds(examples.groups, rng=rng)
     draw = _Draw(examples, dict(excluded), seed=int(rng.integers(2**63)))
     refused = {name: _refusal(method, examples, folds) for name, method in METHODS.items()}
-    cross_fitted = {
-        name: cross_fit(method, examples, folds) for name, method in METHODS.items() if refused[name] is None
-    }
+    held_out = {name: cross_fit(method, examples, folds) for name, method in METHODS.items() if refused[name] is None}
+    cross_fitted = {name: apply_held_out(fitted, p, folds) for name, fitted in held_out.items()}
     losses = {name: log_losses(q, right).mean() for name, q in (("none", p), *cross_fitted.items())} if len(p) else {}
     best = min(losses, key=losses.__getitem__, default="none")
     maps = {name: CalibrationMap(name, METHODS[name].fit(p, right)) for name in cross_fitted}
@@ -138,6 +141,8 @@ def calibrate(examples: Examples, *, excluded: Mapping[str, int], rng: np.random
         after=after.get(best, before),
         improvement=draw.improvement(p, cross_fitted[best]) if best in cross_fitted else {},
         calibrated=cross_fitted.get(best, p),
+        folds=folds,
+        held_out=held_out.get(best, ()),
     )
 
 
@@ -150,14 +155,19 @@ def deal_folds(groups: IntArray, *, rng: np.random.Generator, n_folds: int = N_F
     return dealt[groups].astype(np.int64)
 
 
-def cross_fit(method: Method, examples: Examples, folds: IntArray) -> FloatArray:
-    """(n,); each item's probability by a map that was fitted on the other folds."""
+def cross_fit(method: Method, examples: Examples, folds: IntArray) -> tuple[CalibrationMap, ...]:
+    """For each fold the map that is fitted on the others."""
+    others = (folds != fold for fold in range(int(folds.max()) + 1))
+    return tuple(
+        CalibrationMap(method.name, method.fit(examples.probabilities[kept], examples.right[kept])) for kept in others
+    )
+
+
+def apply_held_out(maps: Sequence[CalibrationMap], probabilities: FloatArray, folds: IntArray) -> FloatArray:
+    """(n,); each probability by the map of its fold."""
     calibrated = np.empty(len(folds))
-    for fold in np.unique(folds):
-        held_out = folds == fold
-        parameters = method.fit(examples.probabilities[~held_out], examples.right[~held_out])
-        fitted = CalibrationMap(method.name, parameters)
-        calibrated[held_out] = fitted.apply(examples.probabilities[held_out])
+    for fold, held_out in enumerate(maps):
+        calibrated[folds == fold] = held_out.apply(probabilities[folds == fold])
     return calibrated
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -25,7 +24,7 @@ from annotations.estimation import FloatArray, IntArray
 from annotations.models import Item, Judgement, Rater
 from annotations.rubrics import MISSING, CriterionSpec
 from annotations.selectors.ratings import fetch_ratings
-from models_llm.calibration import Examples
+from models_llm.calibration import Event, Examples, event_of, event_probabilities
 from models_llm.models import JudgeVersion
 
 TIED: Final = "items where people tie"
@@ -33,17 +32,6 @@ UNRATED: Final = "replies "
 NO_PROBABILITIES: Final = "verdicts without probabilities"
 SEEN: Final = "verdicts on items whose ratings by people the judge has seen"
 NOT_GIVEN: Final = "items the judge did not rate on this criterion"
-
-
-class Event(StrEnum):
-    """What a probability is of.
-
-    PASSES where levels pass and fail: that is what a reward and a gate ask. GIVEN_LEVEL elsewhere, as for a preference:
-    the level that the judge gave is the one of most people; which level that is differs from item to item.
-    """
-
-    PASSES = "passes"
-    GIVEN_LEVEL = "given level"
 
 
 @dataclass(frozen=True)
@@ -110,11 +98,13 @@ def _examples(
     groups: IntArray,
 ) -> CriterionExamples:
     criterion = dimension.criterion
-    event, probability, given_right = _event(criterion, verdicts, number, start)
+    event, levels = event_of(criterion), verdicts.levels[:, number]
+    shares = verdicts.distributions[:, start : start + len(criterion.levels)]
+    probability = event_probabilities(criterion, levels, shares)
     decided = _decided(criterion, event, people)
     where = np.searchsorted(rated_items, verdicts.items)
     consensus, was_rated = decided[where], people.counts.sum(axis=1)[where] > 0
-    given = verdicts.levels[:, number] != MISSING
+    given = levels != MISSING
     has_probability = ~np.isnan(probability)
     counted = was_rated & given & has_probability & (consensus != MISSING)
     excluded = Counter(verdicts.excluded)
@@ -122,7 +112,7 @@ def _examples(
     excluded[NO_PROBABILITIES] += int((was_rated & given & ~has_probability).sum())
     excluded[TIED] += int((was_rated & given & has_probability & (consensus == MISSING)).sum())
     _, group = np.unique(groups[counted], return_inverse=True)
-    right = (given_right == consensus)[counted].astype(np.float64)
+    right = (_given_right(event, levels) == consensus)[counted].astype(np.float64)
     return CriterionExamples(
         criterion=criterion,
         event=event,
@@ -132,19 +122,9 @@ def _examples(
     )
 
 
-def _event(
-    criterion: CriterionSpec, verdicts: _Verdicts, number: int, start: int
-) -> tuple[Event, FloatArray, IntArray]:
-    """The event, (n,) the probability that the judge gave to it, and (n,) the decision that would prove it right."""
-    side = pass_positions(criterion)[:-1]
-    shares = verdicts.distributions[:, start : start + len(criterion.levels)]
-    if {0, 1} <= set(side.tolist()):
-        passing, failing = shares[:, side == 0].sum(axis=1), shares[:, side == 1].sum(axis=1)
-        total = passing + failing
-        probability = np.divide(passing, total, out=np.full(len(total), np.nan), where=total > 0)
-        return Event.PASSES, probability, np.zeros(len(total), dtype=np.int64)
-    levels = verdicts.levels[:, number]
-    return Event.GIVEN_LEVEL, shares[np.arange(len(levels)), levels], levels
+def _given_right(event: Event, levels: IntArray) -> IntArray:
+    """(n,) the decision of people that would prove the judge right."""
+    return levels if event is Event.GIVEN_LEVEL else np.zeros(len(levels), dtype=np.int64)
 
 
 def _decided(criterion: CriterionSpec, event: Event, people: PeopleRatings) -> IntArray:

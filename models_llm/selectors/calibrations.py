@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import QuerySet
 
 from annotations.models import Item, Project
+from models_llm.calibration import Calibrator, CriterionCalibrator
 from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
 
@@ -30,6 +31,18 @@ def latest_calibration(version: JudgeVersion) -> Calibration | None:
     """The newest finished calibration of a version, without its examples; None if there is none."""
     ready = Calibration.objects.filter(judge_version=version, state=WorkState.READY)
     return ready.defer("examples").order_by("-pk").first()
+
+
+def calibrator_of(calibration: Calibration) -> Calibrator:
+    """What a finished calibration does to its version's probabilities."""
+    assert calibration.document is not None and calibration.examples is not None  # noqa: S101, PT018  it is ready
+    with np.load(io.BytesIO(calibration.examples)) as kept:
+        return Calibrator(
+            tuple(
+                CriterionCalibrator.read(one, items=kept[f"{number}_items"], folds=kept[f"{number}_folds"])
+                for number, one in enumerate(calibration.document["criteria"])
+            )
+        )
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import structlog
 from django.utils import timezone
 
 from annotations.agreement import as_plain
-from annotations.estimation import FloatArray
 from annotations.models import User
 from models_llm.calibration import N_BINS, Calibrated, calibrate
 from models_llm.choices import WorkState
@@ -94,7 +93,7 @@ def _fit(calibration: Calibration) -> _Fitted:
     for number, found in enumerate(calibration_examples(version)):
         calibrated = calibrate(found.examples, excluded=found.excluded, rng=rng)
         criteria.append(_criterion(found, calibrated))
-        arrays |= {f"{number}_{name}": array for name, array in _columns(found, calibrated.calibrated).items()}
+        arrays |= {f"{number}_{name}": array for name, array in _columns(found, calibrated).items()}
         for array in (found.items, found.examples.probabilities, found.examples.right, found.examples.groups):
             digest.update(np.ascontiguousarray(array).tobytes())
     file = io.BytesIO()
@@ -104,11 +103,11 @@ def _fit(calibration: Calibration) -> _Fitted:
 
 
 def _criterion(found: CriterionExamples, calibrated: Calibrated) -> dict[str, Any]:
-    """One criterion as JSON; the probabilities themselves are kept beside it."""
+    """One criterion as JSON; what is of single items is kept beside it."""
     figures = {
         field.name: as_plain(getattr(calibrated, field.name))
         for field in fields(calibrated)
-        if field.name != "calibrated"
+        if field.name not in ("calibrated", "folds")
     }
     return {
         "key": found.criterion.key,
@@ -120,10 +119,11 @@ def _criterion(found: CriterionExamples, calibrated: Calibrated) -> dict[str, An
     }
 
 
-def _columns(found: CriterionExamples, calibrated: FloatArray) -> dict[str, Any]:
+def _columns(found: CriterionExamples, calibrated: Calibrated) -> dict[str, Any]:
     return {
         "items": found.items,
+        "folds": calibrated.folds,
         "before": found.examples.probabilities,
-        "after": calibrated,
+        "after": calibrated.calibrated,
         "right": found.examples.right.astype(np.bool_),
     }

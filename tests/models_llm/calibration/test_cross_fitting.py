@@ -46,6 +46,20 @@ def test_no_map_sees_the_items_that_it_is_tried_on() -> None:
         assert known == set(of.probabilities[folds != fold].tolist())
 
 
+def test_each_item_is_calibrated_by_the_map_that_did_not_see_its_group() -> None:
+    of = examples(400, 8, slope=0.5, in_group=4)
+    found = calibrated(of)
+    assert (len(found.held_out), found.folds.tolist()) == (
+        5,
+        deal_folds(of.groups, rng=np.random.default_rng(0)).tolist(),
+    )
+    for fold, held_out in enumerate(found.held_out):
+        outside = found.folds != fold
+        method = METHODS[found.chosen.method]
+        assert held_out.parameters == method.fit(of.probabilities[outside], of.right[outside])
+        assert found.calibrated[~outside] == pytest.approx(held_out.apply(of.probabilities[~outside]))
+
+
 def test_too_few_items_refuse_a_method_with_the_reason() -> None:
     assert refusals(calibrated(examples(49, 1))) == {
         "platt": "needs 50 items that people decided, there are 49",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
 from models_llm.selectors.calibration_examples import Event, calibration_examples
-from models_llm.selectors.calibrations import items_in_bin
+from models_llm.selectors.calibrations import calibrator_of, items_in_bin
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.calibrations import fit_calibration, request_calibration, sweep_calibrations
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
@@ -87,6 +87,23 @@ def test_the_same_judgements_give_the_same_calibration() -> None:
     first, second = fitted(version), fitted(version)
     assert first.pk != second.pk
     assert (first.document, first.examples_digest) == (second.document, second.examples_digest)
+
+
+def test_what_was_fitted_calibrates_its_own_items_without_their_folds_and_others_with_all() -> None:
+    _, version = judged_project(300)
+    calibration = fitted(version)
+    [criterion] = calibrator_of(calibration).criteria
+    [examples] = calibration_examples(version)
+    known = criterion.apply(examples.items, examples.examples.probabilities)
+    with np.load(BytesIO(calibration.examples or b"")) as kept:
+        assert known.calibrated.tolist() == kept["0_after"].tolist()
+    assert known.is_cross_fitted.all()
+    other = criterion.apply(np.array([0]), np.array([0.9]))
+    assert other.calibrated.tolist() == criterion.chosen.apply(np.array([0.9])).tolist()
+    assert not other.is_cross_fitted.any()
+    # The judge says .9 and is right in three of four; the maps know about 60 items a side less or more.
+    assert other.calibrated[0] == pytest.approx(0.75, abs=0.1)
+    assert 0 < abs(known.calibrated[examples.examples.probabilities > 0.5] - other.calibrated[0]).max() < 0.1
 
 
 def test_what_cannot_count_is_left_out_and_counted() -> None:

@@ -86,7 +86,9 @@ class NewJudgeSerializer(serializers.Serializer[Any]):
         help_text="`n` and `seed`: drawn from what people decided; or `like`: those of another version.",
     )
     members = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Versions by name, such as `small v1`; of a jury."
+        child=serializers.CharField(),
+        required=False,
+        help_text="Of a jury: versions by name, such as `small v1`; of any kind but a jury.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ class OrderCheck(Check):
         return len(self._orders(subject)) * n_items
 
     def obstacle(self, sample: Sample) -> str:
-        return "" if sample.subject.models else "the judge was fitted, it reads no rubric"
+        return "the judge or a member of it was fitted, and reads no rubric" if sample.subject.was_fitted else ""
 
     def trials(self, sample: Sample) -> list[Trial]:
         return [trial for setup in self._orders(sample.subject) for trial in _again(sample, setup.order, setup)]
@@ -123,7 +123,7 @@ class OrderCheck(Check):
         return _n_changed(done)
 
     def _orders(self, subject: Subject) -> list[Setup]:
-        if not subject.models:
+        if subject.was_fitted:
             return []
         levels = [Setup(order="levels reversed")]
         return [Setup(order="criteria reversed"), *levels] if len(subject.rubric.criteria) > 1 else levels

@@ -18,12 +18,14 @@ class Subject:
 
     Attributes:
         models: names of the language models that it asks; empty for a judge that asks none.
+        was_fitted: whether it, or a member of it, was fitted and reads no rubric.
         wants_groups: whether it ranks the items of a group against each other. An audit shows it each item alone:
             otherwise what is altered in one would move the others.
     """
 
     rubric: RubricSpec
     models: tuple[str, ...] = ()
+    was_fitted: bool = False
     wants_groups: bool = False
 
     @cached_property

@@ -17,7 +17,7 @@ from models_llm.judging import KINDS, Setting
 from models_llm.models import JudgeVersion
 from models_llm.prompting import load_template
 from models_llm.selectors.examples import MOST_EXAMPLES
-from models_llm.selectors.judges import versions_of
+from models_llm.selectors.judges import runnable_versions
 from models_llm.services.judge_documents import TEXTS
 
 ENGINE_NAMES: Final[Mapping[str, str]] = {
@@ -110,13 +110,15 @@ class DraftForm(forms.Form):
         }
 
     def _add_members(self, project: Project) -> None:
-        asking = [kind.value for kind, described in KINDS.items() if described.asks]
-        versions = versions_of(project).filter(judge__kind__in=asking, rubric=project.current_rubric())
+        versions = runnable_versions(project).filter(rubric=project.current_rubric())
         self.fields["members"] = forms.MultipleChoiceField(
-            choices=[(str(version), f"{version} · {version.judge.kind}, {version.model}") for version in versions],
+            choices=[
+                (str(version), " · ".join(filter(None, (str(version), version.judge.kind, version.model))))
+                for version in versions.exclude(judge__kind=JudgeKind.JURY)
+            ],
             initial=self._written.get("members"),
             widget=forms.CheckboxSelectMultiple,
-            help_text="Versions that ask a language model under the current rubric.",
+            help_text="Versions under the current rubric, of any kind but a jury.",
         )
 
     def _add_engine(self) -> None:

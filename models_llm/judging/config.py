@@ -26,6 +26,7 @@ class JudgeConfig:
         settings: JSON values by part. A judge that asks a language model has those of `judge_settings`, a jury has
             `members` and `protocol`, any other judge its own.
         artifact: what was fitted; empty for a judge that is not.
+        member_artifacts: those of its members, by `artifact_digest`.
     """
 
     kind: str
@@ -33,6 +34,12 @@ class JudgeConfig:
     model: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     artifact: bytes = b""
+    member_artifacts: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def artifact_digest(self) -> str:
+        """SHA-256 of the artifact; empty without one."""
+        return hashlib.sha256(self.artifact).hexdigest() if self.artifact else ""
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -40,19 +47,26 @@ class JudgeConfig:
 
         Raises: JudgeError, if one of them is not written as `Member.to_json` writes it.
         """
-        return tuple(Member.from_json(record) for record in self.settings.get("members", ()))
+        return tuple(Member.from_json(record, self.member_artifacts) for record in self.settings.get("members", ()))
+
+    @property
+    def parts(self) -> tuple[JudgeConfig, ...]:
+        """The judges that look at items: its members, or itself. Those with an engine ask it, the others were fitted.
+
+        Raises: JudgeError, as `members`.
+        """
+        return tuple(member.config for member in self.members) or (self,)
 
     @property
     def holds_model(self) -> bool:
         """Whether it, or a member, runs a model in its own process."""
-        own = self.kind == JudgeKind.REWARD_MODEL or self.engine in IN_PROCESS
-        return own or any(member.config.holds_model for member in self.members)
+        return any(part.kind == JudgeKind.REWARD_MODEL or part.engine in IN_PROCESS for part in self.parts)
 
     @property
     def wants_groups(self) -> bool:
         """Whether it, or a member, needs all items of a group together."""
-        kind = KINDS.get(JudgeKind(self.kind))
-        return bool(kind and kind.wants_groups) or any(member.config.wants_groups for member in self.members)
+        kinds = (KINDS.get(JudgeKind(part.kind)) for part in self.parts)
+        return any(kind.wants_groups for kind in kinds if kind)
 
     def digest(self, rubric: RubricSpec, *, revision: str) -> str:
         """SHA-256 of all that decides a verdict: two versions with the same one judge alike."""
@@ -76,25 +90,27 @@ class Member:
     version_id: int | None = None
 
     @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Member:
-        """The member that `to_json` made a record of. Raises: JudgeError, if it is none."""
+    def from_json(cls, record: Mapping[str, Any], artifacts: Mapping[str, bytes]) -> Member:
+        """The member that `to_json` made a record of, with its artifact out of those given by digest.
+
+        Raises: JudgeError, if it is none.
+        """
         try:
+            artifact = artifacts.get(record.get("artifact_digest", ""), b"")
             return cls(
                 name=record["name"],
-                config=JudgeConfig(record["kind"], record["engine"], record["model"], record["settings"]),
+                config=JudgeConfig(record["kind"], record["engine"], record["model"], record["settings"], artifact),
                 revision=record["revision"],
                 version_id=record["version_id"],
             )
-        except (KeyError, TypeError) as err:
+        except (AttributeError, KeyError, TypeError) as err:
             raise JudgeError(
                 "expected a member of a jury with name, kind, engine, model, revision, settings and version_id, "
                 f"got {str(record)[:200]}"
             ) from err
 
     def to_json(self) -> dict[str, Any]:
-        """Raises: JudgeError, for a fitted judge: its parameters are not JSON."""
-        if self.config.artifact:
-            raise JudgeError(f"“{self.name}” is a fitted judge: a jury is made of judges that ask a language model")
+        """The member without its artifact, which is no JSON: the digest stands for it."""
         return {
             "name": self.name,
             "kind": self.config.kind,
@@ -102,6 +118,7 @@ class Member:
             "model": self.config.model,
             "revision": self.revision,
             "settings": dict(self.config.settings),
+            "artifact_digest": self.config.artifact_digest,
             "version_id": self.version_id,
         }
 

@@ -10,7 +10,7 @@ from annotations.choices import PEOPLE, Outcome, Visible
 from annotations.models import Item, Judgement
 from annotations.rubrics import RubricSpec
 from models_llm.bias import AuditedItem, Subject
-from models_llm.judging import JudgeConfig, JudgedItem
+from models_llm.judging import JudgedItem
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judges import config_of
 
@@ -21,13 +21,13 @@ Counts = tuple[tuple[int, ...], ...]
 def subject_of(version: JudgeVersion) -> Subject:
     """The version as the checks of an audit need to know it."""
     config = config_of(version)
-    return Subject(version.rubric.spec(), models=_models_of(config), wants_groups=config.wants_groups)
-
-
-def _models_of(config: JudgeConfig) -> tuple[str, ...]:
-    """Names of the language models that a judge and its members ask; the engine's name where a model has none."""
-    own = (config.model or config.engine,) if config.engine else ()
-    return (*own, *(model for member in config.members for model in _models_of(member.config)))
+    asking = [part for part in config.parts if part.engine]
+    return Subject(
+        version.rubric.spec(),
+        models=tuple(part.model or part.engine for part in asking),  # the scripted engine has no model
+        was_fitted=len(asking) < len(config.parts),
+        wants_groups=config.wants_groups,
+    )
 
 
 def draw_items(version: JudgeVersion, *, most: int, rng: np.random.Generator) -> list[AuditedItem]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 
 from annotations.models import Project
-from models_llm.engines import ReplayEngine, Usage
-from models_llm.errors import ModelsLLMError
-from models_llm.judging import ItemVerdict, JudgeConfig, JudgedItem, build_judge, judge_all, read_verdict
+from models_llm.engines import Usage
+from models_llm.judging import ItemVerdict, JudgeConfig, JudgedItem, read_verdict
 from models_llm.models import DraftTrial
 from models_llm.selectors.differences import Line, line_difference
 from models_llm.selectors.judged_items import judged_items
-from models_llm.selectors.judges import config_of
-from models_llm.selectors.verdicts import FLAG_WORDS, ShownCall, VerdictCriterion, criterion_rows, shown_calls
+from models_llm.selectors.judges import config_of, member_artifacts
+from models_llm.selectors.verdicts import FLAG_WORDS, ShownCall, VerdictCriterion, criterion_rows, replayed
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def draft_config(trial: DraftTrial) -> JudgeConfig:
         engine=document.get("engine", ""),
         model=document.get("model", ""),
         settings=trial.settings,
+        member_artifacts=member_artifacts(trial.settings),
     )
 
 
@@ -125,12 +126,6 @@ def _side(trial: DraftTrial, config: JudgeConfig, name: str) -> Side:
     spec = trial.judge_version.rubric.spec()
     results: dict[str, Any] = trial.result or {}
     verdict = read_verdict(results[name])
-    replay = ReplayEngine((call.prompt_digest, call.completion) for call in verdict.calls)
-    try:
-        judge = build_judge(config, spec, engines=replay.source)
-        judge_all(judge, trial_items(trial, with_groups=judge.wants_groups))
-    except ModelsLLMError:
-        pass  # the calls stand without their prompts
     return Side(
         verdict,
         criterion_rows(
@@ -141,7 +136,7 @@ def _side(trial: DraftTrial, config: JudgeConfig, name: str) -> Side:
             masses=verdict.masses,
             rationales=verdict.rationales,
         ),
-        shown_calls(verdict.calls, replay),
+        replayed(config, spec, verdict.calls, items=partial(trial_items, trial)),
     )
 
 

@@ -50,7 +50,17 @@ def config_of(version: JudgeVersion) -> JudgeConfig:
         model=version.model,
         settings=version.config,
         artifact=bytes(version.artifact or b""),
+        member_artifacts=member_artifacts(version.config),
     )
+
+
+def member_artifacts(settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """What the members of a jury so set were fitted to, by digest; from the versions that they are."""
+    fitted = [member["version_id"] for member in settings.get("members", ()) if member.get("artifact_digest")]
+    if not fitted:
+        return {}
+    rows = JudgeVersion.objects.filter(pk__in=fitted).values_list("artifact_digest", "artifact")
+    return {digest: bytes(artifact or b"") for digest, artifact in rows}
 
 
 def _origin(url: str) -> tuple[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -13,7 +14,7 @@ from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from models_llm.choices import Flag
 from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
-from models_llm.judging import USUAL_MASS, Call, build_judge, judge_all, read_call
+from models_llm.judging import USUAL_MASS, Call, JudgeConfig, JudgedItem, build_judge, judge_all, read_call
 from models_llm.models import Verdict
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import config_of
@@ -128,20 +129,39 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
 
 
 def _calls(judgement: Judgement, verdict: Verdict) -> tuple[ShownCall, ...]:
-    """Every call with the prompt that it answered, found by judging again with the replies that were given."""
-    calls = [read_call(record) for record in verdict.calls]
-    replay = ReplayEngine((call.prompt_digest, call.completion) for call in calls)
     version = verdict.run.judge_version
+    return replayed(
+        config_of(version),
+        version.rubric.spec(),
+        [read_call(record) for record in verdict.calls],
+        items=partial(judged_items, [judgement.item_id]),
+        seed=verdict.run.seed,
+    )
+
+
+def replayed(
+    config: JudgeConfig,
+    rubric: RubricSpec,
+    calls: Sequence[Call],
+    *,
+    items: Callable[..., list[JudgedItem]],
+    seed: int | None = None,
+) -> tuple[ShownCall, ...]:
+    """Every call with the prompt that it answered, found by judging again with the replies that were given.
+
+    Only those judges of a jury judge again that ask an engine: no fitted one is loaded.
+
+    Args:
+        items: gives what was judged; takes `with_groups`.
+    """
+    replay = ReplayEngine((call.prompt_digest, call.completion) for call in calls)
     try:
-        judge = build_judge(config_of(version), version.rubric.spec(), seed=verdict.run.seed, engines=replay.source)
+        for part in config.parts:
+            if part.engine:
+                judge = build_judge(part, rubric, seed=seed, engines=replay.source)
+                judge_all(judge, items(with_groups=judge.wants_groups))
     except ModelsLLMError:
-        return shown_calls(calls, replay)
-    judge_all(judge, judged_items([judgement.item_id], with_groups=judge.wants_groups))
-    return shown_calls(calls, replay)
-
-
-def shown_calls(calls: Sequence[Call], replay: ReplayEngine) -> tuple[ShownCall, ...]:
-    """The calls, each with the prompt of its digest among those that the replay was asked."""
+        pass  # the calls stand without their prompts
     prompts = {prompt.digest: prompt for prompt in replay.asked}
     return tuple(
         ShownCall(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +17,7 @@ from models_llm.errors import JudgeError
 from models_llm.judging import KINDS, JudgeConfig, Member, build_judge, judge_settings, prompts_of, read_protocol
 from models_llm.models import Judge, JudgeVersion
 from models_llm.prompting import Example, PromptTemplate, load_template
-from models_llm.selectors.judges import config_of, engine_with_key
+from models_llm.selectors.judges import config_of, engine_with_key, member_artifacts
 
 
 def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
@@ -68,7 +67,7 @@ def create_judge_version(
             digest=config.digest(rubric.spec(), revision=revision),
             queue=Queue.ENGINE if config.holds_model else Queue.JUDGE,
             artifact=config.artifact or None,
-            artifact_digest=hashlib.sha256(config.artifact).hexdigest() if config.artifact else "",
+            artifact_digest=config.artifact_digest,
             evaluation=None if evaluation is None else dict(evaluation),
         )
 
@@ -129,7 +128,9 @@ def configure_judge(
     seen = [*example_item_ids, *(pk for member in members for pk in member.config.get("fitted_item_ids", ()))]
     if seen:
         settings["fitted_item_ids"] = list(dict.fromkeys(seen))  # in the order of the examples
-    return JudgeConfig(kind.value, engine=engine, model=model, settings=settings)
+    return JudgeConfig(
+        kind.value, engine=engine, model=model, settings=settings, member_artifacts=member_artifacts(settings)
+    )
 
 
 def create_served_judge(

@@ -85,9 +85,11 @@ def listwise() -> JudgeConfig:
 
 
 def jury() -> JudgeConfig:
-    members = [Member(f"member {number}", config) for number, config in enumerate((pointwise(), per_criterion()))]
+    fitted = baseline()
+    configs = (pointwise(), per_criterion(), fitted)
+    members = [Member(f"member {number}", config) for number, config in enumerate(configs)]
     settings = {"members": [member.to_json() for member in members], "protocol": {"combine": "mean", "quorum": 1}}
-    return JudgeConfig(JudgeKind.JURY, settings=settings)
+    return JudgeConfig(JudgeKind.JURY, settings=settings, member_artifacts={fitted.artifact_digest: fitted.artifact})
 
 
 def baseline() -> JudgeConfig:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,7 +23,7 @@ from models_llm.judging import (
     judge_all,
     read_protocol,
 )
-from tests.models_llm.judging.test_every_judge import listwise, pointwise
+from tests.models_llm.judging.test_every_judge import GROUPED, baseline, listwise, pointwise
 from tests.models_llm.rubrics import tag_rubric
 
 RUBRIC = tag_rubric()
@@ -133,7 +134,9 @@ def test_a_member_that_cannot_begin_stops_the_jury() -> None:
 
 
 def config(*members: Member, **protocol: object) -> JudgeConfig:
-    return JudgeConfig("jury", settings={"members": [one.to_json() for one in members], "protocol": protocol})
+    settings = {"members": [one.to_json() for one in members], "protocol": protocol}
+    artifacts = {one.config.artifact_digest: one.config.artifact for one in members if one.config.artifact}
+    return JudgeConfig("jury", settings=settings, member_artifacts=artifacts)
 
 
 def test_a_jury_is_built_of_the_judges_that_it_froze() -> None:
@@ -146,6 +149,34 @@ def test_a_jury_is_built_of_the_judges_that_it_froze() -> None:
     assert not config(Member("one", pointwise()), Member("two", pointwise())).wants_groups
     (verdict,) = judge_all(build_judge(frozen, RUBRIC), [ITEM])
     assert {call.name for call in verdict.calls} == {"one", "two"}
+
+
+def test_a_fitted_member_beside_one_that_wants_groups_says_what_it_says_alone() -> None:
+    floor = baseline()
+    frozen = config(Member("floor", floor), Member("side by side", listwise()), quorum=1)
+    assert frozen.settings["members"][0]["artifact_digest"] == hashlib.sha256(floor.artifact).hexdigest()
+    assert frozen.members[0].config == floor
+    assert frozen.wants_groups
+    together, alone, listed = (judge_all(build_judge(one, RUBRIC), GROUPED) for one in (frozen, floor, listwise()))
+    for verdict, one, other in zip(together, alone, listed, strict=True):
+        said = [part.levels for part in (one, other) if part.levels is not None]
+        # Of two that differ the worse is given: the last level of the binary criteria, the first of the ordinal one.
+        relevance, validity, style = zip(*said, strict=True)
+        assert verdict.levels == (max(relevance), max(validity), min(style))
+
+
+def test_two_juries_of_other_fitted_members_have_other_digests() -> None:
+    one, other = (
+        config(Member("floor", JudgeConfig("baseline", artifact=artifact)), Member("two", pointwise()))
+        for artifact in (b"one", b"other")
+    )
+    assert one.digest(RUBRIC, revision="") != other.digest(RUBRIC, revision="")
+
+
+def test_a_fitted_member_without_its_artifact_is_refused() -> None:
+    frozen = replace(config(Member("floor", baseline()), Member("two", pointwise())), member_artifacts={})
+    with pytest.raises(JudgeError, match="the artifact is not a fitted baseline judge"):
+        build_judge(frozen, RUBRIC)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +192,3 @@ def test_a_jury_is_built_of_the_judges_that_it_froze() -> None:
 def test_a_jury_that_cannot_sit_is_refused_when_it_is_built(frozen: JudgeConfig, message: str) -> None:
     with pytest.raises(JudgeError, match=message):
         build_judge(frozen, RUBRIC)
-
-
-def test_a_fitted_judge_cannot_be_a_member() -> None:
-    with pytest.raises(JudgeError, match="“base” is a fitted judge"):
-        Member("base", JudgeConfig("baseline", artifact=b"x")).to_json()

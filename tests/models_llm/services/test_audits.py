@@ -163,6 +163,21 @@ def test_a_fitted_judge_is_audited_on_items_it_was_not_fitted_on() -> None:
     assert (report.spent.n_calls, report.spent.prompt_tokens) == (0, None)
 
 
+def test_a_jury_with_a_fitted_member_is_audited_but_for_the_order_of_the_rubric() -> None:
+    project, _ = reviewed_project(80, n_rated=80)
+    floor = fit_baseline_judge(project=project, name="floor", seed=0, held_out_share=0.4)
+    members = [floor, scripted_version(project)]
+    audit = ask(create_judge(project=project, name="jury", kind=JudgeKind.JURY, members=members), n_items=80)
+    run_audit(audit_id=audit.pk)
+    audit.refresh_from_db()
+    assert (audit.state, audit.error) == (WorkState.READY, "")
+    checks = {result.check: result for result in read_report(audit.report or {}).checks}
+    assert checks["order"].decision is Decision.NOT_APPLICABLE
+    assert checks["order"].reason == "the judge or a member of it was fitted, and reads no rubric"
+    assert checks["injection"].n_trials > 0
+    assert audit.n_done == audit.n_trials
+
+
 def test_a_judge_that_ranks_groups_is_shown_each_item_alone() -> None:
     project, _ = reviewed_project(40, n_rated=40)  # four items a group
     version = create_judge(

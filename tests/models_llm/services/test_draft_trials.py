@@ -13,10 +13,11 @@ from models_llm.choices import WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import compare
+from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.draft_trials import judge_draft, request_trial, save_trial, sweep_drafts
-from models_llm.services.judge_documents import document_of
+from models_llm.services.judge_documents import create_judge_from, document_of
 from tests.annotations.test_images import RED, uri
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version
+from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, scripted_version
 
 pytestmark = pytest.mark.django_db
 
@@ -138,11 +139,9 @@ def test_a_trial_is_gone_after_a_day() -> None:
     assert DraftTrial.objects.count() == 1
 
 
-def test_a_jury_is_tried_beside_itself() -> None:
-    project = project_with_items(1)
-    members = [scripted_version(project), scripted_version(project)]
-    from models_llm.services.judge_documents import create_judge_from
-
+def test_a_jury_is_tried_beside_itself_with_its_fitted_member() -> None:
+    project, items = reviewed_project(40, n_rated=40)
+    members = [scripted_version(project), scripted_version(project), fit_baseline_judge(project=project)]
     jury = create_judge_from(
         project=project, name="jury", document={"kind": "jury", "members": [str(member) for member in members]}
     )
@@ -150,10 +149,13 @@ def test_a_jury_is_tried_beside_itself() -> None:
     trial = request_trial(
         version=jury,
         document=document_of(jury) | {"protocol": {"combine": "mean"}},
-        item=project.items.get(),
+        item=items[0],
         user=None,
     )
     judge_draft(trial_id=trial.pk)
     found = compare(DraftTrial.objects.get())
-    assert len(found.draft.calls) == len(found.saved.calls) == 2
+    assert [call.call.name for call in found.draft.calls] == ["scripted v1", "scripted v2"]
+    assert all(call.messages for side in (found.draft, found.saved) for call in side.calls)
+    assert (found.draft.flags, found.saved.flags) == ([], [])  # nobody was left out
     assert found.is_changed
+    assert save_trial(trial=trial, name="jury").config["members"] == jury.config["members"]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from django.core.management import call_command
 
 from annotations.choices import Outcome
 from annotations.models import Project
@@ -14,81 +13,16 @@ from annotations.rubrics import load_rubric
 from models_llm.choices import JudgeKind, RunState
 from models_llm.engines import close_engines
 from models_llm.judging import KINDS
-from models_llm.models import JudgeVersion, Run, Verdict
+from models_llm.models import Run, Verdict
 from tests.factories import make_batch, make_items, make_project
-from tests.models_llm.api.test_judging import Caller
+from tests.models_llm.doors import DOORS, Door
 from tests.models_llm.rubrics import tag_rubric
 from tests.models_llm.services.judged_projects import work_off
-from tests.models_llm.views.test_new_judge import fields_of
-from tests.models_llm.views.test_pages import signed_in
 from tests.real_models import tiny_model_folder
 
 pytestmark = pytest.mark.django_db
 N_ITEMS = 4
 WEIGHS = {JudgeKind.PER_CRITERION, JudgeKind.SENIOR_REVIEWER, JudgeKind.PAIRWISE}
-
-
-class Door(Protocol):
-    """Makes a judge by its description, and starts a run of it."""
-
-    def make(self, project: Project, name: str, document: dict[str, Any]) -> None: ...
-
-    def run(self, project: Project, name: str) -> None: ...
-
-
-class ByPage:
-    def make(self, project: Project, name: str, document: dict[str, Any]) -> None:
-        client = signed_in(project)
-        url = f"/p/{project.slug}/judges/new/?kind={document['kind']}"
-        sent = fields_of(client.get(url).text) | {"name": name}
-        if "members" in document:
-            sent["members"] = document["members"]
-        else:
-            settings = "\n".join(f"{key}: {value}" for key, value in document["engine_settings"].items())
-            sent |= {"engine": document["engine"], "model": document["model"], "engine_settings": settings}
-            sent["sampling_max_tokens"] = document["sampling"]["max_tokens"]
-        answer = client.post(url, sent)
-        assert answer.status_code == 302, answer.text
-
-    def run(self, project: Project, name: str) -> None:
-        sent = {"version": version_of(project, name).pk, "which": "missing", "seed": 0}
-        answer = signed_in(project).post(f"/p/{project.slug}/runs/start/", sent)
-        assert answer.status_code == 302, answer.text
-
-
-class ByAPI:
-    def make(self, project: Project, name: str, document: dict[str, Any]) -> None:
-        status, answer = Caller(project).post("judges/", {"name": name, **document})
-        assert status == 201, answer
-
-    def run(self, project: Project, name: str) -> None:
-        status, answer = Caller(project).post("runs/", {"judge_version_id": version_of(project, name).pk})
-        assert status == 201, answer
-
-
-class ByCommand:
-    def make(self, project: Project, name: str, document: dict[str, Any]) -> None:
-        parts = {part: document.get(part, {}) for part in ("engine_settings", "sampling")}
-        call_command(
-            "create_judge",
-            project=project.slug,
-            name=name,
-            kind=document["kind"],
-            engine=document.get("engine"),
-            model=document.get("model"),
-            member=document.get("members"),
-            set=[f"{part}.{key}={value}" for part, values in parts.items() for key, value in values.items()],
-        )
-
-    def run(self, project: Project, name: str) -> None:
-        call_command("run_judge", project=project.slug, judge=name)
-
-
-DOORS: dict[str, Door] = {"page": ByPage(), "API": ByAPI(), "command": ByCommand()}
-
-
-def version_of(project: Project, name: str) -> JudgeVersion:
-    return JudgeVersion.objects.get(judge__project=project, judge__name=name)
 
 
 def scripted() -> dict[str, Any]:

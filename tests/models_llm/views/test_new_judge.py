@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 def fields_of(page: str) -> dict[str, Any]:
     """What a browser would send for the page's own form if nobody touched it."""
-    form = page[page.index('<form class="form form--wide"') :]
+    form = page[page.index('<form class="form form--') :]
     sent: dict[str, Any] = {}
     for name, value in re.findall(r'<input type="(?:text|number)" name="([^"]+)"(?: value="([^"]*)")?', form):
         sent[name] = unescape(value)

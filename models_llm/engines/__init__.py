@@ -13,6 +13,7 @@ from models_llm.engines.registry import ENGINES, IN_PROCESS, build_engine
 from models_llm.engines.replay import ReplayEngine
 from models_llm.engines.scripted import ScriptedEngine
 from models_llm.engines.shared import close_engines, shared_engine
+from models_llm.engines.transformers_library import import_transformers
 from models_llm.engines.transformers_local import TransformersLocalEngine
 from models_llm.engines.vllm_offline import VLLMOfflineEngine
 
@@ -34,6 +35,7 @@ __all__ = [
     "build_engine",
     "check_hosts",
     "close_engines",
+    "import_transformers",
     "in_flow",
     "loop",
     "server_urls",

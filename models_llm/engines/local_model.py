@@ -10,7 +10,8 @@ from typing import Any
 from models_llm.engines.chat import ChatTokenizer, load_tokenizer
 from models_llm.engines.grammar import Grammars
 from models_llm.engines.protocol import Sampling
-from models_llm.errors import EngineError, MissingExtraError
+from models_llm.engines.transformers_library import import_transformers
+from models_llm.errors import EngineError
 
 
 @dataclass
@@ -43,14 +44,7 @@ class LocalModel:
     """Weights, tokenizer and grammars of one model on one device; to be used by one thread."""
 
     def __init__(self, name: str, *, revision: str, device: str, dtype: str, max_model_len: int) -> None:
-        try:
-            import torch
-            import transformers
-        except ImportError as err:
-            raise MissingExtraError(
-                "engine “transformers_local” needs torch and transformers, which are not installed: "
-                "pip install 'judge-platform[transformers]'"
-            ) from err
+        torch, transformers = import_transformers("engine “transformers_local”")
         self.torch = torch
         self._new_cache = transformers.DynamicCache
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")

@@ -11,7 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models_llm.errors import EngineError, MissingExtraError
+from models_llm.engines import import_transformers
+from models_llm.errors import EngineError
 
 HEAD_FILE: Final = "value_head.safetensors"
 SETTINGS_FILE: Final = "value_model.json"
@@ -165,12 +166,4 @@ def _load(name: str, revision: str) -> tuple[Any, Any, bool]:
 
 
 def _libraries() -> tuple[Any, Any]:
-    try:
-        import torch
-        import transformers
-    except ImportError as err:
-        raise MissingExtraError(
-            "a reward model needs torch and transformers, which are not installed: "
-            "pip install 'judge-platform[transformers]'"
-        ) from err
-    return torch, transformers
+    return import_transformers("a reward model")

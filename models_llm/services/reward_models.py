@@ -18,6 +18,7 @@ from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
 from models_llm.choices import JudgeKind
 from models_llm.errors import FitError, JudgeError
 from models_llm.judging import (
+    HeldOutCriterion,
     JudgeConfig,
     JudgedItem,
     OnStep,
@@ -80,6 +81,15 @@ class RewardModelRequest:
                 f"got {asdict(self)}"
             )
 
+    @property
+    def training(self) -> Training:
+        return Training(
+            objective=Objective(self.objective),
+            epochs=self.epochs,
+            batch_texts=self.batch_texts,
+            learning_rate=self.learning_rate,
+        )
+
     @classmethod
     def from_json(cls, params: Mapping[str, Any]) -> RewardModelRequest:
         """Raises: JudgeError, naming what is not known or lacks."""
@@ -112,7 +122,69 @@ def fit_new_reward_model(
         teacher is not of this project and rubric; MissingExtraError or EngineError, as `ValueModel.start`.
     """
     say = on_step or _in_silence
+    rng = np.random.default_rng(seed)
     say("reading what people said")
+    material = _gather(project, request, held_out_share, rng)
+    say(f"loading {request.base}")
+    model = _start(request, n_criteria=len(material.spec.criteria), seed=seed)
+    done = train_value_model(model, material.texts, request.training, rng=rng, on_step=_saying(say))
+    say(f"cutting values into levels on {len(material.developed)} items")
+    scales = _scales(material, model)
+    say(f"evaluating on {len(material.held_out)} held-out items")
+    criteria = _evaluate(material, model, scales, rng)
+    folder, digest = _keep(model)
+    config = JudgeConfig(
+        JudgeKind.REWARD_MODEL.value,
+        model=request.base,
+        settings={
+            **RewardModelSettings(str(folder), digest, tuple(scales)).as_json(),
+            "request": asdict(request),
+            "seed": seed,
+            "held_out_share": held_out_share,
+            "fitted_item_ids": sorted(material.item_ids[at] for at in material.seen),
+            "held_out_item_ids": [material.item_ids[at] for at in material.held_out],
+        },
+    )
+    evaluation = evaluation_of(material.seen, material.held_out, criteria) | _account(done, material)
+    return FittedJudge(material.rubric, config, evaluation)
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What a reward model is made of.
+
+    Attributes:
+        item_ids, rated: items that people decided; the other positions are among these.
+        trained: what the values are trained on.
+        developed: what the cut points are fitted on.
+        held_out: what only the evaluation sees.
+        teacher_texts: items that a teacher rated and people did not.
+    """
+
+    rubric: Rubric
+    spec: RubricSpec
+    item_ids: Sequence[int]
+    rated: Sequence[RatedItem]
+    trained: Sequence[int]
+    developed: Sequence[int]
+    held_out: Sequence[int]
+    teacher_texts: Sequence[RatedText]
+
+    @property
+    def seen(self) -> list[int]:
+        """All that the judge learns from."""
+        return sorted([*self.trained, *self.developed])
+
+    @property
+    def texts(self) -> list[RatedText]:
+        """What the values are trained on, people's ratings first."""
+        return [*(_rated_text(self.spec, self.rated[at]) for at in self.trained), *self.teacher_texts]
+
+
+def _gather(
+    project: Project, request: RewardModelRequest, held_out_share: float, rng: np.random.Generator
+) -> _Material:
+    """Raises: FitError or JudgeError, as `fit_new_reward_model`."""
     rubric = project.current_rubric()
     spec = rubric.spec()
     for criterion in spec.criteria:
@@ -123,7 +195,6 @@ def fit_new_reward_model(
             f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to train a "
             f"reward model, got {len(rated)}: review or import more"
         )
-    rng = np.random.default_rng(seed)
     seen, held_out = split_groups([one.group for one in rated], held_out_share, rng)
     trained_at, developed_at = split_groups([rated[at].group for at in seen], DEVELOPMENT_SHARE, rng)
     trained, developed = [seen[at] for at in trained_at], [seen[at] for at in developed_at]
@@ -131,46 +202,20 @@ def fit_new_reward_model(
         raise FitError(
             f"expected groups for training, cut points and evaluation, got {len({one.group for one in rated})}"
         )
-    texts = [_rated_text(spec, rated[at]) for at in trained]
     kept_apart = {rated[at].group for at in (*held_out, *developed)}
     teacher_texts = _teacher_texts(project, rubric, request, decided=set(item_ids), kept_apart=kept_apart)
+    return _Material(rubric, spec, item_ids, rated, trained, developed, held_out, teacher_texts)
 
-    say(f"loading {request.base}")
-    model = ValueModel.start(
+
+def _start(request: RewardModelRequest, *, n_criteria: int, seed: int) -> ValueModel:
+    return ValueModel.start(
         request.base,
         revision=request.revision,
-        n_criteria=len(spec.criteria),
+        n_criteria=n_criteria,
         max_tokens=request.max_tokens,
         device="",
         seed=seed,
     )
-    training = Training(
-        objective=Objective(request.objective),
-        epochs=request.epochs,
-        batch_texts=request.batch_texts,
-        learning_rate=request.learning_rate,
-    )
-    done = train_value_model(model, [*texts, *teacher_texts], training, rng=rng, on_step=_saying(say))
-    say(f"cutting values into levels on {len(developed)} items")
-    scales = _scales(spec, model, [rated[at] for at in developed])
-    say(f"evaluating on {len(held_out)} held-out items")
-    values = model.values([render(rated[at].item) for at in held_out])
-    tables = [scale.shares(values[:, number]) for number, scale in enumerate(scales)]
-    criteria = evaluate_held_out(spec, rated, fitted=seen, held_out=held_out, tables=tables, rng=rng)
-    folder, digest = _keep(model)
-    config = JudgeConfig(
-        JudgeKind.REWARD_MODEL.value,
-        model=request.base,
-        settings={
-            **RewardModelSettings(str(folder), digest, tuple(scales)).as_json(),
-            "request": asdict(request),
-            "seed": seed,
-            "held_out_share": held_out_share,
-            "fitted_item_ids": sorted(item_ids[at] for at in seen),
-            "held_out_item_ids": [item_ids[at] for at in held_out],
-        },
-    )
-    return FittedJudge(rubric, config, evaluation_of(seen, held_out, criteria) | _account(done, texts, teacher_texts))
 
 
 def _rated_text(spec: RubricSpec, one: RatedItem) -> RatedText:
@@ -211,16 +256,31 @@ def _teacher_texts(
     ]
 
 
-def _scales(spec: RubricSpec, model: ValueModel, developed: Sequence[RatedItem]) -> list[ValueScale]:
+def _scales(material: _Material, model: ValueModel) -> list[ValueScale]:
+    developed = [material.rated[at] for at in material.developed]
     values = model.values([render(one.item) for one in developed])
     return [
         _scale(criterion, values[:, number].tolist(), [one.levels[number] for one in developed])
-        for number, criterion in enumerate(spec.criteria)
+        for number, criterion in enumerate(material.spec.criteria)
     ]
 
 
 def _scale(criterion: CriterionSpec, values: Sequence[float], levels: Sequence[int | None]) -> ValueScale:
     return fit_value_scale(criterion, values, [MISSING if level is None else level for level in levels])
+
+
+def _evaluate(
+    material: _Material, model: ValueModel, scales: Sequence[ValueScale], rng: np.random.Generator
+) -> tuple[HeldOutCriterion, ...]:
+    values = model.values([render(material.rated[at].item) for at in material.held_out])
+    return evaluate_held_out(
+        material.spec,
+        material.rated,
+        fitted=material.seen,
+        held_out=material.held_out,
+        tables=[scale.shares(values[:, number]) for number, scale in enumerate(scales)],
+        rng=rng,
+    )
 
 
 def _keep(model: ValueModel) -> tuple[Path, str]:
@@ -238,15 +298,15 @@ def _keep(model: ValueModel) -> tuple[Path, str]:
     return folder, digest
 
 
-def _account(done: TrainedValues, texts: Sequence[RatedText], teacher_texts: Sequence[RatedText]) -> dict[str, Any]:
+def _account(done: TrainedValues, material: _Material) -> dict[str, Any]:
     """How training went, for the version's page."""
     return {
         "training": {
             "losses": list(done.losses),
             "n_steps": done.n_steps,
             "n_pairs": done.n_pairs,
-            "n_people": len(texts),
-            "n_teacher": len(teacher_texts),
+            "n_people": len(material.trained),
+            "n_teacher": len(material.teacher_texts),
         }
     }
 

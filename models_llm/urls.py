@@ -11,6 +11,7 @@ from models_llm.api.judge_card import JudgeCardView
 from models_llm.api.judges import FitDetailView, JudgeDetailView, JudgeListView
 from models_llm.api.reward_models import RewardModelListView
 from models_llm.api.runs import RunChangeView, RunCountView, RunDetailView, RunListView, RunUnratedView
+from models_llm.api.verdicts import VerdictDetailView
 from models_llm.views import (
     audits,
     calibrations,
@@ -83,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "api/v1/projects/<slug:slug>/runs/<int:run_id>/<slug:action>/", RunChangeView.as_view(), name="api-change-run"
     ),
+    path("api/v1/projects/<slug:slug>/verdicts/<int:judgement_id>/", VerdictDetailView.as_view(), name="api-verdict"),
     path("api/v1/projects/<slug:slug>/datasets/", DatasetListView.as_view(), name="api-datasets"),
     path("api/v1/projects/<slug:slug>/datasets/<int:dataset_id>/", DatasetDetailView.as_view(), name="api-dataset"),
     path(

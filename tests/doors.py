@@ -140,6 +140,7 @@ DOORS = {
     "models_llm:api-count-run": Door(Capability.RUN_JUDGES, "post", is_page=False),
     "models_llm:api-unrated": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-change-run": Door(Capability.RUN_JUDGES, "post"),
+    "models_llm:api-verdict": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-datasets": Door(Capability.EXPORT, is_page=False),
     "models_llm:api-dataset": Door(Capability.EXPORT, is_page=False),
     "models_llm:api-download-dataset": Door(Capability.EXPORT, is_page=False),

@@ -27,10 +27,14 @@ def calibrations_of(project: Project) -> QuerySet[Calibration]:
     ).order_by("-pk")
 
 
+def newest_ready(version: JudgeVersion) -> QuerySet[Calibration]:
+    """The version's finished calibrations, newest first: the first is the one that applies."""
+    return Calibration.objects.filter(judge_version=version, state=WorkState.READY).order_by("-pk")
+
+
 def latest_calibration(version: JudgeVersion) -> Calibration | None:
     """The newest finished calibration of a version, without its examples; None if there is none."""
-    ready = Calibration.objects.filter(judge_version=version, state=WorkState.READY)
-    return ready.defer("examples").order_by("-pk").first()
+    return newest_ready(version).defer("examples").first()
 
 
 def calibrator_of(calibration: Calibration) -> Calibrator:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
@@ -15,7 +15,8 @@ from models_llm.choices import Flag
 from models_llm.engines import Message, ReplayEngine
 from models_llm.errors import ModelsLLMError
 from models_llm.judging import USUAL_MASS, Call, JudgeConfig, JudgedItem, build_judge, judge_all, read_call
-from models_llm.models import Verdict
+from models_llm.models import Calibration, JudgeVersion, Verdict
+from models_llm.selectors.calibrated import CalibratedProbability, CalibratedVerdict, calibrated_verdict
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import config_of
 
@@ -32,7 +33,8 @@ class Share(NamedTuple):
 class VerdictCriterion:
     """What the verdict says on one criterion; `given` is None where it is not rated.
 
-    `shares` is empty, `score` and `mass` are None where the judge gives none.
+    `shares` is empty, `score` and `mass` are None where the judge gives none; `probability` is None without a
+    calibration.
     """
 
     criterion: CriterionSpec
@@ -41,6 +43,7 @@ class VerdictCriterion:
     rationale: str
     score: float | None
     mass: float | None
+    probability: CalibratedProbability | None = None
 
     @property
     def has_low_mass(self) -> bool:
@@ -85,12 +88,14 @@ class VerdictDetail:
     Attributes:
         verdict: what made the judgement; None for one that was imported, of which no more is known.
         calls: what was asked and answered; empty for a judge without a language model.
+        calibration: the one that the criteria's probabilities are calibrated by; None where there is none.
         successor: the judgement that superseded this one.
     """
 
     verdict: Verdict | None
     judgement: Judgement
     criteria: tuple[VerdictCriterion, ...]
+    calibration: Calibration | None
     calls: tuple[ShownCall, ...]
     successor: Judgement | None
 
@@ -119,10 +124,13 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
     if judgement is None:
         return None
     verdict: Verdict | None = getattr(judgement, "verdict", None)
+    version: JudgeVersion | None = getattr(judgement.rater, "judge_version", None)
+    calibrated = None if version is None else calibrated_verdict(judgement, version)
     return VerdictDetail(
         verdict=verdict,
         judgement=judgement,
-        criteria=_criteria(judgement, None if verdict is None else verdict.masses),
+        criteria=_criteria(judgement, None if verdict is None else verdict.masses, calibrated),
+        calibration=None if calibrated is None else calibrated.calibration,
         calls=() if verdict is None else _calls(judgement, verdict),
         successor=Judgement.objects.filter(supersedes=judgement).first() if judgement.superseded_at else None,
     )
@@ -180,15 +188,22 @@ def _weights(call: Call, labels: tuple[str, ...]) -> tuple[Share, ...]:
     return tuple(Share(label, weight, weight == max(weights)) for label, weight in zip(labels, weights, strict=True))
 
 
-def _criteria(judgement: Judgement, masses: Sequence[float | None] | None) -> tuple[VerdictCriterion, ...]:
+def _criteria(
+    judgement: Judgement, masses: Sequence[float | None] | None, calibrated: CalibratedVerdict | None
+) -> tuple[VerdictCriterion, ...]:
     spec = judgement.rubric.spec()
-    return criterion_rows(
+    rows = criterion_rows(
         spec,
         levels=judgement.levels,
         distributions=None if judgement.distributions is None else _by_criterion(spec, judgement.distributions),
         scores=judgement.scores,
         masses=masses,
         rationales=judgement.rationales,
+    )
+    if calibrated is None:
+        return rows
+    return tuple(
+        replace(row, probability=probability) for row, probability in zip(rows, calibrated.criteria, strict=True)
     )
 
 

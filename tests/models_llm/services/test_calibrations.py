@@ -13,55 +13,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations.choices import Outcome, RaterKind, Role, Scale, Visible
-from annotations.models import Item, Project, Rater
+from annotations.models import Item
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
-from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.judgements import NewJudgement
 from models_llm.choices import WorkState
-from models_llm.models import Calibration, JudgeVersion
+from models_llm.models import Calibration
 from models_llm.selectors.calibration_examples import Event, calibration_examples
 from models_llm.selectors.calibrations import calibrator_of, items_in_bin
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.calibrations import fit_calibration, request_calibration, sweep_calibrations
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
+from tests.models_llm.services.calibrated_projects import fitted, judged_project, rate
 from tests.models_llm.services.judged_projects import scripted_version
 
 pytestmark = pytest.mark.django_db
-
-
-def judged_project(n: int, *, seed: int = 0) -> tuple[Project, JudgeVersion]:
-    """A project of one criterion whose judge says .9 or .1 and is right in three of four."""
-    project = make_project(spec=rubric_spec(1))
-    version = scripted_version(project)
-    items = make_items(project, n)
-    rng = np.random.default_rng(seed)
-    passes = rng.random(n) < 0.5
-    wrong = rng.random(n) < 0.25
-    people = [NewJudgement(item_id=item.pk, levels=(int(not yes),)) for item, yes in zip(items, passes, strict=True)]
-    said = [
-        NewJudgement(
-            item_id=item.pk,
-            levels=(int(yes == off),),
-            distributions=(0.1, 0.9) if yes == off else (0.9, 0.1),
-        )
-        for item, yes, off in zip(items, passes, wrong, strict=True)
-    ]
-    rate(make_rater(project), people)
-    rate(version.rater, said)
-    return project, version
-
-
-def rate(rater: Rater, judgements: list[NewJudgement], visible: Visible = Visible.BLIND) -> None:
-    record_judgements(
-        rater=rater, rubric=rater.project.current_rubric(), judgements=judgements, visible=visible, existing="refuse"
-    )
-
-
-def fitted(version: JudgeVersion) -> Calibration:
-    calibration = request_calibration(version=version, user=None)
-    assert fit_calibration(calibration_id=calibration.pk)
-    calibration.refresh_from_db()
-    assert (calibration.state, calibration.error) == (WorkState.READY, "")
-    return calibration
 
 
 def test_an_overconfident_judge_is_calibrated_and_the_result_kept() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import structlog
-from celery import current_app, shared_task
-from celery.signals import worker_ready
+from celery import shared_task
 
 from annotations.errors import LeaseLostError
 from annotations.services import imports
@@ -25,9 +22,3 @@ def import_batch(batch_id: int) -> None:
 @shared_task(name="annotations.sweep_imports")
 def sweep_imports() -> None:
     imports.sweep_imports()
-
-
-@worker_ready.connect
-def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
-    """A worker that comes back finds what was left behind without waiting for the beat."""
-    current_app.send_task("annotations.sweep_imports")

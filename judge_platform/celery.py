@@ -9,7 +9,8 @@ from typing import Any
 from celery import Celery, bootsteps
 from celery.concurrency import prefork
 from celery.platforms import SecurityWarning
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, worker_ready
+from django.conf import settings
 
 from judge_platform.embedded import start_embedded_postgres
 from judge_platform.file_broker import use_file_broker
@@ -48,3 +49,10 @@ app.steps["worker"].add(EnginePool)
 @beat_init.connect
 def start_database(**kwargs: Any) -> None:  # noqa: ARG001  what the signal says is not needed
     start_embedded_postgres()
+
+
+@worker_ready.connect
+def sweep_at_start(**kwargs: Any) -> None:  # noqa: ARG001
+    """A worker that comes back finds what was left behind without waiting for the clock."""
+    for task in settings.SWEEPS:
+        app.send_task(task)

@@ -249,14 +249,11 @@ SHARDS_AHEAD = env_int(
     "SHARDS_AHEAD", default=2 * WORKER_PROCESSES * WORKER_CONCURRENCY, minimum=1
 )  # of a queue, with workers or sent
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
-SWEEPS = (  # what finds the work that a dead process left, or whose message was lost
+SWEEPS = (  # what finds the work that a dead process left, or whose message was lost, and drops what is out of date
     "annotations.sweep_imports",
     "models_llm.sweep_runs",
-    "models_llm.sweep_datasets",
-    "models_llm.sweep_fits",
-    "models_llm.sweep_audits",
-    "models_llm.sweep_calibrations",
-    "models_llm.sweep_drafts",
+    "models_llm.sweep_leased_work",
+    "models_llm.drop_old_trials",
     "models_llm.adopt_recorded_judges",
 )
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {

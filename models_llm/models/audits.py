@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from annotations.models import Project
 from models_llm.models.judges import JudgeVersion
 from models_llm.models.leased import UNFINISHED, LeasedWork
 
@@ -13,14 +12,15 @@ from models_llm.models.leased import UNFINISHED, LeasedWork
 class Audit(LeasedWork):
     """The bias suite on one judge version, over items that the seed draws. Altered items are stored nowhere."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="audits")
+    task = "models_llm.run_audit"
+    progress_fields = ("n_done", "n_trials")
+
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="audits")
     seed = models.PositiveIntegerField(default=0)
     most_items = models.PositiveIntegerField(help_text="Items to draw, where the project has so many.")
     checks = ArrayField(models.CharField(max_length=40), help_text="Keys of the checks, in the order of the suite.")
     n_done = models.PositiveIntegerField(default=0, help_text="Items judged so far, as they are and altered.")
     n_trials = models.PositiveIntegerField(default=0, help_text="Items to judge, as they are and altered.")
-    started_at = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(
         null=True, blank=True, help_text="`models_llm.bias.AuditReport` as JSON, once the state is ready."
     )
@@ -38,6 +38,6 @@ class Audit(LeasedWork):
         return f"audit {self.pk} of {self.judge_version}"
 
     @property
-    def progress(self) -> dict[str, int]:
-        """The columns that change while it runs."""
-        return {"n_done": self.n_done, "n_trials": self.n_trials}
+    def worker_queue(self) -> str:
+        """That of the audited version: its engine runs there."""
+        return self.judge_version.queue

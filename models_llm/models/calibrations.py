@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from annotations.models import Project
 from models_llm.models.judges import JudgeVersion
 from models_llm.models.leased import UNFINISHED, LeasedWork
 
@@ -12,10 +11,10 @@ from models_llm.models.leased import UNFINISHED, LeasedWork
 class Calibration(LeasedWork):
     """Maps from a version's probabilities to what people say, fitted on people's consensus as it was at one time."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="calibrations")
+    task = "models_llm.fit_calibration"
+
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="calibrations")
     seed = models.PositiveIntegerField(default=0, help_text="Deals the groups into folds and draws the resamples.")
-    started_at = models.DateTimeField(null=True, blank=True)
     document = models.JSONField(null=True, blank=True, help_text="Maps and figures by criterion, once it is ready.")
     examples = models.BinaryField(
         null=True, blank=True, help_text="The items with both probabilities of each, as a NumPy archive."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from annotations.models import Project
 from annotations.models.fields import choices_of
 from models_llm.choices import FileFormat, Shape
 from models_llm.models.leased import LeasedWork
@@ -13,7 +12,9 @@ from models_llm.models.leased import LeasedWork
 class Dataset(LeasedWork):
     """An immutable export with its manifest. The same state of the project gives the same bytes."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="datasets")
+    task = "models_llm.build_dataset"
+    progress_fields = ("n_read", "n_items")
+
     shape = models.CharField(max_length=8, choices=choices_of(Shape))
     format = models.CharField(max_length=8, choices=choices_of(FileFormat))
     params = models.JSONField(default=dict)

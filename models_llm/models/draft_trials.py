@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from annotations.models import Item, Project
+from annotations.models import Item
 from annotations.models.fields import choices_of
 from models_llm.choices import Queue
 from models_llm.models.judges import JudgeVersion
@@ -14,7 +14,8 @@ from models_llm.models.leased import LeasedWork
 class DraftTrial(LeasedWork):
     """A draft beside the version it was made from, both on one item. It is no judgement, and is gone after a day."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="draft_trials")
+    task = "models_llm.judge_draft"
+
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.CASCADE, related_name="draft_trials")
     item = models.ForeignKey(Item, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     content = models.JSONField(
@@ -27,3 +28,8 @@ class DraftTrial(LeasedWork):
 
     def __str__(self) -> str:
         return f"draft {self.pk} of {self.judge_version}"
+
+    @property
+    def worker_queue(self) -> str:
+        """Where the engines of the draft and of its version run."""
+        return self.queue

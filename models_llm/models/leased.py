@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from annotations.models import Project
 from annotations.models.fields import choices_of
 from models_llm.choices import WorkState
 
@@ -27,6 +28,13 @@ class LeasedQuerySet(models.QuerySet[Any]):
 class LeasedWork(models.Model):
     """Asked for, made by one worker at a time, and then ready or failed; nothing changes it after that."""
 
+    task: ClassVar[str]
+    """Name of the Celery task that makes it."""
+
+    progress_fields: ClassVar[tuple[str, ...]] = ()
+    """Columns that say how far the worker is."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="%(class)ss")
     state = models.CharField(max_length=8, choices=choices_of(WorkState), default=WorkState.WAITING)
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker took it.")
@@ -37,6 +45,7 @@ class LeasedWork(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When a worker took it last.")
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = LeasedQuerySet.as_manager()
@@ -47,3 +56,13 @@ class LeasedWork(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.state in UNFINISHED
+
+    @property
+    def worker_queue(self) -> str | None:
+        """Queue of the workers that can make it; None for the default one."""
+        return None
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        """How far the worker is."""
+        return {name: getattr(self, name) for name in self.progress_fields}

@@ -6,29 +6,22 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
-import structlog
-from django.utils import timezone
 
 from annotations.models import User
 from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials
 from models_llm.choices import JudgeKind, WorkState
 from models_llm.engines import in_flow
-from models_llm.errors import JudgeError, ModelsLLMError
-from models_llm.handoff import run_audit_soon
+from models_llm.errors import JudgeError
 from models_llm.judging import ItemVerdict, Judge
 from models_llm.models import Audit, JudgeVersion
 from models_llm.selectors.audit_samples import draw_items, subject_of
 from models_llm.selectors.judges import config_of, engine_with_key
-from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+from models_llm.services.leased_work import finish, make, request_once
 
 N_ITEMS: Final = 100
 """Items drawn unless asked otherwise: enough for every interval to be able to pass."""
 
 MOST_ITEMS: Final = 2000
-
-SECONDS_BETWEEN_BEATS: Final = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 def request_audit(
@@ -56,17 +49,15 @@ def request_audit(
         raise JudgeError(f"expected some of the checks {', '.join(CHECKS)}, got {', '.join(unknown) or 'none'}")
     if not 1 <= n_items <= MOST_ITEMS:
         raise JudgeError(f"expected 1 to {MOST_ITEMS} items, got {n_items}")
-    requested, is_new = Audit.objects.unfinished().get_or_create(
+    return request_once(
+        Audit,
         project_id=version.judge.project_id,
         judge_version=version,
         seed=seed,
         most_items=n_items,
         checks=[key for key in CHECKS if key in checks],
-        defaults={"lease_expires_at": lease_end(), "created_by": user},
+        user=user,
     )
-    if is_new:
-        run_audit_soon(requested.pk, queue=version.queue)
-    return requested
 
 
 def run_audit(*, audit_id: int) -> bool:
@@ -74,27 +65,11 @@ def run_audit(*, audit_id: int) -> bool:
 
     Returns: whether it was run, or failed, here.
     """
-    taken = take(Audit, audit_id, started_at=timezone.now(), n_done=0)
-    if taken is None:
-        return False
-    with structlog.contextvars.bound_contextvars(audit_id=taken.pk):
-        try:
-            report = _Running(taken).report()
-        except ModelsLLMError as err:
-            log.warning("audit failed", error=str(err))
-            return finish(taken, state=WorkState.FAILED, error=str(err))
-        is_ours = finish(taken, state=WorkState.READY, report=as_plain(report), **taken.progress)
-        log.info("audit run", is_ours=is_ours, decision=report.decision.value)
-        return is_ours
+    return make(Audit, audit_id, _run)
 
 
-def sweep_audits() -> int:
-    """Send again what nobody has seen to within its lease.
-
-    Returns: how many messages are sent.
-    """
-    queues = dict(Audit.objects.unfinished().values_list("pk", "judge_version__queue"))
-    return sweep(Audit, lambda pk: run_audit_soon(pk, queue=queues[pk]))
+def _run(row: Audit) -> bool:
+    return finish(row, state=WorkState.READY, report=as_plain(_Running(row).report()))
 
 
 class _Running:
@@ -109,7 +84,7 @@ class _Running:
     def report(self) -> AuditReport:
         """Raises: JudgeError, EngineError or MissingExtraError, if the judge cannot be built or cannot begin."""
         items = draw_items(self._version, most=self._row.most_items, rng=np.random.default_rng(self._row.seed))
-        with in_flow(f"audit {self._row.pk}"), heartbeat(self._beat, every_s=SECONDS_BETWEEN_BEATS):
+        with in_flow(f"audit {self._row.pk}"):
             return audit(
                 items,
                 subject=subject_of(self._version),
@@ -118,9 +93,6 @@ class _Running:
                 rng=np.random.default_rng([self._row.seed, 1]),
                 on_plan=self._plan,
             )
-
-    def _beat(self) -> None:
-        renew(self._row, **self._row.progress)
 
     def _plan(self, n_trials: int) -> None:
         self._row.n_trials = n_trials

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
-
-import structlog
 
 from annotations.models import Project, User
 from models_llm.choices import WorkState
 from models_llm.datasets import MANIFEST_NAME, Manifest, Query, read_manifest
 from models_llm.errors import DatasetError
-from models_llm.handoff import build_dataset_soon
 from models_llm.models import Dataset
 from models_llm.selectors.datasets import find_source
 from models_llm.selectors.exports import folder_of
 from models_llm.services.datasets import building_prefix, export_dataset
-from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
-
-SECONDS_BETWEEN_BEATS: Final = 1.0
-
-log = structlog.get_logger(__name__)
+from models_llm.services.leased_work import finish, make, request
 
 
 def request_dataset(*, project: Project, query: Query, user: User | None) -> Dataset:
@@ -33,17 +23,15 @@ def request_dataset(*, project: Project, query: Query, user: User | None) -> Dat
     Raises: DatasetError, if the query cannot be answered; nothing is stored.
     """
     find_source(project, query)
-    dataset = Dataset.objects.create(
+    return request(
+        Dataset,
         project=project,
         shape=query.shape,
         format=query.format,
         params=query.as_dict(),
         directory=f"{project.slug}/{uuid.uuid4().hex[:12]}",
-        lease_expires_at=lease_end(),
-        created_by=user,
+        user=user,
     )
-    build_dataset_soon(dataset.pk)
-    return dataset
 
 
 def build_dataset(*, dataset_id: int) -> bool:
@@ -54,66 +42,27 @@ def build_dataset(*, dataset_id: int) -> bool:
 
     Returns: whether it was built, or failed, here.
     """
-    dataset = take(Dataset, dataset_id, n_read=0)
-    if dataset is None:
-        return False
+    return make(Dataset, dataset_id, _build)
+
+
+def _build(dataset: Dataset) -> bool:
     folder = folder_of(dataset)
-    with structlog.contextvars.bound_contextvars(dataset_id=dataset.pk):
-        try:
-            manifest = read_manifest(folder) if (folder / MANIFEST_NAME).exists() else _export(dataset, folder)
-        except (DatasetError, OSError) as err:
-            log.warning("data set failed", error=str(err))
-            return finish(dataset, state=WorkState.FAILED, error=str(err))
-        log.info("data set built", n_rows=manifest["counts"]["rows"])
-        return finish(
-            dataset,
-            state=WorkState.READY,
-            manifest=manifest,
-            digest=manifest["digest"],
-            n_rows=manifest["counts"]["rows"],
-            n_read=manifest["counts"]["items"],
-            n_items=manifest["counts"]["items"],
-        )
-
-
-def sweep_datasets() -> int:
-    """Send again what nobody has seen to within its lease.
-
-    Returns: how many messages are sent.
-    """
-    return sweep(Dataset, build_dataset_soon)
+    try:
+        manifest = read_manifest(folder) if (folder / MANIFEST_NAME).exists() else _export(dataset, folder)
+    except OSError as err:
+        raise DatasetError(str(err)) from err
+    counts = manifest["counts"]
+    dataset.n_read = dataset.n_items = counts["items"]
+    return finish(dataset, state=WorkState.READY, manifest=manifest, digest=manifest["digest"], n_rows=counts["rows"])
 
 
 def _export(dataset: Dataset, folder: Path) -> Manifest:
     for left_behind in folder.parent.glob(building_prefix(folder) + "*"):
         shutil.rmtree(left_behind)  # of a worker that was killed: the lease is ours
-    with _heartbeat(dataset) as progress:
-        return export_dataset(
-            project=dataset.project,
-            query=Query.from_dict(dataset.params),
-            folder=folder,
-            on_progress=progress.report,
-        )
 
+    def note(n_read: int, n_items: int) -> None:
+        dataset.n_read, dataset.n_items = n_read, n_items
 
-class _Progress:
-    n_read = 0
-    n_items = 0
-
-    def report(self, n_read: int, n_items: int) -> None:
-        self.n_read, self.n_items = n_read, n_items
-
-
-@contextmanager
-def _heartbeat(dataset: Dataset) -> Iterator[_Progress]:
-    """Renew the lease and store the progress from a thread.
-
-    The export itself cannot: what it wrote into its snapshot, nobody could see before the end.
-    """
-    progress = _Progress()
-
-    def beat() -> None:
-        renew(dataset, n_read=progress.n_read, n_items=progress.n_items)
-
-    with heartbeat(beat, every_s=SECONDS_BETWEEN_BEATS):
-        yield progress
+    return export_dataset(
+        project=dataset.project, query=Query.from_dict(dataset.params), folder=folder, on_progress=note
+    )

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Final
 
 import numpy as np
-import structlog
-from django.utils import timezone
 
 from annotations.agreement import as_plain
 from annotations.models import User
 from models_llm.calibration import N_BINS, Calibrated, calibrate
 from models_llm.choices import WorkState
-from models_llm.errors import ModelsLLMError
-from models_llm.handoff import fit_calibration_soon
 from models_llm.models import Calibration, JudgeVersion
 from models_llm.selectors.calibration_examples import CriterionExamples, calibration_examples
-from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+from models_llm.services.leased_work import finish, make, request_once
 
-SECONDS_BETWEEN_BEATS: Final = 1.0
 NO_EXAMPLES: Final = "no item has both a probability of the judge and a decision of people"
-
-log = structlog.get_logger(__name__)
 
 
 def request_calibration(*, version: JudgeVersion, seed: int = 0, user: User | None) -> Calibration:
@@ -32,15 +25,7 @@ def request_calibration(*, version: JudgeVersion, seed: int = 0, user: User | No
 
     Asked for again before it is finished, it is the same calibration; afterwards a new one: people went on rating.
     """
-    calibration, is_new = Calibration.objects.unfinished().get_or_create(
-        project_id=version.judge.project_id,
-        judge_version=version,
-        seed=seed,
-        defaults={"lease_expires_at": lease_end(), "created_by": user},
-    )
-    if is_new:
-        fit_calibration_soon(calibration.pk)
-    return calibration
+    return request_once(Calibration, project_id=version.judge.project_id, judge_version=version, seed=seed, user=user)
 
 
 def fit_calibration(*, calibration_id: int) -> bool:
@@ -48,43 +33,10 @@ def fit_calibration(*, calibration_id: int) -> bool:
 
     Returns: whether it was fitted, or failed, here.
     """
-    calibration = take(Calibration, calibration_id, started_at=timezone.now())
-    if calibration is None:
-        return False
-    with structlog.contextvars.bound_contextvars(calibration_id=calibration.pk):
-        try:
-            with heartbeat(lambda: renew(calibration), every_s=SECONDS_BETWEEN_BEATS):
-                fitted = _fit(calibration)
-        except ModelsLLMError as err:
-            log.warning("calibration failed", error=str(err))
-            return finish(calibration, state=WorkState.FAILED, error=str(err))
-        is_ours = finish(
-            calibration,
-            state=WorkState.READY,
-            document=fitted.document,
-            examples=fitted.examples,
-            examples_digest=fitted.digest,
-        )
-        log.info("calibration fitted", is_ours=is_ours)
-        return is_ours
+    return make(Calibration, calibration_id, _fit)
 
 
-def sweep_calibrations() -> int:
-    """Send again what nobody has seen to within its lease.
-
-    Returns: how many messages are sent.
-    """
-    return sweep(Calibration, fit_calibration_soon)
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    document: dict[str, Any]
-    examples: bytes
-    digest: str
-
-
-def _fit(calibration: Calibration) -> _Fitted:
+def _fit(calibration: Calibration) -> bool:
     version = JudgeVersion.objects.select_related("judge__project", "rubric").get(pk=calibration.judge_version_id)
     rng = np.random.default_rng(calibration.seed)
     criteria: list[dict[str, Any]] = []
@@ -98,8 +50,13 @@ def _fit(calibration: Calibration) -> _Fitted:
             digest.update(np.ascontiguousarray(array).tobytes())
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
-    document = {"seed": calibration.seed, "n_bins": N_BINS, "criteria": criteria}
-    return _Fitted(document, file.getvalue(), digest.hexdigest())
+    return finish(
+        calibration,
+        state=WorkState.READY,
+        document={"seed": calibration.seed, "n_bins": N_BINS, "criteria": criteria},
+        examples=file.getvalue(),
+        examples_digest=digest.hexdigest(),
+    )
 
 
 def _criterion(found: CriterionExamples, calibrated: Calibrated) -> dict[str, Any]:

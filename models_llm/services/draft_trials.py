@@ -6,27 +6,22 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-import structlog
 from django.utils import timezone
 
 from annotations.images import clean_images
 from annotations.models import Item, User
 from models_llm.choices import Queue, WorkState
 from models_llm.engines import in_flow
-from models_llm.errors import JudgeError, ModelsLLMError
-from models_llm.handoff import judge_draft_soon
+from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, judge_all, verdict_record
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import draft_config, trial_items
 from models_llm.selectors.judges import config_of, engine_with_key
 from models_llm.services.judge_documents import read_document
 from models_llm.services.judges import create_judge_version
-from models_llm.services.leases import finish, heartbeat, lease_end, renew, sweep, take
+from models_llm.services.leased_work import finish, make, request
 
 KEPT: Final = timedelta(days=1)
-SECONDS_BETWEEN_BEATS: Final = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 def request_trial(
@@ -55,7 +50,8 @@ def request_trial(
     if (item is None) == (content is None):
         raise JudgeError("expected either an item or its context and candidates")
     holds_model = written.config.holds_model or config_of(version).holds_model
-    trial = DraftTrial.objects.create(
+    return request(
+        DraftTrial,
         project=project,
         judge_version=version,
         item=item,
@@ -63,11 +59,8 @@ def request_trial(
         document=dict(document),
         settings=dict(written.config.settings),
         queue=Queue.ENGINE if holds_model else Queue.JUDGE,
-        lease_expires_at=lease_end(),
-        created_by=user,
+        user=user,
     )
-    judge_draft_soon(trial.pk, queue=trial.queue)
-    return trial
 
 
 def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,17 +81,7 @@ def judge_draft(*, trial_id: int) -> bool:
 
     Returns: whether it was judged, or failed, here.
     """
-    trial = take(DraftTrial, trial_id)
-    if trial is None:
-        return False
-    with structlog.contextvars.bound_contextvars(draft_trial_id=trial.pk):
-        try:
-            with in_flow(f"draft {trial.pk}"), heartbeat(lambda: renew(trial), every_s=SECONDS_BETWEEN_BEATS):
-                result = _judge(trial)
-        except ModelsLLMError as err:
-            log.warning("draft failed", error=str(err))
-            return finish(trial, state=WorkState.FAILED, error=str(err))
-        return finish(trial, state=WorkState.READY, result=result)
+    return make(DraftTrial, trial_id, _judge)
 
 
 def save_trial(*, trial: DraftTrial, name: str) -> JudgeVersion:
@@ -115,22 +98,22 @@ def save_trial(*, trial: DraftTrial, name: str) -> JudgeVersion:
     )
 
 
-def sweep_drafts() -> int:
-    """Send again what nobody has seen to within its lease, and drop what is older than a day.
+def drop_old_trials() -> int:
+    """Drop what is older than a day.
 
-    Returns: how many messages are sent.
+    Returns: how many are dropped.
     """
-    DraftTrial.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    queues = dict(DraftTrial.objects.unfinished().values_list("pk", "queue"))
-    return sweep(DraftTrial, lambda pk: judge_draft_soon(pk, queue=queues[pk]))
+    return DraftTrial.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
-def _judge(trial: DraftTrial) -> dict[str, Any]:
+def _judge(trial: DraftTrial) -> bool:
     version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=trial.judge_version_id)
-    return {
-        side: _verdict(trial, version, config)
-        for side, config in (("draft", draft_config(trial)), ("saved", config_of(version)))
-    }
+    with in_flow(f"draft {trial.pk}"):
+        result = {
+            side: _verdict(trial, version, config)
+            for side, config in (("draft", draft_config(trial)), ("saved", config_of(version)))
+        }
+    return finish(trial, state=WorkState.READY, result=result)
 
 
 def _verdict(trial: DraftTrial, version: JudgeVersion, config: JudgeConfig) -> dict[str, Any]:

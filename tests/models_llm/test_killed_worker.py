@@ -88,6 +88,14 @@ def test_a_baseline_is_fitted_by_the_next_worker_after_one_was_killed(environmen
     assert Fit.objects.get().attempts == 2
 
 
+def test_a_worker_that_starts_finds_what_was_left_without_a_clock(environment: dict[str, str]) -> None:
+    project, _ = reviewed_project(40, n_rated=40)
+    fit = request_fit(project=project, name="floor", seed=0, held_out_share=0.3, user=None)
+    Fit.objects.update(lease_expires_at=fit.created_at)  # its message went to another broker
+    with worker(environment, has_clock=False):
+        wait_until(lambda: Fit.objects.get().state == WorkState.READY, "the baseline is fitted")
+
+
 def test_an_audit_is_run_by_the_next_worker_after_one_was_killed(environment: dict[str, str]) -> None:
     project = project_with_items(30)
     served = ServedJudge(hold_after=40)  # the items as they are, and some of the altered ones

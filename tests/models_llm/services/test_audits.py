@@ -20,10 +20,10 @@ from models_llm.errors import JudgeError
 from models_llm.models import Audit, Judge, JudgeVersion
 from models_llm.selectors.audit_samples import draw_items
 from models_llm.selectors.audits import latest_audit
-from models_llm.services.audits import request_audit, run_audit, sweep_audits
+from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.judges import create_judge
-from models_llm.services.leases import finish, take
+from models_llm.services.leased_work import finish, sweep_leased_work, take
 from models_llm.tasks import run_audit as run_audit_task
 from tests.factories import judge_item, make_batch, make_items, make_project, make_rater
 from tests.models_llm.rubrics import tag_rubric
@@ -255,11 +255,11 @@ def test_the_sweep_sends_an_audit_of_a_dead_worker_again() -> None:
     audit, waiting = ask(version), ask(version, seed=2)
     take(Audit, audit.pk)
     assert not run_audit(audit_id=audit.pk)  # its lease still holds
-    assert sweep_audits() == 0
+    assert sweep_leased_work() == 0
 
     let_the_lease_run_out(audit)
-    assert sweep_audits() == 1
-    assert sweep_audits() == 0
+    assert sweep_leased_work() == 1
+    assert sweep_leased_work() == 0
 
     assert run_audit(audit_id=audit.pk)
     audit.refresh_from_db()

@@ -15,10 +15,10 @@ from models_llm.datasets import Query
 from models_llm.errors import DatasetError
 from models_llm.models import Dataset
 from models_llm.selectors.exports import folder_of
-from models_llm.services import builds
-from models_llm.services.builds import build_dataset, request_dataset, sweep_datasets
+from models_llm.services.builds import build_dataset, request_dataset
 from models_llm.services.datasets import verify_dataset
-from models_llm.services.leases import MOST_ATTEMPTS, take
+from models_llm.services.leased_work import sweep_leased_work, take
+from models_llm.services.leases import MOST_ATTEMPTS
 from tests.factories import judge_item, make_items, make_project, make_rater
 
 pytestmark = pytest.mark.django_db
@@ -63,8 +63,8 @@ def test_the_sweep_sends_again_only_what_nobody_sees_to(project: Project) -> Non
     build_dataset(dataset_id=done.pk)
     let_the_lease_run_out(lost)
 
-    assert sweep_datasets() == 1
-    assert sweep_datasets() == 0
+    assert sweep_leased_work() == 1
+    assert sweep_leased_work() == 0
     lost.refresh_from_db()
     assert lost.lease_expires_at is not None
     assert lost.lease_expires_at > timezone.now()
@@ -123,21 +123,3 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(project: Project, tmp_pa
     assert dataset.state == WorkState.FAILED
     assert "got “gone”" in dataset.error
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_progress_and_lease_are_seen_from_outside_while_it_is_built(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)
-    Dataset.objects.filter(pk=dataset.pk).update(state=WorkState.RUNNING, lease_expires_at=None)
-    monkeypatch.setattr(builds, "SECONDS_BETWEEN_BEATS", 0.01)
-
-    with builds._heartbeat(dataset) as progress:
-        progress.report(2, 3)
-        deadline = timezone.now() + timedelta(seconds=20)
-        while dataset.n_read == 0 and timezone.now() < deadline:
-            dataset.refresh_from_db()
-
-    assert (dataset.n_read, dataset.n_items) == (2, 3)
-    assert dataset.lease_expires_at is not None

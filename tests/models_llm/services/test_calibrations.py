@@ -21,7 +21,8 @@ from models_llm.models import Calibration
 from models_llm.selectors.calibration_examples import Event, calibration_examples
 from models_llm.selectors.calibrations import calibrator_of, items_in_bin
 from models_llm.selectors.judge_card import judge_card
-from models_llm.services.calibrations import fit_calibration, request_calibration, sweep_calibrations
+from models_llm.services.calibrations import fit_calibration, request_calibration
+from models_llm.services.leased_work import sweep_leased_work
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
 from tests.models_llm.services.calibrated_projects import fitted, judged_project, rate
 from tests.models_llm.services.judged_projects import scripted_version
@@ -169,9 +170,9 @@ def test_asked_for_twice_it_is_one_and_fitted_once() -> None:
 def test_one_whose_worker_died_is_sent_again() -> None:
     _, version = judged_project(60)
     calibration = request_calibration(version=version, user=None)
-    assert sweep_calibrations() == 0
+    assert sweep_leased_work() == 0
     Calibration.objects.update(state=WorkState.RUNNING, lease_expires_at=timezone.now() - timedelta(seconds=1))
-    assert sweep_calibrations() == 1
+    assert sweep_leased_work() == 1
     assert fit_calibration(calibration_id=calibration.pk)
 
 

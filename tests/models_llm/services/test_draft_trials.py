@@ -14,8 +14,9 @@ from models_llm.errors import JudgeError
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import compare
 from models_llm.services.baseline import fit_baseline_judge
-from models_llm.services.draft_trials import judge_draft, request_trial, save_trial, sweep_drafts
+from models_llm.services.draft_trials import drop_old_trials, judge_draft, request_trial, save_trial
 from models_llm.services.judge_documents import create_judge_from, document_of
+from models_llm.services.leased_work import sweep_leased_work
 from tests.annotations.test_images import RED, uri
 from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, scripted_version
 
@@ -121,9 +122,9 @@ def test_a_reply_that_cannot_be_read_is_the_drafts_outcome() -> None:
 def test_a_trial_is_judged_once_and_seen_to_again_when_its_worker_died() -> None:
     version, item, document = two_minded()
     trial = request_trial(version=version, document=document, item=item, user=None)
-    assert sweep_drafts() == 0
+    assert sweep_leased_work() == 0
     DraftTrial.objects.update(state=WorkState.RUNNING, lease_expires_at=timezone.now() - timedelta(seconds=1))
-    assert sweep_drafts() == 1
+    assert sweep_leased_work() == 1
     assert judge_draft(trial_id=trial.pk)
     assert not judge_draft(trial_id=trial.pk)
     assert DraftTrial.objects.get().state == WorkState.READY
@@ -135,8 +136,8 @@ def test_a_trial_is_gone_after_a_day() -> None:
         trial = request_trial(version=version, document=document, item=item, user=None)
         judge_draft(trial_id=trial.pk)
         DraftTrial.objects.filter(pk=trial.pk).update(created_at=timezone.now() - age)
-    sweep_drafts()
-    assert DraftTrial.objects.count() == 1
+    assert drop_old_trials() == 1
+    assert DraftTrial.objects.get().created_at > timezone.now() - timedelta(days=1)
 
 
 def test_a_jury_is_tried_beside_itself_with_its_fitted_member() -> None:

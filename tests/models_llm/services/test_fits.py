@@ -12,8 +12,8 @@ from models_llm.choices import WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion
 from models_llm.services import fits
-from models_llm.services.fits import fit_judge, request_fit, sweep_fits
-from models_llm.services.leases import take
+from models_llm.services.fits import fit_judge, request_fit
+from models_llm.services.leased_work import sweep_leased_work, take
 from models_llm.tasks import fit_judge as fit_baseline_task
 from tests.models_llm.services.judged_projects import reviewed_project, scripted_version
 
@@ -93,11 +93,11 @@ def test_the_sweep_sends_a_fit_of_a_dead_worker_again(project: Project) -> None:
     fit, waiting = ask(project), ask(project, seed=2)
     take(Fit, fit.pk)
     assert not fit_judge(fit_id=fit.pk)  # its lease still holds
-    assert sweep_fits() == 0
+    assert sweep_leased_work() == 0
 
     let_the_lease_run_out(fit)
-    assert sweep_fits() == 1
-    assert sweep_fits() == 0
+    assert sweep_leased_work() == 1
+    assert sweep_leased_work() == 0
 
     assert fit_judge(fit_id=fit.pk)
     fit.refresh_from_db()
@@ -118,28 +118,3 @@ def test_of_two_workers_that_fitted_the_same_one_makes_the_version(project: Proj
 
     fit.refresh_from_db()
     assert fit.version == JudgeVersion.objects.get()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_lease_and_step_are_seen_from_outside_while_it_is_fitted(
-    project: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fit = ask(project)
-    taken = take(Fit, fit.pk)
-    assert taken is not None
-    let_the_lease_run_out(fit)
-    monkeypatch.setattr(fits, "SECONDS_BETWEEN_BEATS", 0.01)
-
-    def seen_from_outside(step: str) -> bool:
-        fit.refresh_from_db()
-        return fit.step == step
-
-    with fits._noting(taken) as note:
-        note("fitting Relevance, 1 of 3")
-        deadline = timezone.now() + timedelta(seconds=20)
-        while not seen_from_outside("fitting Relevance, 1 of 3") and timezone.now() < deadline:
-            pass
-
-    assert fit.step == "fitting Relevance, 1 of 3"
-    assert fit.lease_expires_at is not None
-    assert fit.lease_expires_at > timezone.now()

@@ -17,7 +17,7 @@ from models_llm.choices import RunState
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.fits import fit_judge
-from models_llm.services.leases import take
+from models_llm.services.leased_work import take
 from models_llm.services.runs import start_run
 from tests.factories import judge_item, make_member, make_rater, make_user
 from tests.models_llm.services.judged_projects import (
@@ -135,7 +135,8 @@ def test_fits_alone_are_polled_and_286_ends_it_and_brings_the_versions() -> None
     assert "<html" not in waiting.text
     assert 'hx-trigger="every 1s"' in waiting.text
 
-    take(Fit, fit.pk, started_at=timezone.now(), step="fitting Relevance, 1 of 3")
+    take(Fit, fit.pk)
+    Fit.objects.update(step="fitting Relevance, 1 of 3")
     running = " ".join(client.get(judges, headers=HTMX).text.split())
     assert "fitting Relevance, 1 of 3; you may leave this page" in running
 

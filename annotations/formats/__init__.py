@@ -7,7 +7,7 @@ a `Refusal` that says what was expected and what came. Mapping files of publishe
 
 from annotations.formats.library import load_mapping_text, published_mappings
 from annotations.formats.limits import RowFault
-from annotations.formats.mapping import mapping_kind
+from annotations.formats.mapping import JudgeModel, mapping_kind, read_mapping
 from annotations.formats.preview import preview_rows
 from annotations.formats.readers import RowReader, make_reader
 from annotations.formats.records import (
@@ -26,6 +26,7 @@ from annotations.formats.rows import Refusal, Row, RowFormat, clip, format_of, r
 __all__ = [
     "GoldRow",
     "ItemRow",
+    "JudgeModel",
     "JudgementRecord",
     "JudgementRow",
     "RaterName",
@@ -45,5 +46,6 @@ __all__ = [
     "mapping_kind",
     "preview_rows",
     "published_mappings",
+    "read_mapping",
     "read_rows",
 ]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from annotations.choices import BatchKind, Outcome, RaterKind, Visible
 from annotations.documents import Node, parse_document
 from annotations.errors import MappingError
-from annotations.formats.limits import candidates_under
+from annotations.formats.limits import RowFault, candidates_under, checked_name
 from annotations.formats.sources import Source, read_source
 from annotations.formats.values import ValueRules
 from annotations.rubrics import RubricSpec
 
 _RATINGS_KEYS: Final = ("criterion", "value", "wide", "labels", "values")
-_JUDGEMENT_KEYS: Final = ("rater", "rater_kind", "rationale", "seconds", "visible", *_RATINGS_KEYS)
+_JUDGEMENT_KEYS: Final = ("rater", "rater_kind", "judges", "rationale", "seconds", "visible", *_RATINGS_KEYS)
+_ALL_OTHERS: Final = "*"
+
+
+class JudgeModel(NamedTuple):
+    """Which language model a judge of a file was; empty where nobody says."""
+
+    model: str = ""
+    revision: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,7 @@ class JudgementMapping:
     """Where rater and ratings stand: one rating a row (`long`) or all of them (`whole`).
 
     With neither, the rows have reasons alone, for judgements that are there already.
-    `rater_kinds` maps the raw kind; without it `rater_kind` says it itself.
+    `rater_kinds` maps the raw kind; without it `rater_kind` says it itself. `judges` is by the judge's name.
     """
 
     rater: Source
@@ -62,6 +70,7 @@ class JudgementMapping:
     rationale: Source | None
     seconds: Source | None
     visible: Visible
+    judges: dict[str, JudgeModel]
 
 
 @dataclass(frozen=True)
@@ -95,6 +104,12 @@ class RowMapping:
     judgement: JudgementMapping | None = None
     gold: WholeForm | None = None
     gold_values: ValueRules = field(default_factory=ValueRules)
+
+    def model_of(self, judge: str) -> JudgeModel:
+        """Which model the judge of that name was."""
+        judgement = self.item.judgement if self.item else self.judgement
+        judges = judgement.judges if judgement else {}
+        return judges.get(judge) or judges.get(_ALL_OTHERS) or JudgeModel()
 
 
 def mapping_kind(text: str, *, source: str) -> BatchKind:
@@ -204,7 +219,23 @@ def _read_judgement(node: Node, fields: dict[str, Node], rubric: RubricSpec) -> 
         rationale=read_source(fields["rationale"]) if "rationale" in fields else None,
         seconds=read_source(fields["seconds"]) if "seconds" in fields else None,
         visible=Visible(fields["visible"].choice(list(Visible))) if "visible" in fields else Visible.UNKNOWN,
+        judges=_read_judges(fields["judges"]) if "judges" in fields else {},
     )
+
+
+def _read_judges(node: Node) -> dict[str, JudgeModel]:
+    judges = {}
+    for name, judge in node.fields().items():
+        said = judge.fields(required=("model",), allowed=("revision",))
+        judges[name] = JudgeModel(**{key: _read_name(value) for key, value in said.items()})
+    return judges
+
+
+def _read_name(node: Node) -> str:
+    try:
+        return checked_name(node.text(), "a name")
+    except RowFault as err:
+        raise node.fault(str(err)) from err
 
 
 def _read_rater_kind(node: Node) -> tuple[Source, dict[str, RaterKind] | None]:

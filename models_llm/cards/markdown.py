@@ -48,6 +48,7 @@ def _identity(identity: Identity) -> Iterator[tuple[str, str]]:
     yield "kind", identity.kind
     if identity.engine:
         yield "engine", identity.engine
+    if identity.model:
         yield "model", f"{identity.model} {identity.revision}".strip()
     yield "rubric", f"{identity.rubric} v{identity.rubric_version}, {identity.rubric_digest}"
     for name, value in (("prompt", identity.prompt_digest), ("artifact", identity.artifact_digest)):

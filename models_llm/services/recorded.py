@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from annotations.choices import RaterKind
-from annotations.models import Batch, Judgement, Project, Rater
+from annotations.formats import JudgeModel, read_mapping
+from annotations.models import Batch, Judgement, Project, Rater, Rubric
 from models_llm.choices import JudgeKind
 from models_llm.models import Judge, JudgeVersion
 
@@ -42,6 +43,7 @@ def _adopt(rater_id: int) -> bool:
     judgement = first[0]
     assert judgement.batch is not None  # noqa: S101  the query says so
     config = {"recorded": _source(rater, judgement.batch)}
+    model = _model(rater, judgement.batch, judgement.rubric)
     JudgeVersion.objects.create(
         judge=Judge.objects.create(
             project_id=rater.project_id, name=_free_name(rater.project, rater.name), kind=JudgeKind.RECORDED
@@ -49,8 +51,10 @@ def _adopt(rater_id: int) -> bool:
         number=1,
         rater=rater,
         rubric=judgement.rubric,
+        model=model.model,
+        revision=model.revision,
         config=config,
-        digest=hashlib.sha256(json.dumps([JudgeKind.RECORDED, config], sort_keys=True).encode()).hexdigest(),
+        digest=hashlib.sha256(json.dumps([JudgeKind.RECORDED, model, config], sort_keys=True).encode()).hexdigest(),
     )
     return True
 
@@ -64,6 +68,15 @@ def _source(rater: Rater, batch: Batch) -> dict[str, Any]:
         "file_digest": batch.file_digest,
         "mapping_digest": hashlib.sha256(batch.mapping.encode()).hexdigest() if batch.mapping else "",
     }
+
+
+def _model(rater: Rater, batch: Batch, rubric: Rubric) -> JudgeModel:
+    """What the mapping of the import says of the judge."""
+    if not batch.mapping:
+        return JudgeModel()
+    return read_mapping(batch.mapping, source=f"mapping of import {batch.pk}", rubric=rubric.spec()).model_of(
+        rater.name
+    )
 
 
 def _free_name(project: Project, name: str) -> str:

@@ -56,7 +56,7 @@ def test_the_card_of_a_judge_of_pandalm(pandalm: tuple[Project, dict[str, Any]],
 
     card = card_of(project, name)
 
-    assert card["identity"]["kind"] == "recorded"
+    assert (card["identity"]["kind"], card["identity"]["model"]) == ("recorded", name)
     assert card["outcomes"] == {
         "rated": n_read,
         "unparsed": row["unparsable"],
@@ -104,6 +104,7 @@ def test_the_cards_of_face(crsarena: tuple[list[Project], dict[str, Any]], subse
     projects, published = crsarena
     item_slice = None if subset is None else ItemSlice("subset", subset)
     cards = [card_of(project, "FACE", item_slice) for project in projects]
+    assert {card["identity"]["model"] for card in cards} == {"Llama-3.1-8B-Instruct"}
     criteria = {key: one for card in cards for key, one in criteria_of(card).items()}
     rows = [
         row

@@ -211,6 +211,8 @@ def test_gold_is_read_in_wide_form() -> None:
         (LONG, "criterion: what", "criterion: {constant: smell}", 5, "got “smell”"),
         (LONG, "garbage: unparsed", "garbage: rated", 7, "got “rated”"),
         (LONG, "visible: blind", "visible: half", 9, "got “half”"),
+        (LONG, "visible: blind", "judges: {gpt: {revision: a}}", 9, "“model” is missing"),
+        (LONG, "visible: blind", f"judges: {{gpt: {{model: {'m' * 201}}}}}", 9, "characters in a name, got 201"),
         (LABELS, 'present: "yes"', 'present: "yes", other: x', 5, "“other” is unknown here"),
         (LABELS, 'absent: "no"', 'absent: "never"', 5, "the rubric has bad, fair, good"),
     ],

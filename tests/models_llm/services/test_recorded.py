@@ -33,10 +33,10 @@ values: {outcomes: {garbage: unparsed}}
 """
 
 
-def import_verdicts(project: Project, folder: Path, rows: str) -> None:
+def import_verdicts(project: Project, folder: Path, rows: str, *, mapping: str = MAPPING) -> None:
     path = folder / "verdicts.csv"
     path.write_text("item,rater,type,c0,c1\n" + rows)
-    import_file(project=project, path=path, kind=BatchKind.JUDGEMENTS, mapping=MAPPING)
+    import_file(project=project, path=path, kind=BatchKind.JUDGEMENTS, mapping=mapping)
 
 
 @pytest.fixture
@@ -64,6 +64,31 @@ def test_an_imported_judge_becomes_a_recorded_version_and_a_person_does_not(reco
     assert version.config["recorded"]["file_digest"] == batch.file_digest
     assert version.config["recorded"]["source_name"] == "verdicts.csv"
     assert len(version.digest) == 64
+
+
+def test_the_version_says_which_model_its_judge_was_where_the_mapping_does(tmp_path: Path, client: Client) -> None:
+    project = make_project()
+    [item] = make_items(project, 1)
+    rows = "".join(f"{item.external_id},{name},llm,pass,pass\n" for name in ("gpt", "small", "smaller"))
+    said = 'judges: {gpt: {model: gpt-4o, revision: "2024-08-06"}, "*": {model: org/small-1b}}\n'
+    import_verdicts(project, tmp_path, rows, mapping=MAPPING + said)
+    adopt_recorded_judges()
+    versions = {version.judge.name: version for version in JudgeVersion.objects.select_related("judge")}
+    models = {name: (version.model, version.revision) for name, version in versions.items()}
+    assert models == {
+        "gpt": ("gpt-4o", "2024-08-06"),
+        "small": ("org/small-1b", ""),
+        "smaller": ("org/small-1b", ""),
+    }
+    assert len({version.digest for version in versions.values()}) == 3
+    client.force_login(make_member(project, Role.LEAD))
+    judges, judge = (
+        reverse("models_llm:judges", args=[project.slug]),
+        f"/p/{project.slug}/judges/{versions['gpt'].pk}/",
+    )
+    assert "gpt-4o, came with an import" in client.get(judges).text
+    assert "gpt-4o at 2024-08-06" in client.get(judge).text
+    assert "| model | gpt-4o 2024-08-06 |" in client.get(f"{judge}card/", {"format": "md"}).text
 
 
 def test_adopting_again_changes_nothing(recorded: Project, tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ class JudgeKind(StrEnum):
     REWARD_MODEL = "reward_model"
     RECORDED = "recorded"
 
+    @property
+    def words(self) -> str:
+        return self.value.replace("_", " ")
+
 
 class Flag(StrEnum):
     """What a reader of a verdict should know of how it came about. Flags are counted and shown; they change nothing."""

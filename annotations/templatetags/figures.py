@@ -36,7 +36,12 @@ def _n(n: int | None) -> str:
 @register.filter
 def grouped(number: int | None) -> str:
     """An integer with thin spaces between thousands."""
-    return "" if number is None else f"{number:,}".replace(",", "\u202f")
+    return "" if number is None else decimal(number, 0)
+
+
+def decimal(number: float, digits: int) -> str:
+    """A number with so many digits after the point, and thin spaces between thousands."""
+    return f"{number:,.{digits}f}".replace(",", "\u202f")
 
 
 def counted_up_to(n: int, limit: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -11,7 +13,6 @@ from annotations.choices import BatchKind, Outcome
 from annotations.models import Batch, Project
 from annotations.selectors.items import slice_values
 from models_llm.choices import Which
-from models_llm.datasets import parse_slice
 from models_llm.models import JudgeVersion, Run
 from models_llm.selectors.judges import runnable_versions
 from models_llm.selectors.selection import Selection
@@ -54,18 +55,18 @@ class RunForm(LimitsForm):
         choices=[(which.value, words) for which, words in WHICH.items()],
         initial=Which.MISSING.value,
     )
-    slices = forms.MultipleChoiceField(
-        label="Only of", required=False, help_text="All that are chosen must hold. Hold Ctrl to choose several."
-    )
     batch = forms.ModelChoiceField(
         Batch.objects.none(), label="Only of the import", required=False, empty_label="any import"
     )
     round = forms.TypedChoiceField(label="Only of the round", required=False, coerce=int, empty_value=None)
     limit = forms.IntegerField(
-        required=False, min_value=1, label="Items at most", help_text="Drawn by the seed. Empty: all of these."
+        required=False, min_value=1, label="Items at most", help_text="Drawn by the seed. Empty: all of them."
     )
-    seed = forms.IntegerField(initial=0, validators=[MinValueValidator(0), MaxValueValidator(2**31 - 1)])
-    field_order = ("version", "which", "slices", "batch", "round", "limit", "seed")
+    seed = forms.IntegerField(
+        initial=0,
+        help_text="Of the draw, and of the judge’s sampling.",
+        validators=[MinValueValidator(0), MaxValueValidator(2**31 - 1)],
+    )
 
     def __init__(self, *args: Any, project: Project, fixed: JudgeVersion | None = None, **kwargs: Any) -> None:
         """`fixed` is the version that the page around the form is about; then there is nothing to choose."""
@@ -79,12 +80,21 @@ class RunForm(LimitsForm):
             version.widget = forms.HiddenInput()
         batch.queryset = Batch.objects.filter(project=project, kind=BatchKind.ITEMS).order_by("-pk")
         rounds = batch.queryset.filter(round__isnull=False).order_by("round").values_list("round", flat=True).distinct()
-        slices = [(f"{key}={value}", f"{key}: {value}") for key, value in slice_values(project)]
-        self.fields["slices"].choices = slices  # type: ignore[attr-defined]
         self.fields["round"].choices = [("", "any round"), *((number, str(number)) for number in rounds)]  # type: ignore[attr-defined]
-        for name, is_offered in (("slices", bool(slices)), ("batch", batch.queryset.exists()), ("round", bool(rounds))):
+        for name, is_offered in (("batch", batch.queryset.exists()), ("round", bool(rounds))):
             if not is_offered:
                 del self.fields[name]
+        self._add_slices(project)
+
+    def _add_slices(self, project: Project) -> None:
+        """A field for each name of a slice: an item has one value of it."""
+        self._slice_names: dict[str, str] = {}
+        for number, (name, pairs) in enumerate(groupby(slice_values(project), key=itemgetter(0))):
+            field = f"slice_{number}"
+            self._slice_names[field] = name
+            values = [(value, value) for _, value in pairs]
+            self.fields[field] = forms.ChoiceField(label=f"Only {name}", required=False, choices=[("", "any"), *values])
+        self.order_fields(["version", "which", *self._slice_names, "batch", "round", "limit", "seed"])
 
     def selection_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.name not in LimitsForm.base_fields]
@@ -97,7 +107,7 @@ class RunForm(LimitsForm):
         batch = said.get("batch")
         return Selection(
             which=Which(said["which"]),
-            slices=dict(parse_slice(text) for text in said.get("slices", ())),
+            slices={name: said[field] for field, name in self._slice_names.items() if said[field]},
             batch_id=batch.pk if batch else None,
             round=said.get("round"),
             limit=said["limit"],

@@ -24,6 +24,10 @@ class Judge(models.Model):
         return self.name
 
     @property
+    def kind_words(self) -> str:
+        return JudgeKind(self.kind).words
+
+    @property
     def is_recorded(self) -> bool:
         """Whether its verdicts came with an import: it cannot be run."""
         return self.kind == JudgeKind.RECORDED

@@ -124,3 +124,8 @@ class Verdict(Metered):
 
     def __str__(self) -> str:
         return f"verdict {self.judgement_id}"
+
+    @property
+    def replies(self) -> list[tuple[str, str]]:
+        """What came back, with the name of each call; calls that got no text are left out."""
+        return [(call.get("name", ""), call["text"]) for call in self.calls if call["text"]]

@@ -31,7 +31,7 @@ from annotations.models import Project, User
 from annotations.selectors.items import held_by
 from models_llm.choices import Flag, RunState
 from models_llm.engines import Usage
-from models_llm.models import Run, Shard, Verdict
+from models_llm.models import JudgeVersion, Run, Shard, Verdict
 
 RATE_WINDOW: Final = timedelta(seconds=60)
 N_SAMPLES: Final = 5
@@ -134,12 +134,13 @@ class RunLine:
     cost: float | None
 
     @property
-    def n_verdicts(self) -> int:
-        return sum(self.outcomes.values())
+    def n_done(self) -> int:
+        """Items that the run need not judge any more, as in `RunProgress`."""
+        return self.run.n_items if self.run.state == RunState.COMPLETE else sum(self.outcomes.values())
 
     @property
     def n_unrated(self) -> int:
-        return self.n_verdicts - self.outcomes[Outcome.RATED]
+        return sum(self.outcomes.values()) - self.outcomes[Outcome.RATED]
 
 
 def runs_of(project: Project) -> QuerySet[Run]:
@@ -151,9 +152,10 @@ def runs_of(project: Project) -> QuerySet[Run]:
     )
 
 
-def recent_runs(project: Project, *, n: int = N_RECENT) -> list[RunLine]:
-    """The project's newest runs with their verdicts so far and what they cost; two queries."""
-    runs = list(runs_of(project)[:n])
+def recent_runs(project: Project, *, version: JudgeVersion | None = None, n: int = N_RECENT) -> list[RunLine]:
+    """The newest runs of the project, or of one version, with their verdicts so far and their cost; two queries."""
+    found = runs_of(project)
+    runs = list((found if version is None else found.filter(judge_version=version))[:n])
     shards = Shard.objects.filter(run__in=runs).order_by().values("run_id")
     sums: dict[int, Mapping[str, Any]] = {
         row["run_id"]: row for row in shards.annotate(**_OUTCOMES, sum_cost=Sum("cost"))

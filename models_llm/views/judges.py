@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from django.http import HttpResponse
@@ -22,7 +23,8 @@ from models_llm.selectors.differences import Change, changes
 from models_llm.selectors.examples import frozen_examples
 from models_llm.selectors.fits import fits_of
 from models_llm.selectors.judges import config_of, low_mass_verdicts, versions_of
-from models_llm.selectors.runs import runs_of
+from models_llm.selectors.runs import recent_runs
+from models_llm.selectors.selection import N_TRIAL
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import document_of
 from models_llm.views.audits import audit_section
@@ -72,9 +74,7 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
     context = {
         "version": version,
         "kind": KINDS[JudgeKind(version.judge.kind)] if is_described else None,
-        "engine_settings": version.config.get("engine", {}),
-        "sampling": version.config.get("sampling", {}),
-        "protocol": version.config.get("protocol", {}),
+        "described_by": list(_described_by(version)),
         "members": version.config.get("members", ()),
         "examples": frozen_examples(version, viewer=request.user),
         "texts": {name: text for name, text in version.config.get("prompt", {}).items() if text and name != "name"},
@@ -82,13 +82,36 @@ def judge(request: SignedInRequest, membership: Membership, version_id: int) -> 
         "criteria": _evaluated(version),
         "n_low_mass": low_mass_verdicts(version),
         "changes": _changes(version) if is_described else None,
-        "runs": runs_of(membership.project).filter(judge_version=version),
+        "runs": recent_runs(membership.project, version=version),
         "run_form": RunForm(project=membership.project, fixed=version),
+        "n_trial": N_TRIAL,
         "may_run": may(membership, Capability.RUN_JUDGES),
         **audit_section(membership, version),
         "others": versions_of(membership.project).filter(judge=version.judge).exclude(pk=version.pk),
     }
     return render(request, "models_llm/judge.html", context)
+
+
+def _described_by(version: JudgeVersion) -> Iterator[tuple[str, str]]:
+    """Settings of its engine, its kind and its sampling, by name and as text; what is empty is left out."""
+    settings = {
+        f"{title}{name.replace('_', ' ')}": value
+        for title, part in (("Engine: ", "engine"), ("", "protocol"), ("Sampling: ", "sampling"))
+        for name, value in version.config.get(part, {}).items()
+    }
+    for name, value in settings.items():
+        if isinstance(value, bool):
+            yield _capitalised(name), "yes" if value else "no"
+        elif isinstance(value, Mapping):
+            yield _capitalised(name), ", ".join(f"{key} {part}" for key, part in value.items())
+        elif isinstance(value, list):
+            yield _capitalised(name), ", ".join(map(str, value))
+        elif value != "":
+            yield _capitalised(name), str(value)
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _changes(version: JudgeVersion) -> tuple[JudgeVersion, tuple[Change, ...]] | None:

@@ -9,13 +9,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from annotations.choices import Outcome
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
+from annotations.templatetags.figures import decimal
 from models_llm.choices import Flag, RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.runs import WHICH, LimitsForm, RetryForm, RunForm
@@ -69,7 +69,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
     context: dict[str, Any] = {
         "run": found,
         "progress": progress,
-        "rate_words": _rate_words(progress.rate),
+        "rate_words": "" if progress.state is RunState.PAUSED else _rate_words(progress.rate),
         "left_words": _duration_words(progress.left_s),
         "is_running": progress.state is RunState.RUNNING,
         "may_run": may(membership, Capability.RUN_JUDGES),
@@ -183,7 +183,6 @@ def _page(
         "n_trial": N_TRIAL,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "has_judges": runnable_versions(membership.project).exists(),
-        "preview_url": reverse("models_llm:runs", args=[membership.project.slug]),
     }
     return render(request, "models_llm/runs.html", context, status=422 if form.errors else 200)
 
@@ -209,14 +208,14 @@ def metering_lines(progress: RunProgress) -> list[UsedLine]:
     def line(name: str, value: float | None, *, digits: int = 0, note: str = "") -> list[UsedLine]:
         if value is None or not n:
             return []
-        return [UsedLine(name, f"{value:,.{digits}f}", f"{1000 * value / n:,.{digits}f}", note)]
+        return [UsedLine(name, decimal(value, digits), decimal(1000 * value / n, digits), note)]
 
     share = "" if math.isnan(used.cached_share) else f"{used.cached_share:.0%} of the prompts"
-    speed = "" if math.isnan(progress.tokens_per_s) else f"{progress.tokens_per_s:,.0f} tokens/s in all"
+    speed = "" if math.isnan(progress.tokens_per_s) else f"{decimal(progress.tokens_per_s, 0)} tokens/s in all"
     return [
         *line("Prompt tokens", used.prompt_tokens),
-        *line("from the prefix cache", used.cached_tokens, note=share),
-        *line("Completion tokens", used.completion_tokens, note=speed),
+        *line("of these from the prefix cache", used.cached_tokens, note=share),
+        *line("Reply tokens", used.completion_tokens, note=speed),
         *line("Seconds in the queue", used.queue_s, digits=1),
         *line("Seconds in the engine", used.engine_s, digits=1),
         *(line("GPU-seconds", used.gpu_s, digits=1) if used.gpu_s else ()),
@@ -225,7 +224,7 @@ def metering_lines(progress: RunProgress) -> list[UsedLine]:
 
 
 def _rate_words(rate: float) -> str:
-    return "no verdict yet" if math.isnan(rate) else f"{rate:,.1f} items/s"
+    return "" if math.isnan(rate) else f"{decimal(rate, 1)} items/s"
 
 
 def _duration_words(seconds: float | None) -> str:

@@ -24,7 +24,7 @@ def test_progress_moves_by_itself_and_the_samples_follow_when_the_run_ends(page:
     page.goto(f"/p/{project.slug}/runs/{run.pk}/")
     progress, samples = page.locator("#run-progress"), page.locator("#run-samples")
     expect(progress).to_contain_text("0 of 6")
-    expect(samples).to_contain_text("No verdict ended so.")
+    expect(samples).to_contain_text("as soon as a shard is judged")
     page.evaluate("document.body.dataset.notReloaded = 'yes'")
 
     judge_shard(shard_id=run.shards.order_by("number")[0].pk)
@@ -41,7 +41,7 @@ def test_a_run_is_started_paused_and_resumed_without_scripts(new_context: NewCon
     page = new_context(java_script_enabled=False).new_page()
     sign_in(page, make_member(project, Role.TRAINER))
     page.goto(f"/p/{project.slug}/judges/{version.pk}/")
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("#run-progress")).to_contain_text("0 of 3")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#run-progress")).to_contain_text("paused")

@@ -31,19 +31,30 @@ def test_the_form_offers_what_the_items_have_and_starts_a_run_of_it() -> None:
     project = project_with_items(2)
     batch = make_batch(project)
     Batch.objects.filter(pk=batch.pk).update(round=4)
-    make_items(project, 3, batch, slices={"category": "shoes"})
+    make_items(project, 3, batch, slices={"category": "shoes", "town": "Bonn"})
+    make_items(project, 1, batch, slices={"category": "shoes", "town": "Kiel"})
     version = scripted_version(project)
     client = signed_in(project)
     page = client.get(f"/p/{project.slug}/runs/").text
-    assert '<option value="category=shoes">category: shoes</option>' in page
+    assert 'for="id_slice_0">Only category' in page
+    assert 'for="id_slice_1">Only town' in page
+    assert '<option value="Bonn">Bonn</option>' in page
     assert '<option value="4">4</option>' in page
     fields = {
-        "version": version.pk, "which": "missing", "slices": ["category=shoes"], "batch": batch.pk, "round": 4,
+        "version": version.pk, "which": "missing", "slice_0": "shoes", "slice_1": "Bonn", "batch": batch.pk, "round": 4,
         "seed": 0, "priority": 2, "most_tokens": 1000, "most_cost": "0.5",
     }  # fmt: skip
     client.post(f"/p/{project.slug}/runs/start/", fields)
     run = Run.objects.get()
     assert (run.n_items, run.priority, run.most_tokens, run.most_cost, run.most_gpu_s) == (3, 2, 1000, 0.5, None)
+
+
+def test_a_run_that_left_its_items_to_another_is_as_far_in_the_list_as_on_its_page() -> None:
+    project, run = finished_run(2)
+    Run.objects.update(n_items=5)
+    client = signed_in(project)
+    assert "<span>5 of 5</span>" in text_of(client, f"/p/{project.slug}/runs/{run.pk}/")
+    assert "<span>5 of 5</span>" in text_of(client, f"/p/{project.slug}/runs/")
 
 
 def test_what_a_run_would_judge_is_counted_before_it_starts() -> None:
@@ -81,11 +92,11 @@ def test_what_a_run_used_is_shown_in_all_and_for_a_thousand() -> None:
     project, run = finished_run(10)
     Shard.objects.update(prompt_tokens=6000, cached_tokens=3000, completion_tokens=900, engine_s=2.0, cost=0.25)
     page = text_of(signed_in(project), f"/p/{project.slug}/runs/{run.pk}/")
-    assert '<td class="num">6,000</td><td class="num">600,000</td>' in page
+    assert '<td class="num">6 000</td><td class="num">600 000</td>' in page
     assert "50% of the prompts" in page
     assert '<td class="num">0.2500</td><td class="num">25.0000</td>' in page
     assert "GPU-seconds</td>" not in page  # nothing of ours worked
-    assert '<td class="num">0.25</td>' in text_of(signed_in(project), f"/p/{project.slug}/runs/")
+    assert '<td class="num" data-name="cost">0.25</td>' in text_of(signed_in(project), f"/p/{project.slug}/runs/")
 
 
 def test_a_spent_budget_is_said_and_raised_on_the_page() -> None:

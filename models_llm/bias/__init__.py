@@ -21,7 +21,7 @@ from models_llm.bias.requirement import Requirement
 from models_llm.bias.sample import AuditedItem, Done, Sample, Subject, Trial
 from models_llm.bias.setup import AS_IT_IS, Setup
 from models_llm.bias.suite import CHECKS, audit, n_judgings
-from models_llm.bias.trying import judge_trials
+from models_llm.bias.trying import judge_trials, trial_keys
 
 __all__ = [
     "AS_IT_IS",
@@ -47,5 +47,6 @@ __all__ = [
     "load_attacks",
     "n_judgings",
     "read_report",
+    "trial_keys",
     "worst",
 ]

@@ -28,7 +28,7 @@ from models_llm.judging.registry import JUDGES, EngineSource, build_judge, promp
 from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
 from models_llm.judging.senior_reviewer import SeniorReviewerJudge
 from models_llm.judging.settings import KINDS, Kind, Setting, read_protocol
-from models_llm.judging.stream import judge_all, stream
+from models_llm.judging.stream import judge_all, stream, stream_together
 from models_llm.judging.weighing import USUAL_MASS
 
 __all__ = [
@@ -84,5 +84,6 @@ __all__ = [
     "render",
     "split_groups",
     "stream",
+    "stream_together",
     "verdict_record",
 ]

@@ -25,9 +25,17 @@ def call_record(call: Call) -> dict[str, Any]:
         "weights": None if completion.weights is None else list(completion.weights),
         "error": storable(completion.error),
         "endpoint": completion.endpoint,
-        **{name: getattr(completion.usage, name) for name in _USAGE},
+        **_usage_record(completion.usage),
     }
     return {name: value for name, value in record.items() if name == "text" or not _is_empty(value)}
+
+
+def _usage_record(usage: Usage) -> dict[str, Any]:
+    return {name: getattr(usage, name) for name in _USAGE}
+
+
+def _read_usage(record: Mapping[str, Any]) -> Usage:
+    return Usage(**{name: record[name] for name in _USAGE if name in record})
 
 
 def _is_empty(value: Any) -> bool:
@@ -44,7 +52,7 @@ def read_call(record: Mapping[str, Any]) -> Call:
         completion=Completion(
             text=record["text"],
             finish_reason=FinishReason(record["finish"]),
-            usage=Usage(**{name: record[name] for name in _USAGE if name in record}),
+            usage=_read_usage(record),
             weights=None if weights is None else tuple(weights),
             error=record.get("error", ""),
             endpoint=record.get("endpoint", ""),
@@ -64,6 +72,7 @@ def verdict_record(verdict: ItemVerdict) -> dict[str, Any]:
         "error": storable(verdict.error),
         "calls": [call_record(call) for call in verdict.calls],
         "flags": [flag.value for flag in verdict.flags],
+        "own": _usage_record(verdict.own),
     }
 
 
@@ -80,6 +89,7 @@ def read_verdict(record: Mapping[str, Any]) -> ItemVerdict:
         error=record["error"],
         calls=tuple(read_call(call) for call in record["calls"]),
         flags=tuple(Flag(flag) for flag in record["flags"]),
+        own=_read_usage(record["own"]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import time
 from collections.abc import Generator, Sequence
@@ -31,18 +32,40 @@ def stream(
 
     Raises: EngineError or MissingExtraError, if the judge cannot begin.
     """
+    return stream_together([(judge, items)], most=most, wait_s=wait_s)
+
+
+def stream_together(
+    parts: Sequence[tuple[Judge, Sequence[JudgedItem]]], *, most: int, wait_s: float
+) -> Generator[list[Judged], None, None]:
+    """As `stream`, of several judges at once: where one is at its last items the next keep the engine busy.
+
+    Positions count on through the items of all parts.
+
+    Raises: as `stream`, for the first judge that cannot begin.
+    """
     ready: queue.SimpleQueue[Judged | BaseException | None] = queue.SimpleQueue()
 
-    async def pump() -> None:
+    async def pump(judge: Judge, items: Sequence[JudgedItem], first: int) -> None:
+        async for at, verdict in judge.judge(items):
+            ready.put((first + at, verdict))
+
+    async def pump_all() -> None:
+        pumps, first = [], 0
+        for judge, items in parts:
+            pumps.append(asyncio.ensure_future(pump(judge, items, first)))
+            first += len(items)
         try:
-            async for judged in judge.judge(items):
-                ready.put(judged)
+            await asyncio.gather(*pumps)
         except BaseException as err:
             ready.put(err)
             raise
+        finally:
+            for one in pumps:
+                one.cancel()
         ready.put(None)
 
-    judging = loop.submit(pump())
+    judging = loop.submit(pump_all())
     try:
         while batch := _next_batch(ready, most, wait_s):
             yield batch

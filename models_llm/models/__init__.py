@@ -1,6 +1,6 @@
 """The tables of `models_llm`."""
 
-from models_llm.models.audits import Audit
+from models_llm.models.audits import Audit, JudgedTrial
 from models_llm.models.calibrations import Calibration
 from models_llm.models.datasets import Dataset
 from models_llm.models.draft_trials import DraftTrial
@@ -17,6 +17,7 @@ __all__ = [
     "Fit",
     "Judge",
     "JudgeVersion",
+    "JudgedTrial",
     "LeasedWork",
     "Run",
     "Shard",

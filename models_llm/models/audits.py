@@ -41,3 +41,17 @@ class Audit(LeasedWork):
     def worker_queue(self) -> str:
         """That of the audited version: its engine runs there."""
         return self.judge_version.queue
+
+
+class JudgedTrial(models.Model):
+    """What the judge of an unfinished audit has said so far: whoever takes the audit up next goes on from there."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="judged")
+    key = models.CharField(max_length=64, help_text="SHA-256 of what was asked.")
+    verdict = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["audit", "key"], name="one_verdict_per_audit_and_key")]
+
+    def __str__(self) -> str:
+        return f"trial {self.key[:8]} of audit {self.audit_id}"

@@ -1,19 +1,20 @@
-"""Audits of judge versions for bias: asked for, run under a lease, and seen to again when a worker dies."""
+"""Audits of judge versions for bias: asked for, run under a lease, and gone on with when a worker dies."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from annotations.choices import Outcome
 from annotations.models import User
-from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials
+from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials, trial_keys
 from models_llm.choices import JudgeKind, WorkState
 from models_llm.engines import in_flow
 from models_llm.errors import JudgeError
-from models_llm.judging import ItemVerdict, Judge
-from models_llm.models import Audit, JudgeVersion
+from models_llm.judging import ItemVerdict, Judge, read_verdict, verdict_record
+from models_llm.models import Audit, JudgedTrial, JudgeVersion
 from models_llm.selectors.audit_samples import draw_items, subject_of
 from models_llm.selectors.judges import config_of, engine_with_key
 from models_llm.services.leased_work import finish, make, request_once
@@ -65,7 +66,10 @@ def run_audit(*, audit_id: int) -> bool:
 
     Returns: whether it was run, or failed, here.
     """
-    return make(Audit, audit_id, _run)
+    is_closed = make(Audit, audit_id, _run)
+    # The reports say all; also that of an audit whose worker was killed before it came to this.
+    JudgedTrial.objects.exclude(audit__in=Audit.objects.unfinished()).delete()
+    return is_closed
 
 
 def _run(row: Audit) -> bool:
@@ -73,10 +77,15 @@ def _run(row: Audit) -> bool:
 
 
 class _Running:
-    """An audit that is being run; its row's `n_done` and `n_trials` say how far it is."""
+    """An audit that is being run; its row's `n_done` and `n_trials` say how far it is.
+
+    What is judged is stored as it comes: a worker that is killed loses what was under way and what `judge_trials` held
+    together, and the next one asks for the rest.
+    """
 
     def __init__(self, row: Audit) -> None:
         self._row = row
+        self._judged = {one.key: read_verdict(one.verdict) for one in row.judged.iterator()}
         self._version = JudgeVersion.objects.select_related("judge", "rubric").get(pk=row.judge_version_id)
         self._config = config_of(self._version)
         self._rubric = self._version.rubric.spec()
@@ -98,10 +107,20 @@ class _Running:
         self._row.n_trials = n_trials
 
     def _judge(self, trials: Sequence[Trial]) -> list[ItemVerdict]:
-        return judge_trials(trials, rubric=self._rubric, build=self._build, on_done=self._count)
+        keys = trial_keys(trials)
+        left = [at for at, key in enumerate(keys) if key not in self._judged]
+        self._row.n_done += len(trials) - len(left)
+        for judged in judge_trials([trials[at] for at in left], rubric=self._rubric, build=self._build):
+            self._keep({keys[left[place]]: verdict for place, verdict in judged.items()})
+        return [self._judged[key] for key in keys]
 
     def _build(self, setup: Setup) -> Judge:
         return setup.build(self._config, self._rubric, seed=self._row.seed, engines=engine_with_key)
 
-    def _count(self, n: int) -> None:
-        self._row.n_done += n
+    def _keep(self, judged: Mapping[str, ItemVerdict]) -> None:
+        # What failed is asked again by the next worker: the reason may have been the end of this one.
+        kept = {key: verdict for key, verdict in judged.items() if verdict.outcome is not Outcome.FAILED}
+        rows = [JudgedTrial(audit=self._row, key=key, verdict=verdict_record(one)) for key, one in kept.items()]
+        JudgedTrial.objects.bulk_create(rows, ignore_conflicts=True)
+        self._judged.update(judged)
+        self._row.n_done += len(judged)

@@ -12,8 +12,8 @@ from django.db import connection, transaction
 
 from annotations.models import Judgement, Project
 from models_llm.choices import RunState, ShardState, WorkState
-from models_llm.models import Audit, Fit, JudgeVersion, Run, Verdict
-from models_llm.services.audits import request_audit
+from models_llm.models import Audit, Fit, JudgedTrial, JudgeVersion, Run, Verdict
+from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.fits import request_fit
 from models_llm.services.judges import create_served_judge
 from models_llm.services.shards import CHUNK
@@ -96,7 +96,7 @@ def test_a_worker_that_starts_finds_what_was_left_without_a_clock(environment: d
         wait_until(lambda: Fit.objects.get().state == WorkState.READY, "the baseline is fitted")
 
 
-def test_an_audit_is_run_by_the_next_worker_after_one_was_killed(environment: dict[str, str]) -> None:
+def test_an_audit_goes_on_where_a_killed_worker_left_it(environment: dict[str, str]) -> None:
     project = project_with_items(30)
     served = ServedJudge(hold_after=40)  # the items as they are, and some of the altered ones
     version = create_served_judge(project=project, name="served", url=served.url, model="m")
@@ -105,14 +105,24 @@ def test_an_audit_is_run_by_the_next_worker_after_one_was_killed(environment: di
         Audit.objects.update(lease_expires_at=audit.created_at)  # its message went to another broker
         with worker(environment) as first:
             assert served.holding.wait(DEADLINE_S)
+            wait_until(lambda: audit.judged.count() == 40, "what was answered is stored")
             kill(first)
         assert (Audit.objects.get().state, Audit.objects.get().report) == (WorkState.RUNNING, None)
+        n_before = served.n_requests
 
         served.let_go()
         with worker(environment):
             wait_until(lambda: Audit.objects.get().state == WorkState.READY, "the audit is run")
+            wait_until(lambda: not JudgedTrial.objects.exists(), "nothing is kept of it but the report")
 
-    audit = Audit.objects.get()
-    assert (audit.attempts, audit.n_done) == (2, 90)  # as they are, at another seed, and warm
-    assert audit.report is not None
-    assert audit.report["unrated"] == {}
+        audit = Audit.objects.get()
+        assert (audit.attempts, audit.n_done) == (2, 90)  # as they are, at another seed, and warm
+        assert served.n_requests - n_before == 50  # what was answered is not asked again
+
+        run_audit(audit_id=request_audit(version=version, n_items=30, checks=["repeat"], user=None).pk)
+    in_one_go = Audit.objects.latest("pk")
+    for report in (one.report for one in (audit, in_one_go)):
+        assert report is not None
+        for spent in (report["spent"], *(check["spent"] for check in report["checks"])):
+            del spent["engine_s"]
+    assert audit.report == in_one_go.report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -80,6 +80,11 @@ class Ratings:
             scores=self.scores[rows],
         )
 
+    def of_its_items(self) -> Ratings:
+        """The same judgements without the items that have none."""
+        occurring, item = np.unique(self.item, return_inverse=True)
+        return replace(self, items=self.items[occurring], item=item.astype(np.int64))
+
     def by(self, raters: IntArray) -> NDArray[np.bool_]:
         """(n,); the rows of these raters."""
         chosen = np.zeros(len(self.raters), dtype=np.bool_)
@@ -146,15 +151,32 @@ class PeopleRatings:
 
 def people_ratings(ratings: Ratings, dimension: Dimension, people: IntArray) -> PeopleRatings:
     """Ratings of the people at positions `people`."""
-    n_items, n_levels = len(ratings.items), len(dimension.values)
-    rows = ratings.by(people) & (dimension.levels != MISSING)
-    cells = ratings.item[rows] * n_levels + dimension.levels[rows]
-    counts = np.bincount(cells, minlength=n_items * n_levels).reshape(-1, n_levels).astype(np.int64)
-    numbered = ratings.by(people) & ~np.isnan(dimension.numbers)
+    n_items, rows = len(ratings.items), ratings.by(people)
+    counts = _count_levels(ratings.item[rows], dimension.levels[rows], n_items=n_items, n_levels=len(dimension.values))
+    numbered = rows & ~np.isnan(dimension.numbers)
     item = ratings.item[numbered]
     total: FloatArray = np.bincount(item, weights=dimension.numbers[numbered], minlength=n_items).astype(np.float64)
     n_numbers = np.bincount(item, minlength=n_items).astype(np.float64)
     return PeopleRatings(people=people, counts=counts, majority=majority(counts), numbers=ratio(total, n_numbers))
+
+
+def level_counts(ratings: Ratings) -> list[IntArray]:
+    """For each criterion (n_items, n_levels); how many judgements of each item gave each level."""
+    return [
+        _count_levels(ratings.item, levels, n_items=len(ratings.items), n_levels=len(criterion.levels))
+        for criterion, levels in zip(ratings.rubric.criteria, ratings.levels.T, strict=True)
+    ]
+
+
+def majority_levels(ratings: Ratings) -> IntArray:
+    """(n_items, n_criteria); the level most judgements of an item gave, `MISSING` where they tie or none was given."""
+    return np.stack([majority(counts) for counts in level_counts(ratings)], axis=1)
+
+
+def _count_levels(item: IntArray, levels: IntArray, *, n_items: int, n_levels: int) -> IntArray:
+    given = levels != MISSING
+    cells = item[given] * n_levels + levels[given]
+    return np.bincount(cells, minlength=n_items * n_levels).reshape(-1, n_levels).astype(np.int64)
 
 
 def reference_of(blind: Ratings) -> RaterKind:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from annotations.choices import PEOPLE, Outcome, Visible
-from annotations.models import Item, Judgement
-from annotations.rubrics import RubricSpec
+from annotations.agreement import Ratings, level_counts
+from annotations.models import Item
+from annotations.selectors.votes import fetch_votes
 from models_llm.bias import AuditedItem, Subject
 from models_llm.judging import JudgedItem
 from models_llm.models import JudgeVersion
@@ -34,23 +34,15 @@ def draw_items(version: JudgeVersion, *, most: int, rng: np.random.Generator) ->
     """Items of the version's project by lot: those that people rated first, since some checks need their ratings.
 
     Items that the judge was fitted on, or that stand in its prompt as examples, are left out. People's ratings are
-    those under the version's rubric, without a judge's answer in sight.
+    their votes under the version's rubric.
     """
     items = Item.objects.filter(project_id=version.judge.project_id)
     item_ids = items.exclude(pk__in=version.seen_item_ids).order_by("pk")
     known = np.fromiter(item_ids.values_list("pk", flat=True), dtype=np.int64)
-    ratings = Judgement.objects.live().filter(
-        item__project_id=version.judge.project_id,
-        rubric=version.rubric,
-        rater__kind__in=PEOPLE,
-        outcome=Outcome.RATED,
-    )
-    ratings = ratings.exclude(visible=Visible.ASSISTED)
-    is_rated = np.isin(known, np.fromiter(ratings.values_list("item_id", flat=True), dtype=np.int64))
+    votes = fetch_votes(version.rubric)
+    is_rated = np.isin(known, votes.items)
     drawn = [int(pk) for pk in [*rng.permutation(known[is_rated]), *rng.permutation(known[~is_rated])][:most]]
-    levels = ratings.filter(item_id__in=drawn).values_list("item_id", "levels")
-    people = _counts(version.rubric.spec(), levels)
-    return _read(drawn, people)
+    return _read(drawn, _counts(votes, drawn))
 
 
 def _read(item_ids: Collection[int], people: Mapping[int, Counts]) -> list[AuditedItem]:
@@ -69,12 +61,11 @@ def _read(item_ids: Collection[int], people: Mapping[int, Counts]) -> list[Audit
     ]
 
 
-def _counts(rubric: RubricSpec, rated: Collection[tuple[int, list[int | None]]]) -> dict[int, Counts]:
-    """For each item and criterion how many people gave each level."""
-    counts: dict[int, list[list[int]]] = {}
-    for item_id, levels in rated:
-        rows = counts.setdefault(item_id, [[0] * len(criterion.levels) for criterion in rubric.criteria])
-        for row, level in zip(rows, levels, strict=True):
-            if level is not None:
-                row[level] += 1
-    return {item_id: tuple(tuple(row) for row in rows) for item_id, rows in counts.items()}
+def _counts(votes: Ratings, item_ids: Collection[int]) -> dict[int, Counts]:
+    """Those of the items that have votes."""
+    at = np.flatnonzero(np.isin(votes.items, np.array(item_ids, dtype=np.int64)))
+    by_criterion = [counts[at].tolist() for counts in level_counts(votes)]
+    return {
+        item_id: tuple(tuple(counts) for counts in of_item)
+        for item_id, *of_item in zip(votes.items[at].tolist(), *by_criterion, strict=True)
+    }

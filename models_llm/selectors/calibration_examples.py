@@ -19,11 +19,11 @@ from annotations.agreement import (
     positions_of,
     reference_of,
 )
-from annotations.choices import PEOPLE, Outcome, Visible
+from annotations.choices import Outcome, Visible
 from annotations.estimation import FloatArray, IntArray
-from annotations.models import Item, Judgement, Rater
+from annotations.models import Item, Judgement
 from annotations.rubrics import MISSING, CriterionSpec
-from annotations.selectors.ratings import fetch_ratings
+from annotations.selectors.votes import fetch_votes, votes_under
 from models_llm.calibration import Event, Examples, event_of, event_probabilities
 from models_llm.models import JudgeVersion
 
@@ -69,21 +69,17 @@ class _Verdicts:
 def calibration_examples(version: JudgeVersion) -> list[CriterionExamples]:
     """Examples of each criterion of the version's rubric.
 
-    People's consensus is the majority of their live ratings, or of a published aggregate where there are no ratings
-    of single people; where they tie nothing is decided. Assisted annotations count nowhere, nor do verdicts on items
-    whose ratings the judge has seen.
+    People's consensus is the majority of their votes, or of a published aggregate where no single person voted;
+    where they tie nothing is decided. Verdicts on items whose ratings the judge has seen count nowhere.
     """
-    project = version.judge.project
-    people = list(Rater.objects.filter(project=project, kind__in=PEOPLE).values_list("pk", flat=True))
-    ratings = fetch_ratings(project=project, rubric=version.rubric, rater_ids=people)
-    blind = ratings.where(~ratings.assisted)
-    reference = positions_of(blind, reference_of(blind))
-    verdicts = _verdicts(version, people)
+    votes = fetch_votes(version.rubric)
+    reference = positions_of(votes, reference_of(votes))
+    verdicts = _verdicts(version)
     groups = _groups(verdicts.items)
     return [
-        _examples(dimension, people_ratings(blind, dimension, reference), blind.items, verdicts, number, start, groups)
+        _examples(dimension, people_ratings(votes, dimension, reference), votes.items, verdicts, number, start, groups)
         for number, (dimension, start) in enumerate(
-            zip(dimensions(blind), _starts(version), strict=False)  # the joint outcome has no probabilities
+            zip(dimensions(votes), _starts(version), strict=False)  # the joint outcome has no probabilities
         )
     ]
 
@@ -143,14 +139,13 @@ def _starts(version: JudgeVersion) -> Iterator[int]:
         start += len(criterion.levels)
 
 
-def _verdicts(version: JudgeVersion, people: list[int]) -> _Verdicts:
+def _verdicts(version: JudgeVersion) -> _Verdicts:
     spec = version.rubric.spec()
     n_levels = sum(len(criterion.levels) for criterion in spec.criteria)
-    rated = Judgement.objects.live().filter(rater__in=people, rubric=version.rubric, outcome=Outcome.RATED)
     rows = (
         Judgement.objects.live()
         .filter(rater=version.rater_id, rubric=version.rubric)
-        .filter(item_id__in=rated.exclude(visible=Visible.ASSISTED).values("item_id"))
+        .filter(item_id__in=votes_under(version.rubric).values("item_id"))
         .order_by("item_id")
         .values_list("item_id", "outcome", "visible", "levels", "distributions")
     )

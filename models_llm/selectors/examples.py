@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from annotations.aggregation import majority
-from annotations.choices import Outcome, RaterKind, Visible
+from annotations.agreement import majority_levels, positions_of
+from annotations.choices import RaterKind
 from annotations.images import take_images
-from annotations.models import Gold, Item, Judgement, Project, Rubric, User
+from annotations.models import Gold, Item, Rubric, User
 from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
 from annotations.selectors.items import held_by
+from annotations.selectors.votes import fetch_votes, votes_under
 from models_llm.judging import Decided, choose_balanced
 from models_llm.models import JudgeVersion
 from models_llm.prompting import Example
@@ -49,23 +49,21 @@ class ChosenExample:
 class _Ruling:
     levels: tuple[int, ...]
     rank: int
-    rationale: str = ""
 
 
-def choose_examples(*, project: Project, rubric: Rubric, n: int, seed: int) -> tuple[ChosenExample, ...]:
+def choose_examples(*, rubric: Rubric, n: int, seed: int) -> tuple[ChosenExample, ...]:
     """Items that people decided on every criterion, chosen so that they show as many levels as they can.
 
-    Gold counts before what people are unanimous on, and that before a majority; at least two people, none of whom saw
-    a judge's verdict. Of a group one item at most; none with images, which have no place among examples, and none that
-    is very long.
+    Gold counts before what people are unanimous on, and that before a majority of the votes of at least two people.
+    Of a group one item at most; none with images, which have no place among examples, and none that is very long.
 
     Args:
         n: how many at most, up to `MOST_EXAMPLES`.
         seed: of the draw among equals; the same seed chooses the same while nobody rates.
     Returns: fewer than `n` where people decided fewer; the surest and rarest first.
     """
-    rulings = _people(project, rubric) | _gold(rubric)
-    rows = Item.objects.filter(project=project, pk__in=rulings).order_by("pk").values_list("pk", "group")
+    rulings = _people(rubric) | _gold(rubric)
+    rows = Item.objects.filter(pk__in=rulings).order_by("pk").values_list("pk", "group")
     groups = {pk: group or f"item {pk}" for pk, group in rows}
     rng = np.random.default_rng(seed)
     refused: set[int] = set()
@@ -76,7 +74,8 @@ def choose_examples(*, project: Project, rubric: Rubric, n: int, seed: int) -> t
         items = Item.objects.in_bulk(chosen)
         unfit = {pk for pk in chosen if not _fits(items[pk])}
         if not unfit:
-            return tuple(_chosen(items[pk], rulings[pk], rubric) for pk in chosen)
+            rationales = _rationales(rubric, {pk: rulings[pk] for pk in chosen})
+            return tuple(_chosen(items[pk], rulings[pk], rationales.get(pk, ""), rubric) for pk in chosen)
         refused |= unfit
         rng = np.random.default_rng(seed)
 
@@ -119,43 +118,32 @@ def _gold(rubric: Rubric) -> dict[int, _Ruling]:
     }
 
 
-def _people(project: Project, rubric: Rubric) -> dict[int, _Ruling]:
-    rows = (
-        Judgement.objects.live()
-        .filter(item__project=project, rubric=rubric, outcome=Outcome.RATED)
-        .exclude(rater__kind=RaterKind.JUDGE)
-        .exclude(visible=Visible.ASSISTED)
-        .order_by("pk")
-        .values_list("item_id", "rater__kind", "levels", "rationale")
-    )
-    said: dict[int, list[tuple[tuple[int | None, ...], str]]] = defaultdict(list)
-    several: set[int] = set()
-    for item_id, kind, levels, rationale in rows.iterator():
-        said[item_id].append((tuple(levels), rationale))
-        if kind == RaterKind.PEOPLE:  # one row stands for several people
-            several.add(item_id)
-    sizes = [len(criterion.levels) for criterion in rubric.spec().criteria]
-    rulings = {}
-    for item_id, judgements in said.items():
-        if len(judgements) >= FEWEST_PEOPLE or item_id in several:
-            ruling = _ruling(judgements, sizes)
-            if ruling is not None:
-                rulings[item_id] = ruling
-    return rulings
+def _people(rubric: Rubric) -> dict[int, _Ruling]:
+    votes = fetch_votes(rubric)
+    n_items, majorities = len(votes.items), majority_levels(votes)
+    n_votes = np.bincount(votes.item, minlength=n_items)
+    n_agreeing = np.bincount(votes.item[(votes.levels == majorities[votes.item]).all(axis=1)], minlength=n_items)
+    of_several = votes.item[votes.by(positions_of(votes, RaterKind.PEOPLE))]  # one row stands for several people
+    is_enough = (n_votes >= FEWEST_PEOPLE) | (np.bincount(of_several, minlength=n_items) > 0)
+    is_unanimous = (n_agreeing == n_votes) & (n_votes >= FEWEST_PEOPLE)
+    decided = np.flatnonzero(is_enough & (majorities != MISSING).all(axis=1))
+    return {
+        item_id: _Ruling(tuple(levels), UNANIMOUS if unanimous else MAJORITY)
+        for item_id, levels, unanimous in zip(
+            votes.items[decided].tolist(), majorities[decided].tolist(), is_unanimous[decided].tolist(), strict=True
+        )
+    }
 
 
-def _ruling(judgements: list[tuple[tuple[int | None, ...], str]], sizes: list[int]) -> _Ruling | None:
-    """What the people decided; None if a criterion is open."""
-    levels = []
-    for number, size in enumerate(sizes):
-        given = [one[number] for one, _ in judgements if one[number] is not None]
-        counts = np.bincount(np.array(given, dtype=np.int64), minlength=size)
-        levels.append(int(majority(counts[None])[0]))
-    if MISSING in levels:
-        return None
-    agreeing = [rationale for one, rationale in judgements if one == tuple(levels)]
-    rank = UNANIMOUS if len(agreeing) == len(judgements) >= FEWEST_PEOPLE else MAJORITY
-    return _Ruling(tuple(levels), rank, next(filter(None, agreeing), "")[:LONGEST_RATIONALE])
+def _rationales(rubric: Rubric, rulings: Mapping[int, _Ruling]) -> dict[int, str]:
+    """For items that people decided, the first reason given by somebody who rated just so."""
+    decided = [item_id for item_id, ruling in rulings.items() if ruling.rank != GOLD]
+    said = votes_under(rubric).filter(item_id__in=decided).exclude(rationale="").order_by("-pk")
+    return {
+        item_id: rationale[:LONGEST_RATIONALE]
+        for item_id, levels, rationale in said.values_list("item_id", "levels", "rationale")
+        if tuple(levels) == rulings[item_id].levels
+    }
 
 
 def _fits(item: Item) -> bool:
@@ -164,10 +152,10 @@ def _fits(item: Item) -> bool:
     return len(json.dumps([item.context, item.candidates], ensure_ascii=False)) <= LONGEST
 
 
-def _chosen(item: Item, ruling: _Ruling, rubric: Rubric) -> ChosenExample:
+def _chosen(item: Item, ruling: _Ruling, rationale: str, rubric: Rubric) -> ChosenExample:
     return ChosenExample(
         item=item,
-        example=Example(item.context, tuple(item.candidates), ruling.levels, ruling.rationale),
+        example=Example(item.context, tuple(item.candidates), ruling.levels, rationale),
         source=SOURCES[ruling.rank],
         ratings=tuple(
             (criterion, criterion.levels[level])

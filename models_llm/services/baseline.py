@@ -11,8 +11,8 @@ from models_llm.choices import JudgeKind
 from models_llm.errors import FitError
 from models_llm.judging import JudgeConfig, OnStep, fit_baseline
 from models_llm.models import JudgeVersion
+from models_llm.selectors.rated_items import rated_items
 from models_llm.services.fitted_judges import FittedJudge, evaluation_of, freeze
-from models_llm.services.rated_items import rated_items
 
 FEWEST_ITEMS: Final = 20
 
@@ -49,7 +49,7 @@ def fit_new_baseline(
     if on_step is not None:
         on_step("reading what people said")
     rubric = project.current_rubric()
-    item_ids, rated = rated_items(project, rubric)
+    item_ids, rated = rated_items(rubric)
     if len(rated) < FEWEST_ITEMS:
         raise FitError(
             f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to fit a "

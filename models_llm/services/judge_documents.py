@@ -171,7 +171,7 @@ def _examples(project: Project, given: Any) -> tuple[tuple[Example, ...], tuple[
         raise JudgeError(
             f"examples: expected n from 0 to {MOST_EXAMPLES} and a seed that is not negative, got {given!r}"
         )
-    chosen = choose_examples(project=project, rubric=project.current_rubric(), n=n, seed=seed)
+    chosen = choose_examples(rubric=project.current_rubric(), n=n, seed=seed)
     if len(chosen) < n:
         raise JudgeError(
             f"expected {n} items that people decided on every criterion, there are {len(chosen)}: gold, or two people "

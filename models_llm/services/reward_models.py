@@ -41,8 +41,8 @@ from models_llm.rewards import (
     tiers_of,
     train_value_model,
 )
+from models_llm.selectors.rated_items import rated_items
 from models_llm.services.fitted_judges import FittedJudge, evaluation_of
-from models_llm.services.rated_items import rated_items
 
 FEWEST_ITEMS: Final = 40
 DEVELOPMENT_SHARE: Final = 0.25
@@ -189,7 +189,7 @@ def _gather(
     spec = rubric.spec()
     for criterion in spec.criteria:
         tiers_of(criterion)
-    item_ids, rated = rated_items(project, rubric)
+    item_ids, rated = rated_items(rubric)
     if len(rated) < FEWEST_ITEMS:
         raise FitError(
             f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to train a "

@@ -55,7 +55,7 @@ def drawn_examples(request: SignedInRequest, membership: Membership) -> HttpResp
     """Which examples a number and a seed would draw now."""
     n, seed = (_number(request.GET.get(f"examples_{name}", "")) for name in ("n", "seed"))
     project = membership.project
-    chosen = choose_examples(project=project, rubric=project.current_rubric(), n=min(n, MOST_EXAMPLES), seed=seed)
+    chosen = choose_examples(rubric=project.current_rubric(), n=min(n, MOST_EXAMPLES), seed=seed)
     context = {"examples": shown_examples(chosen, viewer=request.user), "n": n, "seed": seed, "next_seed": seed + 1}
     is_partial = request.htmx and not request.htmx.boosted
     template = "models_llm/_drawn_examples.html" if is_partial else "models_llm/drawn_examples.html"

@@ -38,7 +38,7 @@ def gold(item: Item, levels: tuple[int | None, ...]) -> None:
 
 def chosen(project: Project, n: int = 8, seed: int = 0) -> list[tuple[int, str, tuple[int, ...]]]:
     rubric = project.current_rubric()
-    found = choose_examples(project=project, rubric=rubric, n=n, seed=seed)
+    found = choose_examples(rubric=rubric, n=n, seed=seed)
     return [(one.item.pk, one.source, one.example.levels) for one in found]
 
 
@@ -53,7 +53,7 @@ def test_gold_counts_before_unanimity_and_that_before_a_majority() -> None:
         (unanimous.pk, "unanimous", LEVELS),
         (divided.pk, "majority", LEVELS),
     ]
-    [_, second, _] = choose_examples(project=project, rubric=project.current_rubric(), n=3, seed=0)
+    [_, second, _] = choose_examples(rubric=project.current_rubric(), n=3, seed=0)
     assert second.example.rationale == "because (0, 1, 2)"
 
 

@@ -243,7 +243,7 @@ def test_items_of_another_project_are_not_drawn(django_assert_num_queries: Any) 
     version = scripted_version(project_with_items(2))
     project_with_items(2)
     own = set(version.judge.project.items.values_list("pk", flat=True))
-    with django_assert_num_queries(6):  # ids, rated ones, the rubric's two tables, levels, items
+    with django_assert_num_queries(6):  # ids, project, people, the rubric's two tables, items
         assert set(drawn(version)) == own
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class JudgeKind(StrEnum):
@@ -69,10 +70,17 @@ class Which(StrEnum):
 
 
 class RunState(StrEnum):
+    PREPARING = "preparing"
+    """A worker draws its items and cuts them into shards, or is about to."""
+
     RUNNING = "running"
     PAUSED = "paused"
     CANCELLED = "cancelled"
     COMPLETE = "complete"
+
+
+UNDER_WAY: Final = (RunState.PREPARING, RunState.RUNNING)
+"""States of a run that goes on by itself."""
 
 
 class ShardState(StrEnum):

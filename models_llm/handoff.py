@@ -1,4 +1,4 @@
-"""Hands shards, and what is made under a lease, to Celery, as `annotations.handoff` does with imports."""
+"""Hands runs, shards, and what is made under a lease, to Celery, as `annotations.handoff` does with imports."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from models_llm.models import LeasedWork
 def judge_shard_soon(shard_id: int, *, queue: str) -> None:
     """`queue` is that of the shard's judge version."""
     send_after_commit("models_llm.judge_shard", shard_id, queue=queue)
+
+
+def prepare_run_soon(run_id: int) -> None:
+    send_after_commit("models_llm.prepare_run", run_id)
 
 
 def make_soon(work: LeasedWork) -> None:

@@ -16,9 +16,15 @@ from models_llm.services import (
     feeding,
     fits,
     leased_work,
+    preparing,
     recorded,
     shards,
 )
+
+
+@shared_task(name="models_llm.prepare_run")
+def prepare_run(run_id: int) -> None:
+    preparing.prepare_run(run_id=run_id)
 
 
 @shared_task(name="models_llm.judge_shard")

@@ -17,7 +17,7 @@ from annotations.services.raters import rater_of
 from annotations.services.tokens import create_token
 from models_llm.choices import Shape
 from models_llm.datasets import Query
-from models_llm.models import Run, Verdict
+from models_llm.models import Verdict
 from models_llm.services.audits import request_audit
 from models_llm.services.builds import build_dataset, request_dataset
 from models_llm.services.calibrations import request_calibration
@@ -25,7 +25,7 @@ from models_llm.services.draft_trials import request_trial
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import document_of
 from tests.factories import judge_item, make_items, make_member, make_project, make_user
-from tests.models_llm.services.judged_projects import scripted_version
+from tests.models_llm.services.judged_projects import run_without_shards, scripted_version
 
 ACCOUNTS = "account/"
 """Where allauth's own addresses stand; its pages are tried in test_sign_in."""
@@ -176,7 +176,7 @@ def make_things() -> dict[str, Any]:
     turn = claim_item(project=project, rater=rater_of(project=project, user=annotator))
     assert turn is not None
     version = scripted_version(project)
-    run = Run.objects.create(judge_version=version, n_items=1)
+    run = run_without_shards(version, n_items=1)
     judgement = judge_item(version.rater, item, (0, 0))
     Verdict.objects.create(judgement=judgement, run=run)
     dataset = request_dataset(project=project, query=Query(Shape.JUDGED), user=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from annotations.models import Project, User
-from models_llm.choices import RunState
+from models_llm.choices import UNDER_WAY
 from models_llm.models import Run
 from models_llm.selectors.judges import newest_version
 from models_llm.services.baseline import fit_baseline_judge
@@ -63,7 +63,7 @@ def wait_for_runs(runs: Iterable[Run], *, deadline_s: float) -> bool:
     waiting = {run.pk for run in runs}
     deadline = time.monotonic() + deadline_s
     while waiting and time.monotonic() < deadline:
-        running = Run.objects.filter(pk__in=waiting, state=RunState.RUNNING)
+        running = Run.objects.filter(pk__in=waiting, state__in=UNDER_WAY)
         waiting = set(running.values_list("pk", flat=True))
         if waiting:
             time.sleep(POLL_S)

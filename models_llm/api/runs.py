@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from annotations.choices import Outcome
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
-from models_llm.choices import RunState, Which
+from models_llm.choices import UNDER_WAY, RunState, Which
 from models_llm.errors import ModelsLLMError
 from models_llm.models import Run
 from models_llm.selectors.flags import flag_counts
@@ -64,10 +64,13 @@ class RunSerializer(serializers.Serializer[Any]):
     most_tokens = serializers.IntegerField(source="run.most_tokens", allow_null=True)
     most_cost = serializers.FloatField(source="run.most_cost", allow_null=True)
     most_gpu_s = serializers.FloatField(source="run.most_gpu_s", allow_null=True)
-    n_items = serializers.IntegerField(source="run.n_items")
+    n_items = serializers.IntegerField(source="run.n_items", allow_null=True, help_text="Null until they are drawn.")
     outcomes = serializers.DictField(child=serializers.IntegerField(), help_text="Verdicts by outcome.")
     cost = serializers.FloatField(allow_null=True)
     created_at = serializers.DateTimeField(source="run.created_at")
+    prepared_at = serializers.DateTimeField(
+        source="run.prepared_at", allow_null=True, help_text="When its items were drawn and judging could begin."
+    )
     finished_at = serializers.DateTimeField(source="run.finished_at", allow_null=True)
 
 
@@ -99,6 +102,7 @@ class ForecastSerializer(serializers.Serializer[Any]):
 
 
 class RunDetailSerializer(RunSerializer):
+    n_prepared = serializers.IntegerField(help_text="Items that are drawn and in shards.")
     n_done = serializers.IntegerField()
     n_elsewhere = serializers.IntegerField(help_text="Items that another run of the version judged meanwhile.")
     rate = NumberField(allow_null=True, help_text="Items a second.")
@@ -304,12 +308,13 @@ def _detail(run: Run) -> dict[str, Any]:
             "run": run,
             "outcomes": progress.outcomes,
             "cost": progress.metering.cost,
+            "n_prepared": progress.n_prepared,
             "n_done": progress.n_done,
             "n_elsewhere": progress.n_elsewhere,
             "rate": progress.rate,
             "tokens_per_s": progress.tokens_per_s,
             "left_s": progress.left_s,
-            "flags": None if progress.state is RunState.RUNNING else flag_counts(run),
+            "flags": None if progress.state in UNDER_WAY else flag_counts(run),
             "metering": progress.metering,
             "forecast": forecast(run, progress, n_rest=count_rest(run)) if is_over else None,
         }

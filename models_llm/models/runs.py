@@ -15,10 +15,13 @@ from models_llm.models.judges import JudgeVersion
 
 
 class Run(models.Model):
+    """A judge version over items. A worker prepares it under a lease: draws the items and cuts them into shards."""
+
     judge_version = models.ForeignKey(JudgeVersion, on_delete=models.PROTECT, related_name="runs")
-    state = models.CharField(max_length=10, choices=choices_of(RunState), default=RunState.RUNNING)
+    state = models.CharField(max_length=10, choices=choices_of(RunState), default=RunState.PREPARING)
     selection = models.JSONField(default=dict, help_text="Which items were chosen, as it was asked.")
-    n_items = models.PositiveBigIntegerField()
+    n_items = models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty until they are drawn.")
+    shard_size = models.PositiveIntegerField(help_text="Items that a worker leases at once.")
     seed = models.BigIntegerField(default=0)
     priority = models.SmallIntegerField(default=0, help_text="Of runs that wait for the same workers, higher first.")
     most_tokens = models.PositiveBigIntegerField(null=True, blank=True, help_text="Budget; empty: none.")
@@ -29,7 +32,21 @@ class Run(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    leased_by = models.CharField(max_length=120, blank=True, help_text="Who prepares it; empty: nobody yet.")
+    lease_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its message, or the worker that prepares it, is waited for."
+    )
+    prepared_at = models.DateTimeField(null=True, blank=True, help_text="When all its shards were there.")
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[RunState.PREPARING, RunState.PAUSED, RunState.CANCELLED])
+                | Q(n_items__isnull=False, prepared_at__isnull=False),
+                name="run_is_prepared_before_it_judges",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.judge_version}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from models_llm.choices import RunState
+from models_llm.choices import UNDER_WAY, RunState
 from models_llm.models import Run
 
 
@@ -22,13 +22,11 @@ class RunActivity:
 def run_activity(project_ids: Collection[int]) -> dict[int, RunActivity]:
     """Open runs by project, in one query; a project without any is left out."""
     rows = (
-        Run.objects.filter(
-            judge_version__judge__project_id__in=project_ids, state__in=[RunState.RUNNING, RunState.PAUSED]
-        )
+        Run.objects.filter(judge_version__judge__project_id__in=project_ids, state__in=[*UNDER_WAY, RunState.PAUSED])
         .order_by()
         .values_list("judge_version__judge__project_id")
         .annotate(
-            n_running=Count("pk", filter=Q(state=RunState.RUNNING)),
+            n_running=Count("pk", filter=Q(state__in=UNDER_WAY)),
             n_paused=Count("pk", filter=Q(state=RunState.PAUSED)),
         )
     )

@@ -10,6 +10,7 @@ from operator import add
 from typing import Any, Final
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     DateTimeField,
     DurationField,
@@ -81,17 +82,19 @@ class RunProgress:
     """A run's figures, added up from its shards when asked.
 
     Attributes:
-        n_items: items the run set out to judge.
+        n_items: items the run set out to judge; None until they are drawn.
+        n_prepared: of these, how many are in shards.
         outcomes: verdicts of the run by outcome, one an item; every outcome is there, some with 0.
         n_elsewhere: items of a complete run that have no verdict of it, because another run of the same version
             judged them meanwhile.
-        rate: verdicts a second, over the last minute while it runs and over its whole time afterwards; nan
-            where there is none yet. A shard counts with its pace since a worker took it.
+        rate: verdicts a second, over the last minute while it runs and over its whole time afterwards, from when
+            it was prepared; nan where there is none yet. A shard counts with its pace since a worker took it.
         left_s: seconds until it is done at this rate; None where that cannot be said.
     """
 
     state: RunState
-    n_items: int
+    n_items: int | None
+    n_prepared: int
     outcomes: Mapping[Outcome, int]
     n_elsewhere: int
     metering: Metering
@@ -136,7 +139,7 @@ class RunLine:
     @property
     def n_done(self) -> int:
         """Items that the run need not judge any more, as in `RunProgress`."""
-        return self.run.n_items if self.run.state == RunState.COMPLETE else sum(self.outcomes.values())
+        return self.run.n_items or 0 if self.run.state == RunState.COMPLETE else sum(self.outcomes.values())
 
     @property
     def n_unrated(self) -> int:
@@ -167,9 +170,10 @@ def recent_runs(project: Project, *, version: JudgeVersion | None = None, n: int
 
 
 def run_progress(run: Run) -> RunProgress:
-    """The run's figures; one query over its shards."""
+    """The run's figures; one query over its shards, and another while it is not prepared."""
     now = timezone.now()
-    since = max(now - RATE_WINDOW, run.created_at)
+    began = run.prepared_at or now
+    since = max(now - RATE_WINDOW, began)
     sums = run.shards.aggregate(
         **_OUTCOMES,
         **{f"sum_{name}": Sum(name) for name in METERED},
@@ -182,18 +186,26 @@ def run_progress(run: Run) -> RunProgress:
     if state is RunState.RUNNING:
         rate = (sums["n_recent"] or 0.0) / max((now - since).total_seconds(), 1e-3)
     else:
-        rate = n_verdicts / max(((run.finished_at or now) - run.created_at).total_seconds(), 1e-3)
-    n_elsewhere = run.n_items - n_verdicts if state is RunState.COMPLETE else 0
-    n_left = run.n_items - n_verdicts - n_elsewhere
+        rate = n_verdicts / max(((run.finished_at or now) - began).total_seconds(), 1e-3)
+    n_open = (run.n_items or 0) - n_verdicts
     return RunProgress(
         state=state,
         n_items=run.n_items,
+        n_prepared=_n_prepared(run),
         outcomes=outcomes,
-        n_elsewhere=n_elsewhere,
+        n_elsewhere=n_open if state is RunState.COMPLETE else 0,
         metering=_metering(n_verdicts, sums),
         rate=rate if n_verdicts else float("nan"),
-        left_s=n_left / rate if state is RunState.RUNNING and rate > 0 else None,
+        left_s=n_open / rate if state is RunState.RUNNING and rate > 0 else None,
     )
+
+
+def _n_prepared(run: Run) -> int:
+    if run.prepared_at is not None:
+        return run.n_items or 0
+    n_items = Func("item_ids", function="cardinality", output_field=BigIntegerField())
+    n: int | None = run.shards.aggregate(n=Sum(n_items))["n"]
+    return n or 0
 
 
 def _outcomes(sums: Mapping[str, Any]) -> dict[Outcome, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Case, Exists, Min, OuterRef, QuerySet, When, Window
 
 from annotations.choices import Outcome
 from annotations.models import Item, Judgement
@@ -58,12 +58,21 @@ class Selection:
         return N_TRIAL if self.limit is None else min(N_TRIAL, self.limit)
 
 
+class Drawn(NamedTuple):
+    """Items to judge.
+
+    Attributes:
+        item_ids: (n,), those of a group side by side where the judge wants groups.
+        ends: positions behind the last item of each group; of each item, where the judge wants none.
+    """
+
+    item_ids: ItemIds
+    ends: npt.NDArray[np.int64]
+
+
 def stored_selection(run: Run) -> Selection:
     """What the run was asked for."""
-    stored: dict[str, Any] = dict(run.selection)
-    if not stored.pop("only_missing", True):  # as runs of earlier releases have it
-        stored["which"] = Which.ALL
-    return Selection(**{**stored, "which": Which(stored.get("which", Which.MISSING))})
+    return Selection(**{**run.selection, "which": Which(run.selection["which"])})
 
 
 def selection_record(selection: Selection) -> dict[str, Any]:
@@ -98,60 +107,57 @@ def count_selected(version: JudgeVersion, selection: Selection) -> int:
     return n if selection.most is None else min(n, selection.most)
 
 
-def draw_items(version: JudgeVersion, selection: Selection, *, seed: int) -> ItemIds:
-    """Ids of the items that a run of the selection judges; to be called in a transaction.
-
-    They are read in pieces into an array: a list of a million Python numbers is five times as large.
-    """
-    selected = select_items(version, selection).order_by("pk").values_list("pk", flat=True)
-    item_ids = np.fromiter(selected.iterator(chunk_size=_ROWS_AT_ONCE), dtype=np.int64)
+def draw_items(version: JudgeVersion, selection: Selection, *, seed: int) -> Drawn:
+    """The items that a run of the selection judges; to be called in a transaction."""
+    found = read_items(version, select_items(version, selection))
     most = selection.most
-    if most is None or most >= len(item_ids):
-        return item_ids
+    if most is None or most >= len(found.item_ids):
+        return found
     rng = np.random.default_rng(seed)
-    if wants_groups(version):
-        return np.array(_draw_groups(_groups(item_ids.tolist()), most, rng), dtype=np.int64)
-    return item_ids[np.sort(rng.choice(len(item_ids), size=most, replace=False))]
+    if not wants_groups(version):
+        return _singles(found.item_ids[np.sort(rng.choice(len(found.item_ids), size=most, replace=False))])
+    return _draw_groups(found, most, rng)
 
 
-def cut(version: JudgeVersion, item_ids: ItemIds, size: int) -> Iterator[list[int]]:
-    """The items in pieces for shards; groups stay whole for a judge that wants them."""
-    if wants_groups(version):
-        yield from _pack(_groups(item_ids.tolist()), size)
-    else:
-        for start in range(0, len(item_ids), size):
-            yield item_ids[start : start + size].tolist()
+def read_items(version: JudgeVersion, items: QuerySet[Item]) -> Drawn:
+    """The items, by groups for a judge that wants them; to be called in a transaction.
+
+    They are read in pieces into arrays: a list of a million Python numbers is five times as large.
+    """
+    if not wants_groups(version):
+        ids = items.order_by("pk").values_list("pk", flat=True)
+        return _singles(np.fromiter(ids.iterator(chunk_size=_ROWS_AT_ONCE), dtype=np.int64))
+    alone = Case(When(group__isnull=True, then="pk"), When(group="", then="pk"))
+    first = Window(Min("pk"), partition_by=["group", alone])
+    rows = items.annotate(first=first).order_by("first", "pk").values_list("pk", "first")
+    found = np.fromiter(rows.iterator(chunk_size=_ROWS_AT_ONCE), dtype=[("pk", np.int64), ("first", np.int64)])
+    return Drawn(found["pk"], np.append(np.flatnonzero(np.diff(found["first"])) + 1, len(found)))
+
+
+def cut(drawn: Drawn, size: int) -> Iterator[list[int]]:
+    """The items in pieces for shards. Groups stay whole: a piece ends where it has its size, or with a group behind."""
+    start = 0
+    while start < len(drawn.item_ids):
+        last = int(np.searchsorted(drawn.ends, start + size))
+        end = int(drawn.ends[min(last, len(drawn.ends) - 1)])
+        yield drawn.item_ids[start:end].tolist()
+        start = end
 
 
 def wants_groups(version: JudgeVersion) -> bool:
     return config_of(version).wants_groups
 
 
-def _draw_groups(groups: Sequence[Sequence[int]], limit: int, rng: np.random.Generator) -> list[int]:
-    """Items of groups in the order drawn, of each that fits whole into what is left of the limit."""
-    drawn: list[int] = []
-    for position in rng.permutation(len(groups)):
-        if len(drawn) + len(groups[position]) <= limit:
-            drawn += groups[position]
-    return drawn
+def _singles(item_ids: ItemIds) -> Drawn:
+    return Drawn(item_ids, np.arange(1, len(item_ids) + 1))
 
 
-def _groups(item_ids: Sequence[int]) -> list[list[int]]:
-    """The items by group, those of none by themselves, in the order of the first."""
-    groups: dict[str | int, list[int]] = {}
-    named = dict(Item.objects.filter(pk__in=item_ids).values_list("pk", "group"))
-    for item_id in item_ids:
-        groups.setdefault(named[item_id] or item_id, []).append(item_id)
-    return list(groups.values())
-
-
-def _pack(groups: Iterable[list[int]], size: int) -> Iterator[list[int]]:
-    """Whole groups, so many together that they fill the size; the last of them may go beyond it."""
-    piece: list[int] = []
-    for group in groups:
-        piece += group
-        if len(piece) >= size:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
+def _draw_groups(found: Drawn, limit: int, rng: np.random.Generator) -> Drawn:
+    """Groups by lot, each that fits whole into what is left of the limit."""
+    sizes = np.diff(found.ends, prepend=0)
+    is_drawn = np.zeros(len(sizes), dtype=bool)
+    for group in rng.permutation(len(sizes)):
+        if sizes[group] <= limit:
+            is_drawn[group] = True
+            limit -= sizes[group]
+    return Drawn(found.item_ids[np.repeat(is_drawn, sizes)], np.cumsum(sizes[is_drawn]))

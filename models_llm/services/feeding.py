@@ -12,8 +12,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from models_llm.choices import Queue, RunState, ShardState
-from models_llm.handoff import judge_shard_soon
+from models_llm.handoff import judge_shard_soon, prepare_run_soon
 from models_llm.models import Run, Shard
+from models_llm.services.leases import lease_end
 
 _FEEDING: Final = 4_021_978
 """First half of the key of our advisory locks; the second is the queue."""
@@ -49,12 +50,12 @@ def feed(queue: Queue) -> int:
 
 
 def sweep_runs() -> int:
-    """Close the runs whose last worker died before it could, and feed every queue.
+    """Close the runs whose last worker died before it could, feed every queue, and see to runs that nobody prepares.
 
     Returns: how many messages are sent.
     """
     _complete(Run.objects.all())
-    return sum(feed(queue) for queue in Queue)
+    return sum(feed(queue) for queue in Queue) + _prepare_overdue()
 
 
 def complete_run(*, run_id: int) -> bool:
@@ -65,10 +66,20 @@ def complete_run(*, run_id: int) -> bool:
 @transaction.atomic
 def _complete(runs: QuerySet[Run]) -> int:
     open_shards = Shard.objects.filter(run_id=OuterRef("pk")).exclude(state=ShardState.DONE)
-    is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED])
+    is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED], prepared_at__isnull=False)
     # A retry holds its run while it adds shards: whoever waited for it here looks again below.
     over = list(runs.filter(is_over).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     return Run.objects.filter(is_over, pk__in=over).update(state=RunState.COMPLETE, finished_at=timezone.now(), note="")
+
+
+def _prepare_overdue() -> int:
+    overdue = Run.objects.filter(state=RunState.PREPARING, lease_expires_at__lt=timezone.now())
+    n_sent = 0
+    for run_id in overdue.order_by("pk").values_list("pk", flat=True):
+        if overdue.filter(pk=run_id).update(leased_by="", lease_expires_at=lease_end()):
+            prepare_run_soon(run_id)
+            n_sent += 1
+    return n_sent
 
 
 def _take_turn(queue: Queue) -> None:

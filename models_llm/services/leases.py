@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -17,6 +20,15 @@ MOST_ATTEMPTS: Final = 5
 """Times a row is taken before it is given up: what takes its worker down would take down every next one."""
 
 log = structlog.get_logger(__name__)
+
+
+class LeaseEndedError(Exception):
+    """What was leased is another worker's by now, or nobody is to work on it."""
+
+
+def holder_name() -> str:
+    """A name for one lease of this process, unlike that of any other."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
 def lease_end() -> datetime:

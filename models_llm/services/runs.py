@@ -4,36 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from itertools import count, islice
-from typing import Final
+from typing import Any, Final
 
-import numpy as np
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import User
-from models_llm.choices import Queue, RunState, ShardState, Which
+from annotations.models import Item, User
+from models_llm.choices import UNDER_WAY, Queue, RunState, ShardState
 from models_llm.errors import JudgeError, RunStateError
+from models_llm.handoff import prepare_run_soon
 from models_llm.models import JudgeVersion, Run, Shard, Verdict
-from models_llm.selectors.selection import (
-    ItemIds,
-    Selection,
-    count_selected,
-    cut,
-    draw_items,
-    selection_record,
-    stored_selection,
-)
+from models_llm.selectors.selection import Selection, count_selected, read_items, selection_record, stored_selection
 from models_llm.services.budgets import spent_budgets
 from models_llm.services.feeding import feed
+from models_llm.services.leases import lease_end
+from models_llm.services.preparing import new_shards
 
 SHARD_SIZE: Final = 500
 """Items a worker leases at once: enough to make little of what a shard costs, and few enough to lose one."""
-
-_SHARDS_AT_ONCE: Final = 100
 
 UNRATED: Final = (Outcome.UNPARSED, Outcome.REFUSED, Outcome.TRUNCATED, Outcome.FAILED)
 
@@ -62,42 +51,34 @@ def start_run(
     shard_size: int = SHARD_SIZE,
     user: User | None = None,
 ) -> Run:
-    """Begin to judge the selected items; workers take its shards from here.
+    """Begin to judge the selected items: a worker draws them and cuts them into shards, which workers then judge.
 
     Args:
         seed: of the judge's sampling, and of the draw where the selection has a limit.
         shard_size: items a worker leases at once.
-    Returns: the run, complete already if nothing was selected.
     Raises: JudgeError, if the judge is a recorded one.
     """
     if version.judge.is_recorded:
         raise JudgeError(
             f"“{version.rater}” is a recorded judge: its verdicts came with an import, and nothing can run"
         )
-    selection = selection or Selection()
-    with transaction.atomic():
-        item_ids = draw_items(version, selection, seed=seed)
-        now = timezone.now()
-        run = Run.objects.create(
-            judge_version=version,
-            state=RunState.RUNNING if len(item_ids) else RunState.COMPLETE,
-            selection=selection_record(selection),
-            n_items=len(item_ids),
-            seed=seed,
-            created_by=user,
-            created_at=now,
-            finished_at=None if len(item_ids) else now,
-            **asdict(limits or Limits()),
-        )
-        _add_shards(run, item_ids, shard_size, redo_before=None if selection.which is Which.MISSING else now)
-        feed(Queue(version.queue))
+    run = Run.objects.create(
+        judge_version=version,
+        selection=selection_record(selection or Selection()),
+        shard_size=shard_size,
+        seed=seed,
+        created_by=user,
+        lease_expires_at=lease_end(),
+        **asdict(limits or Limits()),
+    )
+    prepare_run_soon(run.pk)
     return run
 
 
 def rest_of(trial: Run) -> Selection:
     """What a trial leaves of its selection: nothing that it judged is judged again."""
     asked = stored_selection(trial)
-    limit = None if asked.limit is None else max(0, asked.limit - trial.n_items)
+    limit = None if asked.limit is None else max(0, asked.limit - (trial.n_items or 0))
     return replace(asked, is_trial=False, limit=limit, beyond_run_id=trial.pk)
 
 
@@ -133,20 +114,24 @@ def set_limits(*, run: Run, limits: Limits) -> None:
 
 
 def pause_run(*, run: Run) -> None:
-    """Stop handing out shards; a worker in the middle of one stops at its next chunk."""
-    _change(run, {RunState.RUNNING}, RunState.PAUSED)
+    """Stop handing out shards; a worker in the middle of one, or of preparing the run, stops at its next piece."""
+    _change(run, UNDER_WAY, RunState.PAUSED)
 
 
 @transaction.atomic
 def resume_run(*, run: Run) -> None:
-    """Let a paused run go on.
+    """Let a paused run go on, from the beginning of its preparation if it was not prepared.
 
     Raises: RunStateError, if it is not paused, or a budget is spent and was not raised.
     """
     run.refresh_from_db()
     if run.state == RunState.PAUSED and (spent := "; ".join(spent_budgets(run))):
         raise RunStateError(f"{spent}: raise it, then resume run {run.pk}")
-    _change(run, {RunState.PAUSED}, RunState.RUNNING)
+    if run.prepared_at is None:
+        _change(run, [RunState.PAUSED], RunState.PREPARING, leased_by="", lease_expires_at=lease_end())
+        prepare_run_soon(run.pk)
+        return
+    _change(run, [RunState.PAUSED], RunState.RUNNING)
     # Messages that came while it stood still were thrown away.
     run.shards.filter(state=ShardState.WAITING, sent_at__isnull=False).update(sent_at=None)
     feed(Queue(run.judge_version.queue))
@@ -154,7 +139,7 @@ def resume_run(*, run: Run) -> None:
 
 def cancel_run(*, run: Run) -> None:
     """End the run; the verdicts it has stay."""
-    _change(run, {RunState.RUNNING, RunState.PAUSED}, RunState.CANCELLED, finished_at=timezone.now())
+    _change(run, (*UNDER_WAY, RunState.PAUSED), RunState.CANCELLED, finished_at=timezone.now())
 
 
 CHANGES: Final[Mapping[str, Callable[..., None]]] = {
@@ -188,32 +173,23 @@ def retry_failed(
     unrated = unrated.filter(judgement__outcome__in=list(outcomes))
     if item_ids is not None:
         unrated = unrated.filter(judgement__item_id__in=item_ids)
-    found = np.fromiter(unrated.order_by("judgement__item_id").values_list("judgement__item_id", flat=True), np.int64)
-    if len(found):
+    found = read_items(run.judge_version, Item.objects.filter(pk__in=unrated.values("judgement__item_id")))
+    if len(found.item_ids):
         if run.state == RunState.CANCELLED:
             raise RunStateError(
                 f"run {run.pk} is cancelled and judges no more: start a run over the items whose verdict has no rating"
             )
         Run.objects.filter(pk=run.pk, state=RunState.COMPLETE).update(state=RunState.RUNNING, finished_at=None)
         run.refresh_from_db(fields=["state", "finished_at"])
-        _add_shards(run, found, SHARD_SIZE, redo_before=timezone.now())
+        for shards in new_shards(run, found, redo_before=timezone.now()):
+            Shard.objects.bulk_create(shards)
         feed(Queue(run.judge_version.queue))
-    return len(found)
+    return len(found.item_ids)
 
 
-def _add_shards(run: Run, item_ids: ItemIds, size: int, *, redo_before: datetime | None) -> None:
-    newest = run.shards.aggregate(newest=Max("number"))["newest"]
-    shards = (
-        Shard(run=run, number=number, item_ids=piece, redo_before=redo_before)
-        for number, piece in zip(count((newest or 0) + 1), cut(run.judge_version, item_ids, size), strict=False)
-    )
-    while batch := list(islice(shards, _SHARDS_AT_ONCE)):  # `bulk_create` would hold all of them at once
-        Shard.objects.bulk_create(batch)
-
-
-def _change(run: Run, expected: set[RunState], state: RunState, *, finished_at: datetime | None = None) -> None:
-    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, finished_at=finished_at, note="")
-    run.refresh_from_db(fields=["state", "finished_at", "note"])
+def _change(run: Run, expected: Collection[RunState], state: RunState, **fields: Any) -> None:
+    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, note="", **fields)
+    run.refresh_from_db(fields=["state", "note", *fields])
     if not changed:
         names = " or ".join(sorted(expected))
         raise RunStateError(f"expected a run that is {names}, run {run.pk} is {run.state}")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import uuid
 from asyncio import CancelledError
 from collections.abc import Iterator
 from contextlib import closing
@@ -27,9 +24,9 @@ from models_llm.parsing import storable
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
-from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
+from models_llm.services.leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.services.reuse import find_equal
-from models_llm.services.storing import LeaseEndedError, store, unjudged
+from models_llm.services.storing import store, unjudged
 
 CHUNK: Final = 200
 """Verdicts that are stored together, at most."""
@@ -86,7 +83,7 @@ def _judge_under_lease(shard: Shard) -> int:
 def _lease(shard_id: int) -> Shard | None:
     now = timezone.now()
     is_free = Q(state=ShardState.WAITING) | Q(state=ShardState.LEASED, lease_expires_at__lt=now)
-    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    holder = holder_name()
     leased = Shard.objects.filter(is_free, pk=shard_id, run__state=RunState.RUNNING).update(
         state=ShardState.LEASED,
         leased_by=holder,

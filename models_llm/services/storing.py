@@ -22,12 +22,8 @@ from models_llm.judging import ItemVerdict
 from models_llm.models import Run, Shard
 from models_llm.parsing import storable
 from models_llm.services.budgets import has_budget, stop_if_spent
-from models_llm.services.leases import lease_end
+from models_llm.services.leases import LeaseEndedError, lease_end
 from models_llm.services.verdicts import copy_verdicts
-
-
-class LeaseEndedError(Exception):
-    """The shard is another worker's by now, or its run is no longer running."""
 
 
 def unjudged(shard: Shard, item_ids: Sequence[int]) -> list[int]:

@@ -16,7 +16,7 @@ from annotations.choices import Outcome
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from annotations.templatetags.figures import decimal
-from models_llm.choices import Flag, RunState
+from models_llm.choices import UNDER_WAY, Flag, RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.runs import WHICH, LimitsForm, RetryForm, RunForm
 from models_llm.models import Run
@@ -55,8 +55,6 @@ def start(request: SignedInRequest, membership: Membership) -> HttpResponse:
         seed=form.cleaned_data["seed"],
         user=request.user,
     )
-    if not run.n_items:
-        messages.info(request, "Nothing was selected: there is no such item, or this version has judged every one.")
     return redirect("models_llm:run", membership.project.slug, run.pk)
 
 
@@ -71,7 +69,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "progress": progress,
         "rate_words": "" if progress.state is RunState.PAUSED else _rate_words(progress.rate),
         "left_words": _duration_words(progress.left_s),
-        "is_running": progress.state is RunState.RUNNING,
+        "is_under_way": progress.state in UNDER_WAY,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "n_unrated": progress.n_unrated,
         "used": metering_lines(progress),
@@ -79,7 +77,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
     is_partial = request.htmx and not request.htmx.boosted
     if is_partial and request.htmx.target != "run-samples":
         partial = render(request, "models_llm/_run_progress.html", context)
-        if progress.state is RunState.RUNNING:
+        if progress.state in UNDER_WAY:
             return partial
         return trigger_client_event(HttpResponseStopPolling(partial.content), "run-ended")
     shown = _shown(request)

@@ -10,12 +10,11 @@ from annotations.images import clean_images
 from annotations.services.queue import queue_items
 from models_llm.models import DraftTrial, JudgeVersion, Run
 from models_llm.services.draft_trials import judge_draft
-from models_llm.services.runs import start_run
 from tests.annotations.test_images import RED, uri
 from tests.factories import make_items, make_member, make_project
 from tests.journeys.conftest import NewContext, sign_in
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run, work_off
 from tests.models_llm.services.test_draft_trials import two_minded
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,7 +32,7 @@ def test_a_judge_that_asks_criterion_by_criterion_is_made_and_run(page: Page) ->
     page.get_by_role("button", name="Freeze this judge").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("letters v1")
     page.get_by_role("button", name="Start").click()
-    expect(page.locator("#run-progress")).to_contain_text("0 of 3")
+    expect(page.locator("#run-progress")).to_contain_text("a worker draws the items")
     work_off(Run.objects.get())
     expect(page.locator("#run-progress")).to_contain_text("3 of 3")
     page.locator("#run-samples article a").first.click()
@@ -84,7 +83,7 @@ def test_images_of_an_item_are_shown_to_people_and_beside_the_exact_prompt(page:
     project = make_project(spec=tag_rubric())
     photo = clean_images(uri(RED))
     [item] = make_items(project, 1, context={"query": "red shoe", "photo": photo})
-    run = start_run(version=scripted_version(project))
+    run = started_run(version=scripted_version(project))
     work_off(run)
     sign_in(page, make_member(project, Role.LEAD))
     queue_items(project=project)

@@ -8,18 +8,23 @@ from playwright.sync_api import Page, expect
 from annotations.choices import Role
 from models_llm.choices import RunState
 from models_llm.models import Run
-from models_llm.services.runs import start_run
 from models_llm.services.shards import judge_shard
 from tests.factories import make_member
 from tests.journeys.conftest import NewContext, sign_in
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import (
+    prepared,
+    project_with_items,
+    scripted_version,
+    started_run,
+    work_off,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_progress_moves_by_itself_and_the_samples_follow_when_the_run_ends(page: Page) -> None:
     project = project_with_items(6)
-    run = start_run(version=scripted_version(project), shard_size=2)
+    run = started_run(version=scripted_version(project), shard_size=2)
     sign_in(page, make_member(project, Role.LEAD))
     page.goto(f"/p/{project.slug}/runs/{run.pk}/")
     progress, samples = page.locator("#run-progress"), page.locator("#run-samples")
@@ -42,6 +47,9 @@ def test_a_run_is_started_paused_and_resumed_without_scripts(new_context: NewCon
     sign_in(page, make_member(project, Role.TRAINER))
     page.goto(f"/p/{project.slug}/judges/{version.pk}/")
     page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator("#run-progress")).to_contain_text("items not drawn yet")
+    prepared(Run.objects.get())
+    page.get_by_role("link", name="refresh").click()
     expect(page.locator("#run-progress")).to_contain_text("0 of 3")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#run-progress")).to_contain_text("paused")

@@ -8,6 +8,7 @@ from judge_platform.demo import ServedModel
 from judge_platform.demo.judging import BY_LOT, ensure_judges, ensure_runs
 from models_llm.models import JudgeVersion, Run
 from tests.factories import make_items, make_member, make_project
+from tests.models_llm.services.judged_projects import prepared
 
 pytestmark = pytest.mark.django_db
 
@@ -35,4 +36,4 @@ def test_asking_again_makes_no_second_version_and_no_second_run(project: Project
         runs = ensure_runs(project, ensure_judges(project, SERVED), lead)
     assert JudgeVersion.objects.count() == 2
     assert [run.pk for run in runs] == sorted(Run.objects.values_list("pk", flat=True))
-    assert {run.n_items for run in runs} == {5}
+    assert {prepared(run).n_items for run in runs} == {5}

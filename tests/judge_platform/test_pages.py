@@ -11,9 +11,8 @@ from annotations.choices import BatchState, QueueState, Role
 from annotations.models import Batch, Item, Membership, Project, QueuedItem
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
-from models_llm.models import Run
 from tests.factories import make_items, make_member, make_project, make_user
-from tests.models_llm.services.judged_projects import scripted_version
+from tests.models_llm.services.judged_projects import run_without_shards, scripted_version
 
 pytestmark = pytest.mark.django_db
 
@@ -121,10 +120,10 @@ def test_a_project_costs_the_same_with_2_and_20_runs(client: Client) -> None:
         return len(queries)
 
     for _ in range(2):
-        Run.objects.create(judge_version=version, n_items=10)
+        run_without_shards(version, n_items=10)
     at_2 = n_queries()
     for _ in range(18):
-        Run.objects.create(judge_version=version, n_items=10)
+        run_without_shards(version, n_items=10)
     assert n_queries() == at_2
 
 

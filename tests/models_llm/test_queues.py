@@ -11,9 +11,8 @@ import pytest
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.models import JudgeVersion, Run
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import start_run
 from tests.conftest import ROOT
-from tests.models_llm.services.judged_projects import project_with_items
+from tests.models_llm.services.judged_projects import project_with_items, started_run
 from tests.workers import DEADLINE_S, wait_until, worker, worker_environment
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
@@ -36,7 +35,7 @@ def test_each_worker_judges_the_shards_of_its_own_queue(tmp_path: Path) -> None:
     for queue in Queue:
         version = create_judge(project=project, name=queue.value, engine="scripted", model="", engine_settings={})
         JudgeVersion.objects.filter(pk=version.pk).update(queue=queue)  # as if it held a model
-        runs[queue] = start_run(version=version)
+        runs[queue] = started_run(version=version)
     environment = worker_environment(tmp_path)
 
     def states() -> set[tuple[str, str]]:

@@ -18,7 +18,7 @@ from annotations.models import Judgement, Project
 from judge_platform.bench.judging.processes import running, wait_until
 from judge_platform.programs import Program, beat_program
 from judge_platform.programs import worker_programs as worker_programs_of_start
-from models_llm.choices import RunState
+from models_llm.choices import UNDER_WAY
 from models_llm.models import JudgeVersion, Run
 from models_llm.services.judges import create_judge
 from models_llm.services.runs import start_run
@@ -82,10 +82,11 @@ def wait_for(run: Run, by: Workers) -> datetime:
 
     Raises: SystemExit, if it does not, or an item is without a verdict or has a failed one.
     """
+    n_items = run.judge_version.judge.project.items.count()
     wait_until(
-        lambda: Run.objects.get(pk=run.pk).state != RunState.RUNNING,
-        what=f"{run.n_items:,} verdicts",
-        within_s=120 + run.n_items / SLOWEST_RATE,
+        lambda: Run.objects.get(pk=run.pk).state not in UNDER_WAY,
+        what=f"verdicts on {n_items:,} items",
+        within_s=120 + n_items / SLOWEST_RATE,
         log=by.log,
     )
     run.refresh_from_db()

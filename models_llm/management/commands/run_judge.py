@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.choices import Outcome
-from models_llm.choices import RunState, Which
+from models_llm.choices import UNDER_WAY, RunState, Which
 from models_llm.datasets import parse_slice
 from models_llm.errors import ModelsLLMError
 from models_llm.management.project_argument import add_project_argument, project_with
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             )
         except ModelsLLMError as err:
             raise CommandError(str(err)) from err
-        self.stdout.write(f"run {run.pk}: {run.judge_version.rater} over {run.n_items} items of {project.slug}")
+        self.stdout.write(f"run {run.pk}: {run.judge_version.rater} over items of {project.slug}")
         if options["wait"]:
             self._follow(run)
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
                 said = line
             if progress.state is RunState.COMPLETE:
                 return
-            if progress.state is not RunState.RUNNING:
+            if progress.state not in UNDER_WAY:
                 raise CommandError(f"run {run.pk} is {progress.state}{run.note and f': {run.note}'}")
             time.sleep(POLL_S)
 
@@ -94,6 +94,8 @@ def _selection(options: dict[str, Any]) -> Selection:
 
 def describe_progress(progress: RunProgress) -> str:
     """One line: how far, how fast, how long still, and what came out."""
+    if progress.state is RunState.PREPARING:
+        return f"preparing: {progress.n_prepared} of {progress.n_items or 'its'} items"
     parts = [f"{progress.n_done}/{progress.n_items}"]
     if progress.rate == progress.rate:  # not nan
         parts.append(f"{progress.rate:.1f} items/s")

@@ -11,12 +11,12 @@ from annotations.services.tokens import create_token
 from models_llm.choices import RunState
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.fits import fit_judge, request_fit
-from models_llm.services.runs import start_run
 from tests.factories import make_member, make_user
 from tests.models_llm.services.judged_projects import (
     project_with_items,
     reviewed_project,
     scripted_version,
+    started_run,
     work_off,
 )
 
@@ -61,7 +61,7 @@ def test_a_baseline_is_fitted_and_run_to_its_end() -> None:
     assert isinstance(judge, dict)
     assert (judge["rater"], judge["evaluation"] is not None) == ("floor v1", True)
     status, run = caller.post("runs/", {"judge_version_id": judge["id"], "limit": 10})
-    assert (status, run["n_items"], run["state"]) == (201, 10, "running")
+    assert (status, run["state"]) == (201, "preparing")
     work_off(Run.objects.get())
     status, ended = caller.get(f"runs/{run['id']}/")
     assert isinstance(ended, dict)
@@ -137,7 +137,7 @@ def test_whoever_may_not_run_judges_makes_none() -> None:
 
 def test_a_run_is_paused_resumed_cancelled_and_a_wrong_change_is_409() -> None:
     project = project_with_items(3)
-    run = start_run(version=scripted_version(project))
+    run = started_run(version=scripted_version(project))
     caller = Caller(project)
     assert caller.post(f"runs/{run.pk}/pause/")[1]["state"] == "paused"
     assert caller.post(f"runs/{run.pk}/resume/")[1]["state"] == "running"
@@ -150,7 +150,7 @@ def test_a_run_is_paused_resumed_cancelled_and_a_wrong_change_is_409() -> None:
 
 def test_failed_items_are_retried() -> None:
     project = project_with_items(5)
-    run = start_run(version=scripted_version(project, faults={"failed": 1.0}))
+    run = started_run(version=scripted_version(project, faults={"failed": 1.0}))
     work_off(run)
     status, answer = Caller(project).post(f"runs/{run.pk}/retry/")
     assert (status, answer["state"]) == (200, "running")
@@ -163,7 +163,7 @@ def test_failed_items_are_retried() -> None:
 )
 def test_who_may_not(role: Role | None, read: int, write: int) -> None:
     project = project_with_items(1)
-    run = start_run(version=scripted_version(project))
+    run = started_run(version=scripted_version(project))
     fit = request_fit(project=project, name="floor", seed=0, held_out_share=0.3, user=None)
     caller = Caller(project, role)
     paths = ["judges/", f"judges/{run.judge_version_id}/", f"fits/{fit.pk}/", "runs/", f"runs/{run.pk}/"]

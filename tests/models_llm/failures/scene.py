@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 
+from django.conf import settings
+
 from annotations.choices import Outcome
 from annotations.models import Judgement, Project
 from judge_platform.bench.stub import Stub
@@ -14,7 +16,7 @@ from models_llm.choices import RunState, ShardState
 from models_llm.models import JudgeVersion, Run, Verdict
 from models_llm.services.judges import create_judge
 from tests.conftest import ROOT
-from tests.workers import wait_until
+from tests.workers import wait_until, worker
 
 N_ITEMS = 125
 SHARD_SIZE = 10
@@ -44,6 +46,12 @@ def start_run(project: Project, environment: Mapping[str, str], *, shard_size: i
         [sys.executable, "manage.py", *arguments], cwd=ROOT, env=dict(environment), check=True, capture_output=True
     )
     return Run.objects.latest("pk")
+
+
+def prepare(run: Run, environment: dict[str, str]) -> None:
+    """By a worker that takes no shards, so that all messages are there that name the first ones."""
+    with worker(environment, "--queues", settings.CELERY_TASK_DEFAULT_QUEUE):
+        wait_until(lambda: Run.objects.get(pk=run.pk).state == RunState.RUNNING, "the run is prepared")
 
 
 def wait_for_the_end(run: Run) -> None:

@@ -11,7 +11,7 @@ from annotations.models import Project
 from judge_platform.bench.stub import Stub
 from models_llm.choices import RunState
 from models_llm.models import Run
-from tests.models_llm.failures.scene import N_ITEMS, served_version, start_run
+from tests.models_llm.failures.scene import N_ITEMS, prepare, served_version, start_run
 from tests.workers import wait_until, worker
 
 pytestmark = [pytest.mark.worker, pytest.mark.django_db(transaction=True)]
@@ -25,6 +25,7 @@ def test_a_run_of_many_shards_has_few_messages_in_the_broker(
     stub.set(delay_s=0)
     served_version(project, stub)
     run = start_run(project, environment, shard_size=1)
+    prepare(run, environment)
     assert run.shards.count() == N_ITEMS
     seen = [_n_messages(messages)]
 

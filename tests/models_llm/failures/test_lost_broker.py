@@ -18,6 +18,7 @@ from tests.models_llm.failures.scene import (
     N_ITEMS,
     assert_one_outcome_an_item,
     n_stored,
+    prepare,
     served_version,
     start_run,
     wait_for_the_end,
@@ -49,6 +50,7 @@ def test_a_run_ends_although_all_messages_were_lost_while_no_worker_was_there(
     environment = {**environment, "CELERY_BROKER_URL": "filesystem://"}
     served_version(project, stub)
     run = start_run(project, environment)
+    prepare(run, environment)
     messages = Path(environment["VAR_DIR"]) / "broker" / "messages"
     assert list(messages.iterdir())
     for message in messages.iterdir():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import Project
 from judge_platform.bench.stub import Stub
-from models_llm.choices import ShardState
-from models_llm.models import Shard
+from models_llm.choices import RunState, ShardState
+from models_llm.models import Run, Shard
 from tests.models_llm.failures.scene import (
     N_ITEMS,
     SHARD_SIZE,
@@ -71,6 +72,29 @@ def test_two_workers_at_once_ask_nothing_twice(project: Project, environment: di
         wait_until(lambda: _holders(run.pk) >= 2, "both workers hold shards")
         wait_for_the_end(run)
 
+    assert_one_outcome_an_item(run, {Outcome.RATED: N_ITEMS})
+    assert stub.counts()["asked"] == n_stored(run) == N_ITEMS
+
+
+def test_a_worker_that_was_killed_while_it_prepared_a_run_leaves_no_item_out_and_none_twice(
+    project: Project, environment: dict[str, str], stub: Stub
+) -> None:
+    stub.set(delay_s=0)
+    served_version(project, stub)
+    run = start_run(project, environment, shard_size=1)
+    # Shards are stored a hundred at once; whoever stores the next hundred waits for us to take ours back.
+    with worker(environment) as first, transaction.atomic():
+        Shard.objects.create(run=run, number=101, item_ids=[])
+        wait_until(lambda: run.shards.count() > 1, "shards are stored")
+        assert run.shards.count() == 100 + 1
+        kill(first)
+        transaction.set_rollback(True)
+    assert (run.shards.count(), Run.objects.get().state) == (100, RunState.PREPARING)
+
+    with worker(environment):
+        wait_for_the_end(run)
+
+    assert run.shards.count() == N_ITEMS
     assert_one_outcome_an_item(run, {Outcome.RATED: N_ITEMS})
     assert stub.counts()["asked"] == n_stored(run) == N_ITEMS
 

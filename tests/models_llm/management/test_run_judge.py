@@ -10,14 +10,14 @@ from models_llm.choices import Which
 from models_llm.models import Run
 from models_llm.selectors.selection import Selection, stored_selection
 from tests.factories import make_batch, make_items
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import prepared, project_with_items, scripted_version, work_off
 
 pytestmark = pytest.mark.django_db
 
 
 def started(project: Project, *arguments: str) -> Run:
     call_command("run_judge", "--project", project.slug, "--judge", "scripted", *arguments)
-    return Run.objects.latest("pk")
+    return prepared(Run.objects.latest("pk"))
 
 
 def test_items_are_chosen_by_slice_import_and_round() -> None:

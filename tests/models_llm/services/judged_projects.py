@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils import timezone
+
 from annotations.choices import RaterKind, Visible
 from annotations.models import Item, Judgement, Project
 from annotations.services.judgements import NewJudgement, record_judgements
-from models_llm.choices import ShardState
+from models_llm.choices import RunState, ShardState
 from models_llm.models import JudgeVersion, Run
+from models_llm.selectors.selection import Selection, selection_record
 from models_llm.services.judges import create_judge
+from models_llm.services.preparing import prepare_run
+from models_llm.services.runs import SHARD_SIZE, start_run
 from models_llm.services.shards import judge_shard
 from tests.factories import make_batch, make_items, make_project, make_rater
 from tests.models_llm.judging.examples import rated_items
@@ -46,8 +53,33 @@ def reviewed_project(n: int, *, n_rated: int) -> tuple[Project, list[Item]]:
     return project, items
 
 
+def started_run(*, version: JudgeVersion, **asked: Any) -> Run:
+    """A run that a worker has prepared."""
+    return prepared(start_run(version=version, **asked))
+
+
+def prepared(run: Run) -> Run:
+    """The run with its shards, as a worker gives it them first of all."""
+    prepare_run(run_id=run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def run_without_shards(version: JudgeVersion, *, n_items: int) -> Run:
+    """A run that is said to judge so many items, for verdicts that a test makes by itself."""
+    return Run.objects.create(
+        judge_version=version,
+        state=RunState.RUNNING,
+        selection=selection_record(Selection()),
+        n_items=n_items,
+        shard_size=SHARD_SIZE,
+        prepared_at=timezone.now(),
+    )
+
+
 def work_off(run: Run) -> int:
-    """Judge every open shard once, as a worker would; how many verdicts were stored."""
+    """Prepare the run and judge every open shard once, as a worker would; how many verdicts were stored."""
+    prepare_run(run_id=run.pk)
     return sum(
         judge_shard(shard_id=pk)
         for pk in run.shards.exclude(state=ShardState.DONE).order_by("number").values_list("pk", flat=True)

@@ -11,10 +11,9 @@ from models_llm.errors import FitError, JudgeError
 from models_llm.models import JudgeVersion
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.judges import create_served_judge
-from models_llm.services.runs import start_run
 from tests.factories import judge_item, make_items, make_project, make_rater
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, work_off
+from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +45,7 @@ def test_fitting_again_makes_a_version_and_the_same_seed_the_same_artifact() -> 
 def test_a_fitted_baseline_judges_what_people_did_not() -> None:
     project, items = reviewed_project(100, n_rated=60)
     version = fit_baseline_judge(project=project)
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     judgement = Judgement.objects.get(rater=version.rater, item=items[99])
     assert judgement.outcome == Outcome.RATED

@@ -10,15 +10,14 @@ from django.db.models import Sum
 from annotations.models import Judgement
 from models_llm.choices import RunState, ShardState
 from models_llm.models import Run
-from models_llm.services.runs import start_run
 from models_llm.services.shards import judge_shard
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
 
 def run_with(n: int, **budgets: Any) -> Run:
-    run = start_run(version=scripted_version(project_with_items(n)), shard_size=5)
+    run = started_run(version=scripted_version(project_with_items(n)), shard_size=5)
     Run.objects.filter(pk=run.pk).update(**budgets)
     return Run.objects.get(pk=run.pk)
 

@@ -23,9 +23,9 @@ from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import Completion, ScriptedEngine
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.feeding import sweep_runs
-from models_llm.services.runs import resume_run, start_run
+from models_llm.services.runs import resume_run
 from models_llm.services.shards import judge_shard
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run
 
 DEADLINE_S = 30
 
@@ -48,7 +48,7 @@ def while_the_engine_works(monkeypatch: pytest.MonkeyPatch, happening: Any) -> N
 @pytest.mark.django_db(transaction=True)
 def test_the_lease_of_a_slow_engine_is_renewed(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     settings.LEASE_S = 1
-    run = start_run(version=scripted_version(project_with_items(3)))
+    run = started_run(version=scripted_version(project_with_items(3)))
 
     def wait_for_a_renewal() -> None:
         first = run.shards.get().lease_expires_at
@@ -64,7 +64,7 @@ def test_the_lease_of_a_slow_engine_is_renewed(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lost_its_lease_stores_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = start_run(version=scripted_version(project_with_items(3)))
+    run = started_run(version=scripted_version(project_with_items(3)))
     shard = run.shards.get()
     later = timezone.now() + timedelta(minutes=1)
     while_the_engine_works(
@@ -82,7 +82,7 @@ def test_two_runs_that_store_the_same_items_at_the_same_time_give_one_verdict_ea
 ) -> None:
     project = project_with_items(40)
     version = scripted_version(project)
-    shard_ids = [start_run(version=version).shards.get().pk for _ in range(2)]
+    shard_ids = [started_run(version=version).shards.get().pk for _ in range(2)]
     both_asked = threading.Barrier(2, timeout=DEADLINE_S)
     while_the_engine_works(monkeypatch, both_asked.wait)
 
@@ -115,7 +115,7 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
 
     monkeypatch.setattr(handoff.current_app, "send_task", Mock(side_effect=OperationalError("no broker")))
     with django_capture_on_commit_callbacks(execute=True):
-        run = start_run(version=scripted_version(project_with_items(3)))
+        run = started_run(version=scripted_version(project_with_items(3)))
     assert run.state == RunState.RUNNING
 
     monkeypatch.setattr(handoff.current_app, "send_task", send)
@@ -127,7 +127,7 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_in_the_middle_of_a_shard_stops_when_its_run_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = start_run(version=scripted_version(project_with_items(4)))
+    run = started_run(version=scripted_version(project_with_items(4)))
     shard = run.shards.get()
     with monkeypatch.context() as patch:
         while_the_engine_works(patch, lambda: Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED))

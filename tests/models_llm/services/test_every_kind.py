@@ -16,10 +16,9 @@ from models_llm.models import JudgeVersion, Verdict
 from models_llm.prompting import Example
 from models_llm.selectors.verdicts import verdict_detail
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_project
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import project_with_items, work_off
+from tests.models_llm.services.judged_projects import project_with_items, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +58,7 @@ def test_a_judge_of_every_kind_judges_a_project_and_shows_its_prompts(kind: Judg
     version = made(project, kind)
     assert (version.judge.kind, version.number) == (kind, 1)
     assert bool(version.prompt_digest) == KINDS[kind].asks
-    run = start_run(version=version)
+    run = started_run(version=version)
     assert work_off(run) == 6
     run.refresh_from_db()
     assert run.state == RunState.COMPLETE
@@ -78,7 +77,7 @@ def test_examples_are_frozen_with_the_items_they_were_made_of() -> None:
     example = Example(item.context, tuple(item.candidates), (0, 0, 2), "as people said")
     version = made(project, JudgeKind.PER_CRITERION, examples=[example], example_item_ids=[item.pk])
     assert version.config["fitted_item_ids"] == [item.pk]
-    work_off(start_run(version=version))
+    work_off(started_run(version=version))
     detail = verdict_detail(project, Verdict.objects.earliest("pk").judgement_id)
     assert detail is not None
     assert "as people said" in detail.calls[0].messages[0].text

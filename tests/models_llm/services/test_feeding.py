@@ -12,9 +12,9 @@ from pytest_django import DjangoAssertNumQueries
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.models import JudgeVersion, Run, Shard
 from models_llm.services.feeding import feed, sweep_runs
-from models_llm.services.runs import pause_run, resume_run, start_run
+from models_llm.services.runs import pause_run, resume_run
 from models_llm.services.shards import judge_shard
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run
 
 pytestmark = pytest.mark.django_db
 AHEAD = 4
@@ -31,7 +31,7 @@ def version_with_items(n: int) -> JudgeVersion:
 
 def run_of(n: int, *, priority: int = 0, version: JudgeVersion | None = None) -> Run:
     """A run of one item a shard."""
-    run = start_run(version=version or version_with_items(n), shard_size=1)
+    run = started_run(version=version or version_with_items(n), shard_size=1)
     if priority:
         Run.objects.filter(pk=run.pk).update(priority=priority)
     return run

@@ -16,10 +16,9 @@ from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.runs import verdict_samples
 from models_llm.selectors.selection import Selection
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_member, make_project
 from tests.models_llm.api.test_judging import Caller
-from tests.models_llm.services.judged_projects import work_off
+from tests.models_llm.services.judged_projects import started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +30,7 @@ def pairs_judged(n: int) -> tuple[Project, Run]:
     for number in range(n):
         make_items(project, 1, batch, context={"number": number}, candidates=[f"left {number}", f"right {number}"])
     version = create_judge(project=project, name="pairs", kind=JudgeKind.PAIRWISE, engine="scripted")
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     run.refresh_from_db()
     return project, run
@@ -51,7 +50,7 @@ def test_disagreement_between_orders_is_a_tie_and_counted() -> None:
 def test_a_superseded_verdict_is_not_counted() -> None:
     _, run = pairs_judged(10)
     before = flag_counts(run)
-    again = start_run(version=run.judge_version, selection=Selection(which=Which.ALL))
+    again = started_run(version=run.judge_version, selection=Selection(which=Which.ALL))
     work_off(again)
     assert (flag_counts(run), flag_counts(again)) == ({}, before)
 

@@ -17,10 +17,9 @@ from models_llm.selectors.judges import build_version
 from models_llm.selectors.selection import Selection
 from models_llm.selectors.verdicts import verdict_detail
 from models_llm.services.judges import create_judge
-from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_project
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import scripted_version, work_off
+from tests.models_llm.services.judged_projects import scripted_version, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -53,12 +52,12 @@ def groups_of(shard: Shard) -> list[str | None]:
 
 
 def test_shards_of_a_judge_that_wants_groups_end_where_groups_end() -> None:
-    run = start_run(version=grouped_version(grouped_project(2, 3, 2)), shard_size=4)
+    run = started_run(version=grouped_version(grouped_project(2, 3, 2)), shard_size=4)
     assert [groups_of(shard) for shard in run.shards.order_by("number")] == [
         ["g0", "g0", "g1", "g1", "g1"],
         ["g2", "g2", None],
     ]
-    ungrouped = start_run(version=scripted_version(run.judge_version.judge.project), shard_size=4)
+    ungrouped = started_run(version=scripted_version(run.judge_version.judge.project), shard_size=4)
     assert [groups_of(shard) for shard in ungrouped.shards.order_by("number")] == [
         ["g0", "g1", "g2", "g0"],
         ["g1", "g2", "g1", None],
@@ -68,7 +67,7 @@ def test_shards_of_a_judge_that_wants_groups_end_where_groups_end() -> None:
 def test_a_limit_draws_whole_groups_for_a_judge_that_wants_them() -> None:
     version = grouped_version(grouped_project(3, 3, 3))
     for seed in range(5):
-        run = start_run(version=version, selection=Selection(limit=7), seed=seed)
+        run = started_run(version=version, selection=Selection(limit=7), seed=seed)
         counts = Counter(groups_of(run.shards.get()))
         assert counts.pop(None, 1) == 1
         assert list(counts.values()) == [3, 3]
@@ -77,7 +76,7 @@ def test_a_limit_draws_whole_groups_for_a_judge_that_wants_them() -> None:
 def test_an_item_is_judged_among_all_of_its_group_whatever_of_it_is_left() -> None:
     project = grouped_project(3)
     version = grouped_version(project)
-    run = start_run(version=version)
+    run = started_run(version=version)
     shard = run.shards.get()
     first, *rest = shard.item_ids
     verdicts = judge_all(build_version(version.pk, seed=0), judged_items(shard.item_ids))
@@ -95,7 +94,7 @@ def test_an_item_is_judged_among_all_of_its_group_whatever_of_it_is_left() -> No
 
 def test_the_prompt_of_a_verdict_is_shown_with_all_of_its_group() -> None:
     project = grouped_project(3)
-    work_off(start_run(version=grouped_version(project)))
+    work_off(started_run(version=grouped_version(project)))
     verdict = Verdict.objects.select_related("judgement__item").filter(judgement__item__group="g0").earliest("pk")
     detail = verdict_detail(project, verdict.judgement_id)
     assert detail is not None
@@ -104,7 +103,7 @@ def test_the_prompt_of_a_verdict_is_shown_with_all_of_its_group() -> None:
 
 
 def test_what_a_group_used_is_counted_once() -> None:
-    run = start_run(version=grouped_version(grouped_project(3)))
+    run = started_run(version=grouped_version(grouped_project(3)))
     work_off(run)
     judge = build_version(run.judge_version_id, seed=0)
     group = judged_items(run.shards.get().item_ids[:3])

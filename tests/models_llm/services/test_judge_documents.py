@@ -7,10 +7,9 @@ from annotations.models import Gold, Project
 from models_llm.errors import JudgeError
 from models_llm.judging import JUDGES, KINDS
 from models_llm.services.judge_documents import create_judge_from, document_of, read_document
-from models_llm.services.runs import start_run
 from tests.factories import make_items, make_project
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import live_outcomes, project_with_items, work_off
+from tests.models_llm.services.judged_projects import live_outcomes, project_with_items, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 SCRIPTED = {"kind": "pointwise", "engine": "scripted", "sampling": {"temperature": 0.5}}
@@ -42,7 +41,7 @@ def test_examples_are_frozen_and_their_items_are_not_judged() -> None:
     project = project_with_gold(6)
     version = create_judge_from(project=project, name="j", document=SCRIPTED | {"examples": {"n": 4, "seed": 2}})
     assert len(version.config["examples"]) == len(version.config["fitted_item_ids"]) == 4
-    work_off(start_run(version=version))
+    work_off(started_run(version=version))
     judged = set(live_outcomes(version))
     assert judged == set(project.items.values_list("pk", flat=True)) - set(version.config["fitted_item_ids"])
 

@@ -14,9 +14,8 @@ from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import Selection
 from models_llm.services.judges import create_judge
 from models_llm.services.reuse import draws
-from models_llm.services.runs import start_run
 from tests.factories import make_items
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +27,7 @@ def copy_of(item: Item) -> Item:
 
 
 def judged(version: JudgeVersion, **selection: Any) -> Run:
-    run = start_run(version=version, selection=Selection(**selection))
+    run = started_run(version=version, selection=Selection(**selection))
     work_off(run)
     return run
 
@@ -126,7 +125,7 @@ def test_a_judge_that_draws_repeats_only_the_draw_of_the_same_seed(seed: int, n_
     version = sampled_version(project)
     judged(version)
     copy_of(first_item(project))
-    run = start_run(version=version, seed=seed)
+    run = started_run(version=version, seed=seed)
     work_off(run)
     assert run.shards.get().n_copied == n_copied
 

@@ -11,9 +11,14 @@ from models_llm.choices import JudgeKind, Queue, RunState, WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.fits import fit_judge, request_fit
-from models_llm.services.runs import start_run
 from tests.models_llm.engines.tiny_model import skip_without_transformers, tiny_model_folder
-from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, scripted_version, work_off
+from tests.models_llm.services.judged_projects import (
+    project_with_items,
+    reviewed_project,
+    scripted_version,
+    started_run,
+    work_off,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +60,7 @@ def test_a_trained_reward_model_is_a_version_that_judges_like_any_other() -> Non
     assert version.evaluation is not None
     assert version.evaluation["n_held_out"] == len(held_out)
     assert version.evaluation["training"]["n_teacher"] == 0
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     judged = Judgement.objects.filter(rater=version.rater)
     assert Run.objects.get(pk=run.pk).state == RunState.COMPLETE
@@ -68,7 +73,7 @@ def test_files_that_were_changed_are_refused_with_a_reason() -> None:
     project = reviewed_project(60, n_rated=60)[0]
     version = trained(project)
     (Path(version.config["folder"]) / "config.json").write_text("{}")
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     outcomes = run.verdicts.values_list("judgement__outcome", "error")
     assert {outcome for outcome, _ in outcomes} == {Outcome.FAILED}
@@ -78,7 +83,7 @@ def test_files_that_were_changed_are_refused_with_a_reason() -> None:
 def test_a_teacher_stands_in_where_people_decided_nothing() -> None:
     project = reviewed_project(80, n_rated=60)[0]
     teacher = scripted_version(project)
-    work_off(start_run(version=teacher))
+    work_off(started_run(version=teacher))
     version = trained(project, teacher_id=teacher.pk)
     assert version.evaluation is not None
     assert version.evaluation["training"]["n_teacher"] == 20

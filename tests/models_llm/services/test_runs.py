@@ -20,7 +20,7 @@ from models_llm.selectors.selection import Selection
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.feeding import sweep_runs
 from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed, start_run
+from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed
 from models_llm.services.shards import judge_shard
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import (
@@ -28,6 +28,7 @@ from tests.models_llm.services.judged_projects import (
     project_with_items,
     reviewed_project,
     scripted_version,
+    started_run,
     work_off,
 )
 
@@ -42,7 +43,7 @@ def reloaded(run: Run) -> Run:
 def test_a_run_gives_every_item_one_verdict_and_completes() -> None:
     project = project_with_items(25)
     version = scripted_version(project)
-    run = start_run(version=version, shard_size=10, seed=3)
+    run = started_run(version=version, shard_size=10, seed=3)
     assert [len(shard.item_ids) for shard in run.shards.order_by("number")] == [10, 10, 5]
     assert work_off(run) == 25
     assert reloaded(run).state == RunState.COMPLETE
@@ -54,7 +55,7 @@ def test_a_run_gives_every_item_one_verdict_and_completes() -> None:
 def test_a_verdict_keeps_what_made_it() -> None:
     project = project_with_items(1)
     version = scripted_version(project)
-    work_off(start_run(version=version, seed=7))
+    work_off(started_run(version=version, seed=7))
     verdict = Verdict.objects.select_related("judgement__item").get()
     item = verdict.judgement.item
     judge = build_version(version.pk, seed=7)
@@ -70,7 +71,7 @@ def test_a_verdict_keeps_what_made_it() -> None:
 
 def test_replies_that_cannot_be_read_are_counted_by_outcome_and_never_rated() -> None:
     version = scripted_version(project_with_items(60), faults=ALL_FAULTS)
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     progress = run_progress(reloaded(run))
     assert Counter(progress.outcomes) == Counter(live_outcomes(version).values())
@@ -84,12 +85,12 @@ def test_replies_that_cannot_be_read_are_counted_by_outcome_and_never_rated() ->
 def test_only_missing_items_are_judged_unless_asked() -> None:
     project = project_with_items(4)
     version = scripted_version(project)
-    work_off(start_run(version=version))
+    work_off(started_run(version=version))
     make_items(project, 2)
-    second = start_run(version=version)
+    second = started_run(version=version)
     assert second.n_items == 2
     work_off(second)
-    again = start_run(version=version, selection=Selection(which=Which.ALL))
+    again = started_run(version=version, selection=Selection(which=Which.ALL))
     assert again.n_items == 6
     assert work_off(again) == 6
     assert Judgement.objects.live().count() == 6
@@ -97,7 +98,7 @@ def test_only_missing_items_are_judged_unless_asked() -> None:
 
 
 def test_nothing_to_judge_is_a_run_that_is_complete() -> None:
-    run = start_run(version=scripted_version(project_with_items(0)))
+    run = started_run(version=scripted_version(project_with_items(0)))
     assert (run.state, run.n_items, run.shards.count()) == (RunState.COMPLETE, 0, 0)
 
 
@@ -105,7 +106,7 @@ def test_a_limit_draws_items_by_the_seed() -> None:
     version = scripted_version(project_with_items(50))
 
     def drawn(seed: int) -> list[int]:
-        run = start_run(version=version, selection=Selection(limit=10), seed=seed)
+        run = started_run(version=version, selection=Selection(limit=10), seed=seed)
         return [item_id for shard in run.shards.order_by("number") for item_id in shard.item_ids]
 
     assert len(drawn(1)) == 10
@@ -116,7 +117,7 @@ def test_a_limit_draws_items_by_the_seed() -> None:
 def test_slices_narrow_the_selection() -> None:
     project = project_with_items(3)
     make_items(project, 2, slices={"category": "shoes"})
-    run = start_run(version=scripted_version(project), selection=Selection(slices={"category": "shoes"}))
+    run = started_run(version=scripted_version(project), selection=Selection(slices={"category": "shoes"}))
     assert run.n_items == 2
 
 
@@ -124,16 +125,16 @@ def test_items_a_baseline_was_fitted_on_are_left_out() -> None:
     project, _ = reviewed_project(60, n_rated=40)
     version = fit_baseline_judge(project=project)
     fitted = set(version.config["fitted_item_ids"])
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     assert set(live_outcomes(version)) == set(project.items.values_list("pk", flat=True)) - fitted
-    assert start_run(version=version, selection=Selection(skip_fitted=False)).n_items == len(fitted)
+    assert started_run(version=version, selection=Selection(skip_fitted=False)).n_items == len(fitted)
 
 
 def test_verdicts_on_items_a_judge_was_fitted_on_are_assisted_and_in_no_agreement() -> None:
     project, _ = reviewed_project(60, n_rated=60)
     version = fit_baseline_judge(project=project)
-    work_off(start_run(version=version, selection=Selection(skip_fitted=False)))
+    work_off(started_run(version=version, selection=Selection(skip_fitted=False)))
     assisted = Judgement.objects.filter(rater=version.rater, visible=Visible.ASSISTED)
     assert set(assisted.values_list("item_id", flat=True)) == set(version.config["fitted_item_ids"])
     [relevance, *_] = project_agreement(project=project).criteria
@@ -142,14 +143,14 @@ def test_verdicts_on_items_a_judge_was_fitted_on_are_assisted_and_in_no_agreemen
 
 
 def test_a_doubled_message_changes_nothing() -> None:
-    run = start_run(version=scripted_version(project_with_items(5)))
+    run = started_run(version=scripted_version(project_with_items(5)))
     shard = run.shards.get()
     assert [judge_shard(shard_id=shard.pk) for _ in range(3)] == [5, 0, 0]
     assert Judgement.objects.count() == 5
 
 
 def test_a_message_that_comes_while_the_shard_is_leased_does_nothing() -> None:
-    run = start_run(version=scripted_version(project_with_items(5)))
+    run = started_run(version=scripted_version(project_with_items(5)))
     shard = run.shards.get()
     run.shards.update(
         state=ShardState.LEASED, leased_by="other", lease_expires_at=timezone.now() + timedelta(minutes=1)
@@ -161,7 +162,7 @@ def test_a_message_that_comes_while_the_shard_is_leased_does_nothing() -> None:
 def test_a_lease_that_ran_out_is_taken_over_and_only_missing_items_are_judged(settings: Any) -> None:
     project = project_with_items(6)
     version = scripted_version(project)
-    run = start_run(version=version)
+    run = started_run(version=version)
     shard = run.shards.get()
     item_ids = shard.item_ids
     # As a killed worker leaves it: a live lease and part of the verdicts.
@@ -181,7 +182,7 @@ def test_a_lease_that_ran_out_is_taken_over_and_only_missing_items_are_judged(se
 
 
 def test_a_lost_message_is_sent_again_only_when_a_lease_has_passed(settings: Any) -> None:
-    run = start_run(version=scripted_version(project_with_items(5)))
+    run = started_run(version=scripted_version(project_with_items(5)))
     assert sweep_runs() == 0
     run.shards.update(sent_at=timezone.now() - timedelta(seconds=settings.LEASE_S + 1))
     assert sweep_runs() == 1
@@ -189,7 +190,7 @@ def test_a_lost_message_is_sent_again_only_when_a_lease_has_passed(settings: Any
 
 
 def test_a_run_whose_last_worker_died_before_closing_it_is_closed_by_the_sweep() -> None:
-    run = start_run(version=scripted_version(project_with_items(2)))
+    run = started_run(version=scripted_version(project_with_items(2)))
     run.shards.update(state=ShardState.DONE)
     assert sweep_runs() == 0
     assert reloaded(run).state == RunState.COMPLETE
@@ -197,7 +198,7 @@ def test_a_run_whose_last_worker_died_before_closing_it_is_closed_by_the_sweep()
 
 def test_a_paused_run_hands_out_nothing_and_goes_on_where_it_stopped() -> None:
     version = scripted_version(project_with_items(30))
-    run = start_run(version=version, shard_size=10)
+    run = started_run(version=version, shard_size=10)
     first, second, _ = run.shards.order_by("number")
     judge_shard(shard_id=first.pk)
     pause_run(run=run)
@@ -210,7 +211,7 @@ def test_a_paused_run_hands_out_nothing_and_goes_on_where_it_stopped() -> None:
 
 def test_a_cancelled_run_keeps_its_verdicts_and_judges_no_more() -> None:
     version = scripted_version(project_with_items(20))
-    run = start_run(version=version, shard_size=10)
+    run = started_run(version=version, shard_size=10)
     first, second = run.shards.order_by("number")
     judge_shard(shard_id=first.pk)
     cancel_run(run=run)
@@ -221,7 +222,7 @@ def test_a_cancelled_run_keeps_its_verdicts_and_judges_no_more() -> None:
 
 def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
     version = scripted_version(project_with_items(40), faults={"failed": 0.3, "garbage": 0.2})
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     before = run_progress(reloaded(run)).outcomes
     n_failed = before[Outcome.FAILED]
@@ -236,7 +237,7 @@ def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
 
 
 def test_a_cancelled_run_is_not_retried() -> None:
-    run = start_run(version=scripted_version(project_with_items(3), faults={"failed": 1.0}))
+    run = started_run(version=scripted_version(project_with_items(3), faults={"failed": 1.0}))
     work_off(run)
     Run.objects.update(state=RunState.CANCELLED)
     with pytest.raises(RunStateError, match=f"run {run.pk} is cancelled and judges no more"):
@@ -246,7 +247,7 @@ def test_a_cancelled_run_is_not_retried() -> None:
 
 def test_a_paused_run_retries_when_it_goes_on() -> None:
     version = scripted_version(project_with_items(6), faults={"failed": 1.0})
-    run = start_run(version=version, shard_size=3)
+    run = started_run(version=version, shard_size=3)
     first = run.shards.earliest("number")
     judge_shard(shard_id=first.pk)
     pause_run(run=run)
@@ -260,7 +261,7 @@ def test_a_paused_run_retries_when_it_goes_on() -> None:
 
 def test_a_run_takes_a_retry_last_and_is_complete_after_it() -> None:
     version = scripted_version(project_with_items(6), faults={"failed": 1.0})
-    run = start_run(version=version, shard_size=3)
+    run = started_run(version=version, shard_size=3)
     first, second = run.shards.order_by("number")
     judge_shard(shard_id=first.pk)
     assert retry_failed(run=reloaded(run)) == 3
@@ -272,7 +273,7 @@ def test_a_run_takes_a_retry_last_and_is_complete_after_it() -> None:
 
 def test_one_item_is_retried() -> None:
     version = scripted_version(project_with_items(4), faults={"failed": 1.0})
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     item_id = run.shards.get().item_ids[2]
     assert retry_failed(run=reloaded(run), item_ids=[item_id]) == 1
@@ -280,14 +281,14 @@ def test_one_item_is_retried() -> None:
 
 
 def test_rated_items_are_not_retried() -> None:
-    run = start_run(version=scripted_version(project_with_items(1)))
+    run = started_run(version=scripted_version(project_with_items(1)))
     with pytest.raises(RunStateError, match="got “rated”"):
         retry_failed(run=run, outcomes=[Outcome.RATED])
 
 
 def test_a_retried_shard_that_comes_twice_supersedes_once() -> None:
     version = scripted_version(project_with_items(10), faults={"failed": 1.0})
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     retry_failed(run=run)
     shard = run.shards.order_by("-number").first()
@@ -311,7 +312,7 @@ def test_a_retried_shard_that_comes_twice_supersedes_once() -> None:
     ],
 )
 def test_a_change_that_does_not_fit_the_state_is_refused(change: Any, state: RunState) -> None:
-    run = start_run(version=scripted_version(project_with_items(2)))
+    run = started_run(version=scripted_version(project_with_items(2)))
     Run.objects.update(state=state)
     with pytest.raises(RunStateError, match=f"is {state}"):
         change(run=run)
@@ -320,7 +321,7 @@ def test_a_change_that_does_not_fit_the_state_is_refused(change: Any, state: Run
 
 def test_a_shard_that_stops_its_workers_again_and_again_is_given_up() -> None:
     version = scripted_version(project_with_items(3))
-    run = start_run(version=version)
+    run = started_run(version=version)
     run.shards.update(attempts=MOST_ATTEMPTS)
     work_off(run)
     assert set(live_outcomes(version).values()) == {Outcome.FAILED}
@@ -333,7 +334,7 @@ def test_an_engine_that_cannot_be_built_here_fails_the_items_with_its_reason(mon
     version = scripted_version(project)
     version.config["engine"] = {"no_such_setting": 1}
     version.save(update_fields=["config"])
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     assert set(live_outcomes(version).values()) == {Outcome.FAILED}
     assert "no_such_setting" in Verdict.objects.first().error  # type: ignore[union-attr]
@@ -341,7 +342,7 @@ def test_an_engine_that_cannot_be_built_here_fails_the_items_with_its_reason(mon
 
 def test_two_runs_of_one_version_at_once_give_one_verdict_an_item() -> None:
     version = scripted_version(project_with_items(6))
-    first, second = start_run(version=version), start_run(version=version)
+    first, second = started_run(version=version), started_run(version=version)
     assert work_off(first) + work_off(second) == 6
     assert Judgement.objects.count() == 6
     progress = run_progress(reloaded(second))

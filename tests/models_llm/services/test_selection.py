@@ -14,12 +14,14 @@ from models_llm.models import Run, Verdict
 from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import N_TRIAL, Selection, count_selected, draw_items, stored_selection
 from models_llm.selectors.trials import Total, forecast, total_of
-from models_llm.services.runs import Limits, count_rest, resume_run, run_rest, set_limits, start_run
+from models_llm.services.runs import Limits, count_rest, resume_run, run_rest, set_limits
 from tests.factories import make_batch, make_items
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
+    prepared,
     project_with_items,
     scripted_version,
+    started_run,
     work_off,
 )
 
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 
 def judged(version: Any, **selection: Any) -> Run:
-    run = start_run(version=version, selection=Selection(**selection))
+    run = started_run(version=version, selection=Selection(**selection))
     work_off(run)
     return Run.objects.get(pk=run.pk)
 
@@ -52,7 +54,7 @@ def test_items_whose_verdict_has_no_rating_are_judged_again_and_no_others() -> N
     unrated = {item_id for item_id, outcome in live_outcomes(version).items() if outcome != "rated"}
     assert 0 < len(unrated) < 20
     make_items(project, 1)
-    run = start_run(version=version, selection=Selection(which=Which.UNRATED))
+    run = started_run(version=version, selection=Selection(which=Which.UNRATED))
     assert set(run.shards.get().item_ids) == unrated
     assert work_off(run) == len(unrated)
     assert len(live_outcomes(version)) == 20
@@ -60,20 +62,13 @@ def test_items_whose_verdict_has_no_rating_are_judged_again_and_no_others() -> N
 
 def test_what_a_run_was_asked_for_is_read_back() -> None:
     asked = Selection(which=Which.ALL, slices={"category": "shoes"}, round=1, limit=7, is_trial=True)
-    run = start_run(version=scripted_version(project_with_items(1)), selection=asked)
+    run = started_run(version=scripted_version(project_with_items(1)), selection=asked)
     assert stored_selection(Run.objects.get(pk=run.pk)) == asked
-
-
-@pytest.mark.parametrize(("only_missing", "which"), [(True, Which.MISSING), (False, Which.ALL)])
-def test_a_run_of_an_earlier_release_is_read_too(only_missing: bool, which: Which) -> None:
-    run = start_run(version=scripted_version(project_with_items(1)))
-    run.selection = {"only_missing": only_missing, "skip_fitted": True, "slices": {}, "limit": None}
-    assert stored_selection(run) == Selection(which=which)
 
 
 def test_the_items_of_a_run_are_drawn_into_an_array_of_eight_bytes_each() -> None:
     project = project_with_items(5)
-    item_ids = draw_items(scripted_version(project), Selection(), seed=0)
+    item_ids = draw_items(scripted_version(project), Selection(), seed=0).item_ids
     assert item_ids.nbytes == 40
     assert item_ids.tolist() == list(project.items.order_by("pk").values_list("pk", flat=True))
 
@@ -84,7 +79,7 @@ def test_a_trial_judges_twenty_and_the_rest_judges_what_is_left() -> None:
     trial = judged(version, is_trial=True)
     assert trial.n_items == N_TRIAL == 20
     assert count_rest(trial) == 30
-    rest = run_rest(trial=trial)
+    rest = prepared(run_rest(trial=trial))
     assert (rest.n_items, rest.seed) == (30, trial.seed)
     assert work_off(rest) == 30
     assert Verdict.objects.count() == len(live_outcomes(version)) == 50
@@ -92,7 +87,7 @@ def test_a_trial_judges_twenty_and_the_rest_judges_what_is_left() -> None:
 
 def test_the_rest_of_a_limited_trial_makes_up_the_limit() -> None:
     version = scripted_version(project_with_items(50))
-    assert run_rest(trial=judged(version, is_trial=True, limit=30)).n_items == 10
+    assert prepared(run_rest(trial=judged(version, is_trial=True, limit=30))).n_items == 10
     other = scripted_version(project_with_items(50))
     small = judged(other, is_trial=True, limit=15)
     assert (small.n_items, count_rest(small)) == (15, 0)
@@ -103,7 +98,7 @@ def test_the_rest_of_a_trial_that_judges_again_leaves_out_what_the_trial_judged(
     version = scripted_version(project)
     judged(version)
     trial = judged(version, which=Which.ALL, is_trial=True)
-    rest = run_rest(trial=trial)
+    rest = prepared(run_rest(trial=trial))
     assert rest.n_items == 10
     work_off(rest)
     assert Verdict.objects.count() == 60
@@ -112,13 +107,13 @@ def test_the_rest_of_a_trial_that_judges_again_leaves_out_what_the_trial_judged(
 def test_only_a_trial_that_has_ended_has_a_rest() -> None:
     version = scripted_version(project_with_items(30))
     with pytest.raises(RunStateError, match="expected a trial that is complete"):
-        run_rest(trial=start_run(version=version, selection=Selection(is_trial=True)))
+        run_rest(trial=started_run(version=version, selection=Selection(is_trial=True)))
     assert Run.objects.count() == 1
 
 
 def test_the_rest_keeps_the_limits_of_the_trial_unless_others_are_given() -> None:
     version = scripted_version(project_with_items(30))
-    trial = start_run(version=version, selection=Selection(is_trial=True), limits=Limits(3, 10**6, 2.0, 60.0))
+    trial = started_run(version=version, selection=Selection(is_trial=True), limits=Limits(3, 10**6, 2.0, 60.0))
     work_off(trial)
     rest = run_rest(trial=Run.objects.get(pk=trial.pk))
     assert (rest.priority, rest.most_tokens, rest.most_cost, rest.most_gpu_s) == (3, 10**6, 2.0, 60.0)
@@ -147,7 +142,7 @@ def test_one_value_predicts_a_sum_without_an_interval() -> None:
 
 
 def test_a_spent_budget_is_raised_before_the_run_goes_on() -> None:
-    run = start_run(version=scripted_version(project_with_items(4)), shard_size=2, limits=Limits(most_tokens=1))
+    run = started_run(version=scripted_version(project_with_items(4)), shard_size=2, limits=Limits(most_tokens=1))
     work_off(run)
     run.refresh_from_db()
     assert run.state == RunState.PAUSED
@@ -166,5 +161,5 @@ def test_slices_and_import_narrow_together() -> None:
     make_items(project, 2, batch, slices={"category": "shoes"})
     make_items(project, 3, slices={"category": "shoes"})
     selection = Selection(slices={"category": "shoes"}, batch_id=batch.pk)
-    run = start_run(version=scripted_version(project), selection=selection)
+    run = started_run(version=scripted_version(project), selection=selection)
     assert set(run.shards.get().item_ids) == set(Item.objects.filter(batch=batch).values_list("pk", flat=True))

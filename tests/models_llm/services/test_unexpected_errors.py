@@ -15,19 +15,20 @@ from models_llm.engines import ScriptedEngine
 from models_llm.judging import UnratedError
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import retry_failed, start_run
+from models_llm.services.runs import retry_failed
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
     project_with_items,
     scripted_version,
+    started_run,
     work_off,
 )
 
 
 @pytest.fixture
 def run() -> Run:
-    return start_run(version=scripted_version(project_with_items(3)))
+    return started_run(version=scripted_version(project_with_items(3)))
 
 
 def break_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +91,7 @@ def test_a_database_that_ends_the_connection_is_no_failed_attempt(monkeypatch: p
 @pytest.mark.django_db
 def test_text_that_no_database_holds_is_stored_as_it_can_be() -> None:
     reply = '{"relevance": {"rationale": "a\\u0000b \\ud800", "level": "Relevance"}}'
-    run = start_run(version=scripted_version(project_with_items(2), table={"": reply}))
+    run = started_run(version=scripted_version(project_with_items(2), table={"": reply}))
     assert work_off(run) == 2
     assert set(Judgement.objects.values_list("rationales__0", flat=True)) == {"a\ufffdb ?"}
     assert Shard.objects.get().n_unparsed == 2
@@ -104,7 +105,7 @@ def test_a_verdict_without_rating_that_gives_no_reason_is_found_all_the_same(mon
         raise UnratedError(Outcome.REFUSED, "")
 
     monkeypatch.setattr(ScriptedEngine, "complete", say_nothing)
-    run = start_run(version=version)
+    run = started_run(version=version)
     work_off(run)
     assert Verdict.objects.get().error == "refused, and nothing says why"
     assert retry_failed(run=Run.objects.get(), outcomes=[Outcome.REFUSED]) == 1

@@ -13,13 +13,13 @@ from annotations.models import Project
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.bias import CHECKS
 from models_llm.choices import JudgeKind
-from models_llm.models import JudgeVersion, Run, Shard, Verdict
+from models_llm.models import JudgeVersion, Shard, Verdict
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.judges import create_judge
 from models_llm.services.recorded import adopt_recorded_judges
 from tests.factories import judge_item, make_batch, make_items, make_member, make_project, make_rater, rubric_spec
-from tests.models_llm.services.judged_projects import scripted_version
+from tests.models_llm.services.judged_projects import run_without_shards, scripted_version
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def judged() -> tuple[Project, JudgeVersion]:
     version = scripted_version(project)
     items = [*make_items(project, 3, slices={"town": "Bonn"}), *make_items(project, 1, slices={"town": "Kiel"})]
     person = make_rater(project, RaterKind.PERSON)
-    run = Run.objects.create(judge_version=version, n_items=4)
+    run = run_without_shards(version, n_items=4)
     verdicts: list[tuple[tuple[int, int] | None, float]] = [((0, 0), 0.99), ((0, 1), 0.5), (None, 0.0), ((1, 0), 0.95)]
     for item, (levels, mass) in zip(items, verdicts, strict=True):
         judge_item(person, item, (0, 0))

@@ -17,10 +17,9 @@ from annotations.services.rubrics import add_rubric_version
 from models_llm.judging import JUDGES, KINDS
 from models_llm.models import DraftTrial, JudgeVersion, Verdict
 from models_llm.services.judge_documents import create_judge_from
-from models_llm.services.runs import start_run
 from tests.factories import make_items, make_project, rubric_spec
 from tests.models_llm.rubrics import tag_rubric
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run, work_off
 from tests.models_llm.views.test_pages import HTMX, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +208,7 @@ def test_drawn_examples_are_shown_and_covered_where_the_reader_holds_the_item() 
 def test_low_label_mass_is_said_on_both_pages() -> None:
     project = project_with_items(2)
     version = scripted_version(project)
-    work_off(start_run(version=version))
+    work_off(started_run(version=version))
     client = signed_in(project)
     judges, judge = f"/p/{project.slug}/judges/", f"/p/{project.slug}/judges/{version.pk}/"
     assert "low label mass" not in client.get(judges).text

@@ -18,12 +18,13 @@ from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.fits import fit_judge
 from models_llm.services.leased_work import take
-from models_llm.services.runs import start_run
 from tests.factories import judge_item, make_member, make_rater, make_user
 from tests.models_llm.services.judged_projects import (
+    prepared,
     project_with_items,
     reviewed_project,
     scripted_version,
+    started_run,
     work_off,
 )
 
@@ -39,7 +40,7 @@ def signed_in(project: Project, role: Role = Role.LEAD) -> Client:
 
 def finished_run(n: int = 10, **engine_settings: Any) -> tuple[Project, Run]:
     project = project_with_items(n)
-    run = start_run(version=scripted_version(project, **engine_settings))
+    run = started_run(version=scripted_version(project, **engine_settings))
     work_off(run)
     return project, Run.objects.get()
 
@@ -177,7 +178,8 @@ def test_a_run_is_started_from_the_page() -> None:
     answer = signed_in(project).post(f"/p/{project.slug}/runs/start/", fields)
     run = Run.objects.get()
     assert answer.headers["Location"] == f"/p/{project.slug}/runs/{run.pk}/"
-    assert (run.n_items, run.seed, run.created_by is not None) == (5, 3, True)
+    assert (run.state, run.seed, run.created_by is not None) == (RunState.PREPARING, 3, True)
+    assert prepared(run).n_items == 5
 
 
 def test_a_judge_of_another_project_cannot_be_run_here() -> None:
@@ -189,7 +191,7 @@ def test_a_judge_of_another_project_cannot_be_run_here() -> None:
 
 def test_pause_resume_and_cancel_from_the_page() -> None:
     project = project_with_items(3)
-    run = start_run(version=scripted_version(project))
+    run = started_run(version=scripted_version(project))
     client = signed_in(project)
     for change, state in (
         ("pause", RunState.PAUSED),
@@ -215,7 +217,7 @@ def test_the_chosen_outcomes_are_retried() -> None:
 
 def test_progress_alone_is_polled_and_286_ends_it() -> None:
     project = project_with_items(4)
-    run = start_run(version=scripted_version(project))
+    run = started_run(version=scripted_version(project))
     client = signed_in(project)
     url = f"/p/{project.slug}/runs/{run.pk}/"
     running = client.get(url, headers=HTMX)
@@ -284,7 +286,7 @@ def test_a_superseded_verdict_leads_to_the_newer_one() -> None:
 
 def test_a_baselines_verdict_shows_distributions_and_no_prompt() -> None:
     project, _ = reviewed_project(60, n_rated=40)
-    run = start_run(version=fit_baseline_judge(project=project))
+    run = started_run(version=fit_baseline_judge(project=project))
     work_off(run)
     judgement = Judgement.objects.filter(verdict__run=run).latest("pk")
     page = signed_in(project).get(f"/p/{project.slug}/verdicts/{judgement.pk}/").text
@@ -357,7 +359,7 @@ def test_the_list_of_runs_costs_the_same_at_any_length(
     project = project_with_items(1)
     version = scripted_version(project)
     for _ in range(n):
-        start_run(version=version)
+        started_run(version=version)
     client = signed_in(project)
     with django_assert_max_num_queries(14):
         assert client.get(f"/p/{project.slug}/runs/").text.count("Run ") >= n

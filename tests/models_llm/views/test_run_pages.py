@@ -15,9 +15,14 @@ from annotations.services.raters import rater_of
 from models_llm.choices import RunState
 from models_llm.models import Run, Shard
 from models_llm.selectors.unrated import PAGE_SIZE
-from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_member
-from tests.models_llm.services.judged_projects import project_with_items, scripted_version, work_off
+from tests.models_llm.services.judged_projects import (
+    prepared,
+    project_with_items,
+    scripted_version,
+    started_run,
+    work_off,
+)
 from tests.models_llm.views.test_pages import HTMX, finished_run, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +50,7 @@ def test_the_form_offers_what_the_items_have_and_starts_a_run_of_it() -> None:
         "seed": 0, "priority": 2, "most_tokens": 1000, "most_cost": "0.5",
     }  # fmt: skip
     client.post(f"/p/{project.slug}/runs/start/", fields)
-    run = Run.objects.get()
+    run = prepared(Run.objects.get())
     assert (run.n_items, run.priority, run.most_tokens, run.most_cost, run.most_gpu_s) == (3, 2, 1000, 0.5, None)
 
 
@@ -85,7 +90,7 @@ def test_a_trial_shows_what_the_rest_takes_and_runs_it() -> None:
     answer = client.post(f"{url}continue/")
     rest = Run.objects.latest("pk")
     assert answer.headers["Location"] == f"/p/{project.slug}/runs/{rest.pk}/"
-    assert rest.n_items == 10
+    assert prepared(rest).n_items == 10
 
 
 def test_what_a_run_used_is_shown_in_all_and_for_a_thousand() -> None:
@@ -101,7 +106,7 @@ def test_what_a_run_used_is_shown_in_all_and_for_a_thousand() -> None:
 
 def test_a_spent_budget_is_said_and_raised_on_the_page() -> None:
     project = project_with_items(4)
-    run = start_run(version=scripted_version(project), shard_size=2)
+    run = started_run(version=scripted_version(project), shard_size=2)
     Run.objects.update(most_tokens=1)
     work_off(run)
     client = signed_in(project)
@@ -177,7 +182,7 @@ def test_a_run_costs_the_same_to_show_with_many_shards(
     n: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     project = project_with_items(n)
-    run = start_run(version=scripted_version(project), shard_size=1)
+    run = started_run(version=scripted_version(project), shard_size=1)
     work_off(run)
     client = signed_in(project)
     with django_assert_max_num_queries(19):

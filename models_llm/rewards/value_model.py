@@ -45,6 +45,9 @@ class ValueModel:
         torch, _ = _libraries()
         torch.manual_seed(seed)
         backbone, tokenizer, is_encoder = _load(name, revision)
+        longest = min(tokenizer.model_max_length, getattr(backbone.config, "max_position_embeddings", max_tokens))
+        if max_tokens > longest:
+            raise EngineError(f"expected texts of at most {longest} tokens, all that “{name}” takes, got {max_tokens}")
         # At first every item has about the same value, and no criterion is far from the others.
         head = torch.nn.Linear(backbone.config.hidden_size, n_criteria)
         torch.nn.init.normal_(head.weight, std=1 / (backbone.config.hidden_size**0.5))

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +16,37 @@ from models_llm.rewards import Objective, RatedText, Training, ValueModel, folde
 from tests.models_llm.engines.tiny_model import skip_without_transformers, tiny_model_folder
 
 
-def new_model(*, n_criteria: int = 1, seed: int = 0) -> ValueModel:
+def decoder() -> Path:
     skip_without_transformers()
+    return tiny_model_folder()
+
+
+@functools.cache
+def encoder() -> Path:
+    """A BERT of two layers with random weights and the decoder's tokenizer."""
+    tokenizer_folder = decoder()
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForMaskedLM
+
+    folder = Path(tempfile.mkdtemp(prefix="tiny-encoder-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder, model_max_length=64)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = BertConfig(vocab_size=len(tokenizer), max_position_embeddings=64, **sizes)
+    BertForMaskedLM(config).save_pretrained(folder)
+    return folder
+
+
+every_base = pytest.mark.parametrize("base", [decoder, encoder])
+
+
+def new_model(
+    base: Callable[[], Path] = decoder, *, n_criteria: int = 1, seed: int = 0, max_tokens: int = 32
+) -> ValueModel:
     return ValueModel.start(
-        str(tiny_model_folder()), revision="main", n_criteria=n_criteria, max_tokens=32, device="cpu", seed=seed
+        str(base()), revision="main", n_criteria=n_criteria, max_tokens=max_tokens, device="cpu", seed=seed
     )
 
 
@@ -28,9 +60,10 @@ def texts(n: int, *, seed: int = 0) -> list[RatedText]:
     ]
 
 
+@every_base
 @pytest.mark.parametrize("objective", list(Objective))
-def test_values_come_to_order_unseen_texts_as_their_ratings_do(objective: Objective) -> None:
-    model = new_model()
+def test_values_come_to_order_unseen_texts_as_their_ratings_do(objective: Objective, base: Callable[[], Path]) -> None:
+    model = new_model(base)
     steps: list[tuple[int, int]] = []
     training = Training(objective=objective, epochs=8, batch_texts=16, learning_rate=3e-3)
     done = train_value_model(
@@ -63,15 +96,17 @@ def test_the_same_seed_gives_the_same_model(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-def test_a_saved_model_gives_the_same_values(tmp_path: Path) -> None:
-    model = new_model(n_criteria=2)
+@every_base
+def test_a_saved_model_gives_the_same_values(base: Callable[[], Path], tmp_path: Path) -> None:
+    model = new_model(base, n_criteria=2)
     model.save(tmp_path)
     asked = [one.text for one in texts(9)]
     assert ValueModel.read(tmp_path, device="cpu").values(asked) == pytest.approx(model.values(asked))
 
 
-def test_a_text_has_the_same_value_alone_and_in_a_batch() -> None:
-    model, asked = new_model(), [one.text for one in texts(7)]
+@every_base
+def test_a_text_has_the_same_value_alone_and_in_a_batch(base: Callable[[], Path]) -> None:
+    model, asked = new_model(base), [one.text for one in texts(7)]
     together = model.values(asked, batch_size=7)
     alone = np.vstack([model.values([text]) for text in asked])
     assert together == pytest.approx(alone, abs=1e-5)
@@ -95,3 +130,8 @@ def test_a_folder_without_a_reward_model_is_named(tmp_path: Path) -> None:
     skip_without_transformers()
     with pytest.raises(EngineError, match="expected a reward model in"):
         ValueModel.read(tmp_path)
+
+
+def test_texts_longer_than_the_model_takes_are_refused_before_anything_is_trained() -> None:
+    with pytest.raises(EngineError, match=r"expected texts of at most 64 tokens, all that “.*” takes, got 65"):
+        new_model(encoder, max_tokens=65)

@@ -34,7 +34,7 @@ test-engines: $(ENGINES)/.installed  ## all that needs torch or vLLM, on a tiny 
 	$(ENGINES)/bin/python -m pytest --fail-on-skip tests/models_llm/engines tests/models_llm/judging \
 		tests/models_llm/rewards tests/models_llm/services/test_reward_models.py \
 		tests/models_llm/test_kinds_from_every_door.py tests/models_llm/test_fitted_from_every_door.py \
-		tests/engines_end_to_end
+		tests/models_llm/test_protocols_from_every_door.py tests/engines_end_to_end
 
 bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
 	$(RUN) -m judge_platform.bench $(BENCH)

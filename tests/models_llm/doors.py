@@ -35,6 +35,10 @@ class ByPage:
         client = signed_in(project)
         url = f"/p/{project.slug}/judges/new/?kind={document['kind']}"
         sent = fields_of(client.get(url).text) | {"name": name}
+        for setting, value in document.get("protocol", {}).items():
+            sent[f"protocol_{setting}"] = "on" if value is True else value
+        if "examples" in document:
+            sent |= {"examples": "drawn", "examples_n": document["examples"]["n"]}
         if "members" in document:
             sent["members"] = document["members"]
         else:
@@ -83,7 +87,7 @@ class ByAPI:
 
 class ByCommand:
     def make(self, project: Project, name: str, document: dict[str, Any]) -> None:
-        parts = {part: document.get(part, {}) for part in ("engine_settings", "sampling")}
+        parts = {part: document.get(part, {}) for part in ("engine_settings", "sampling", "protocol")}
         call_command(
             "create_judge",
             project=project.slug,
@@ -92,6 +96,7 @@ class ByCommand:
             engine=document.get("engine"),
             model=document.get("model"),
             member=document.get("members"),
+            examples=document.get("examples", {}).get("n"),
             set=[f"{part}.{key}={value}" for part, values in parts.items() for key, value in values.items()],
         )
 

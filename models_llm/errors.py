@@ -4,10 +4,19 @@ from __future__ import annotations
 
 
 class ModelsLLMError(Exception):
-    """Base of every error of this app. `str(error)` is a sentence for the person who caused it."""
+    """Base of every error of this app. `str(error)` is a sentence for the person who caused it.
+
+    Attributes:
+        about: the part of a judge's description that is at fault, such as `model` or `template.user`, for a door that
+            has a field for it; empty where it is no single part.
+    """
 
     code = "models_llm_error"
     retryable = False
+
+    def __init__(self, message: str = "", *, about: str = "") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class MissingExtraError(ModelsLLMError):

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from models_llm.errors import EngineError
 
 S = TypeVar("S")
+_ABOUT = "engine_settings"
 
 
 def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S:
@@ -20,23 +21,25 @@ def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S
     known = {spec.name: spec for spec in fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(config) - set(known))
     if unknown:
-        raise EngineError(f"engine “{engine}” has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+        raise EngineError(
+            f"engine “{engine}” has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}", about=_ABOUT
+        )
     values = {
         name: _read(value, known[name].default, f"engine “{engine}”, setting {name}") for name, value in config.items()
     }
     try:
         return kind(**values)
     except TypeError as err:
-        raise EngineError(f"engine “{engine}” lacks a setting: {err}") from err
+        raise EngineError(f"engine “{engine}” lacks a setting: {err}", about=_ABOUT) from err
 
 
 def _read(value: Any, default: Any, where: str) -> Any:
     if isinstance(default, tuple):
         if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
-            raise EngineError(f"{where}: expected a list of texts, got {value!r}")
+            raise EngineError(f"{where}: expected a list of texts, got {value!r}", about=_ABOUT)
         return tuple(value)
     if type(default) is float and type(value) is int:
         return float(value)
     if isinstance(default, (str, int, float, bool)) and type(value) is not type(default):
-        raise EngineError(f"{where}: expected {type(default).__name__}, got {value!r}")
+        raise EngineError(f"{where}: expected {type(default).__name__}, got {value!r}", about=_ABOUT)
     return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -13,6 +14,7 @@ from django.conf import settings
 from annotations.models import Item, Project
 from models_llm.choices import JudgeKind
 from models_llm.engines import ENGINES, Sampling
+from models_llm.errors import ModelsLLMError
 from models_llm.judging import KINDS, Setting
 from models_llm.models import JudgeVersion
 from models_llm.prompting import load_template
@@ -34,11 +36,28 @@ _TEXT_LABELS: Final[Mapping[str, str]] = {
     "draw": "Question with the reasons first",
     "rationale": "Question for the reasons",
 }
+# Where the parts of a judge's description that have another name here are asked for.
+_FIELDS_OF: Final[Mapping[str, str]] = {"engine_settings.urls": "servers", "examples": "examples_n"}
+_PREFIXES: Final[Mapping[str, str]] = {"template": "text"}
 _NO_EXAMPLES, _SAME_EXAMPLES, _DRAWN_EXAMPLES = "none", "same", "drawn"
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields that belong together, under a title."""
+
+    title: str
+    fields: list[forms.BoundField]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(field.errors for field in self.fields)
 
 
 class DraftForm(forms.Form):
     """The fields of one kind; `document` is what they say, as `read_document` takes it."""
+
+    use_required_attribute = False  # what is required depends on the engine, and a browser does not know
 
     def __init__(
         self,
@@ -66,7 +85,14 @@ class DraftForm(forms.Form):
             self._add_examples()
             self._add_texts()
 
-    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+    def refuse(self, err: Exception) -> None:
+        """Say at its field, if it has one, what is wrong with the judge of a valid form."""
+        about = err.about if isinstance(err, ModelsLLMError) else ""
+        part, _, name = about.partition(".")
+        field = _FIELDS_OF.get(about) or (f"{_PREFIXES.get(part, part)}_{name}" if name else about)
+        self.add_error(field if field in self.fields else None, str(err))
+
+    def groups(self) -> Iterator[FieldGroup]:
         """Fields by what they are about; texts of the prompt last."""
         parts = {
             "": ["name", "members", "engine", "model", "revision", "servers"],
@@ -79,16 +105,23 @@ class DraftForm(forms.Form):
         for title, names in parts.items():
             fields = [self[name] for name in names if name in self.fields]
             if fields:
-                yield title, fields
+                yield FieldGroup(title, fields)
 
     def clean_engine_settings(self) -> dict[str, Any]:
         try:
             given = yaml.safe_load(self.cleaned_data["engine_settings"]) or {}
-        except yaml.YAMLError as err:
-            raise forms.ValidationError(f"expected one setting a line, as “name: value”: {err}") from err
+        except yaml.MarkedYAMLError as err:
+            at = f", line {err.problem_mark.line + 1} is none" if err.problem_mark else ""
+            raise forms.ValidationError(f"expected one setting a line, as “name: value”{at}") from err
         if not isinstance(given, dict):
             raise forms.ValidationError("expected one setting a line, as “name: value”")
         return given
+
+    def clean(self) -> dict[str, Any]:
+        values = self.cleaned_data
+        if values.get("examples") == _DRAWN_EXAMPLES and "examples_n" in values and not values["examples_n"]:
+            self.add_error("examples_n", "expected how many are drawn")
+        return values
 
     def document(self) -> dict[str, Any]:
         """The description of a valid form."""
@@ -134,7 +167,7 @@ class DraftForm(forms.Form):
                 required=False,
                 max_length=200,
                 initial=self._written.get("model", settings.JUDGE_MODEL),
-                help_text="What the server calls it; in a worker, a folder or a name.",
+                help_text="What the server calls it; in a worker, a folder or a name. By lot there is none.",
             ),
             "revision": forms.CharField(required=False, max_length=200, initial=self._written.get("revision")),
             "servers": forms.CharField(
@@ -158,6 +191,10 @@ class DraftForm(forms.Form):
             ),
         }
 
+        chosen = self.data.get("engine") or self["engine"].initial or next(iter(ENGINE_NAMES))
+        self.fields["model"].required = chosen != "scripted"
+        self.fields["servers"].required = chosen == "openai_http"
+
     def _add_sampling(self) -> None:
         given = self._written.get("sampling", {})
 
@@ -168,7 +205,7 @@ class DraftForm(forms.Form):
             "sampling_temperature": forms.FloatField(
                 label="Temperature", min_value=0, max_value=2, initial=initial("temperature")
             ),
-            "sampling_top_p": forms.FloatField(label="Top p", min_value=0, max_value=1, initial=initial("top_p")),
+            "sampling_top_p": forms.FloatField(label="Top p", min_value=0.01, max_value=1, initial=initial("top_p")),
             "sampling_max_tokens": forms.IntegerField(
                 label="Tokens at most", min_value=1, max_value=32_768, initial=initial("max_tokens")
             ),
@@ -210,10 +247,10 @@ class DraftForm(forms.Form):
     def _engine_settings(self) -> dict[str, Any]:
         values = self.cleaned_data
         engine: dict[str, Any] = dict(values["engine_settings"])
-        urls = values["servers"].split()
+        urls = values["servers"].split() if values["engine"] == "openai_http" else []
         if len(urls) > 1:
             engine["urls"] = urls
-        elif urls and values["engine"] == "openai_http":
+        elif urls:
             engine["url"] = urls[0]
         prices = {name: values[f"price_{name}"] for name in PRICES if values[f"price_{name}"] is not None}
         return engine | ({"prices": prices} if prices else {})
@@ -223,7 +260,7 @@ class DraftForm(forms.Form):
         if values["examples"] == _SAME_EXAMPLES:
             return {"like": str(self._source)}
         if values["examples"] == _DRAWN_EXAMPLES:
-            return {"n": values["examples_n"] or 0, "seed": values["examples_seed"] or 0}
+            return {"n": values["examples_n"], "seed": values["examples_seed"] or 0}
         return None
 
     def _template(self) -> dict[str, str] | None:
@@ -260,8 +297,8 @@ class TrialForm(DraftForm):
         super().__init__(*args, project=project, **kwargs)
         self._project = project
 
-    def groups(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
-        yield "Item", [self["item"], self["content"]]
+    def groups(self) -> Iterator[FieldGroup]:
+        yield FieldGroup("Item", [self["item"], self["content"]])
         yield from super().groups()
 
     def clean_item(self) -> Item | None:

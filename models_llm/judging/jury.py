@@ -35,7 +35,8 @@ class JuryJudge:
         if len(members) < max(2, settings.quorum):
             raise JudgeError(
                 f"expected at least {max(2, settings.quorum)} members of a jury with a quorum of {settings.quorum}, "
-                f"got {len(members)}"
+                f"got {len(members)}",
+                about="members",
             )
         self.wants_groups = any(member.wants_groups for member in members.values())
         self._rubric = rubric

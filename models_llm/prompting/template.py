@@ -79,7 +79,8 @@ class PromptTemplate:
             places = ", ".join(f"${place}" for place in sorted(expected)) or "none"
             raise JudgeError(
                 f"prompt template “{self.name}”, text “{part}”: expected exactly the places {places} "
-                "(write a dollar sign as $$)"
+                "(write a dollar sign as $$)",
+                about=f"template.{part}",
             )
 
 

@@ -67,7 +67,7 @@ def read_document(project: Project, document: Mapping[str, Any]) -> WrittenJudge
         raise JudgeError(f"expected a kind of judge, {', '.join(KINDS)}; got {given!r}")
     kind = JudgeKind(given)
     if KINDS[kind].asks and _text(document, "engine") not in ("", _WITHOUT_MODEL) and not _text(document, "model"):
-        raise JudgeError("model: expected what the engine calls its model, got none")
+        raise JudgeError("model: expected what the engine calls its model, got none", about="model")
     examples, item_ids = _examples(project, document.get("examples"))
     config = configure_judge(
         project=project,
@@ -175,7 +175,8 @@ def _examples(project: Project, given: Any) -> tuple[tuple[Example, ...], tuple[
     if len(chosen) < n:
         raise JudgeError(
             f"expected {n} items that people decided on every criterion, there are {len(chosen)}: gold, or two people "
-            "who agree; ask for fewer, or review more"
+            "who agree; ask for fewer, or review more",
+            about="examples",
         )
     return tuple(one.example for one in chosen), tuple(one.item.pk for one in chosen)
 

@@ -24,7 +24,7 @@ def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
     """Raises: JudgeError, if the project's judge of that name is of another kind."""
     other = Judge.objects.filter(project=project, name=name).exclude(kind=kind).first()
     if other is not None:
-        raise JudgeError(f"“{name}” is a {other.kind} judge, not a {kind} one: choose another name")
+        raise JudgeError(f"“{name}” is a {other.kind} judge, not a {kind} one: choose another name", about="name")
 
 
 def create_judge_version(
@@ -53,7 +53,7 @@ def create_judge_version(
         number = (judge.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
         rater, is_new = Rater.objects.get_or_create(project=project, kind=RaterKind.JUDGE, name=f"{name} v{number}")
         if not is_new:
-            raise JudgeError(f"“{rater.name}” is a judge that came with an import: choose another name")
+            raise JudgeError(f"“{rater.name}” is a judge that came with an import: choose another name", about="name")
         return JudgeVersion.objects.create(
             judge=judge,
             number=number,

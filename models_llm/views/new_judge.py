@@ -7,15 +7,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotations.models import Membership
+from annotations.models import Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
 from models_llm.choices import JudgeKind
-from models_llm.errors import ModelsLLMError
+from models_llm.errors import JudgeError, ModelsLLMError
 from models_llm.forms.new_judge import NewJudgeForm
-from models_llm.judging import KINDS
+from models_llm.judging import KINDS, Kind, prompts_of
 from models_llm.models import JudgeVersion
 from models_llm.selectors.examples import MOST_EXAMPLES, choose_examples, shown_examples
 from models_llm.services.judge_documents import create_judge_from, document_of
+from models_llm.services.judges import configure_judge
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -25,7 +26,8 @@ def new_judge(request: SignedInRequest, membership: Membership) -> HttpResponse:
     source = _source(request, membership)
     kind = source.judge.kind if source else request.GET.get("kind", "")
     if not kind:
-        return render(request, "models_llm/judge_kinds.html", {"kinds": KINDS.values()})
+        kinds = [(described, _unfit(membership.project, described)) for described in KINDS.values()]
+        return render(request, "models_llm/judge_kinds.html", {"kinds": kinds})
     if kind not in list(KINDS):
         raise Http404
     form = NewJudgeForm(
@@ -41,7 +43,7 @@ def new_judge(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 project=membership.project, name=form.cleaned_data["name"], document=form.document()
             )
         except ModelsLLMError as err:
-            form.add_error(None, str(err))
+            form.refuse(err)
         else:
             messages.success(request, f"{version.rater} is frozen. Try it on an item, or start a run to let it judge.")
             return redirect("models_llm:judge", membership.project.slug, version.pk)
@@ -60,6 +62,18 @@ def drawn_examples(request: SignedInRequest, membership: Membership) -> HttpResp
     is_partial = request.htmx and not request.htmx.boosted
     template = "models_llm/_drawn_examples.html" if is_partial else "models_llm/drawn_examples.html"
     return render(request, template, context)
+
+
+def _unfit(project: Project, kind: Kind) -> str:
+    """Why a judge of a kind as it comes suits the project's rubric not; empty where it does."""
+    if not kind.asks:
+        return ""
+    try:
+        config = configure_judge(project=project, kind=kind.kind, engine="scripted")
+        prompts_of(config, project.current_rubric().spec())
+    except JudgeError as err:
+        return str(err)
+    return ""
 
 
 def _source(request: SignedInRequest, membership: Membership) -> JudgeVersion | None:

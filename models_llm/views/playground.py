@@ -73,7 +73,7 @@ def _try(request: SignedInRequest, membership: Membership, version: JudgeVersion
     try:
         trial = request_trial(version=version, document=form.document(), user=request.user, **form.chosen())
     except (ModelsLLMError, AnnotationsError) as err:
-        form.add_error(None, str(err))
+        form.refuse(err)
         return _page(request, version, form, None)
     address = f"{reverse('models_llm:playground', args=[membership.project.slug, version.pk])}?trial={trial.pk}"
     if request.htmx:

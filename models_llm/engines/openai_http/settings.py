@@ -16,6 +16,9 @@ _PRICED: Final = ("prompt", "cached", "completion")
 _HOST: Final = re.compile(r"[\w.:-]+")
 
 
+_URLS: Final = "engine_settings.urls"
+
+
 @dataclass(frozen=True)
 class OpenAIHTTPSettings:
     """Settings of a served model.
@@ -55,11 +58,11 @@ class OpenAIHTTPSettings:
 
     def __post_init__(self) -> None:
         if bool(self.url) == bool(self.urls):
-            raise EngineError("a served model has a url, or urls: one of the two")
+            raise EngineError("a served model has a url, or urls: one of the two", about=_URLS)
         for url in self.servers:
             _check_url(url)
         if len(set(self.servers)) < len(self.servers):
-            raise EngineError("the urls of a served model are different servers; one stands there twice")
+            raise EngineError("the urls of a served model are different servers; one stands there twice", about=_URLS)
         if not 1 <= self.least_concurrency <= self.most_concurrency:
             raise EngineError("expected 1 <= least_concurrency <= most_concurrency for a served model")
         for name in ("max_attempts", "breaker_failures", "timeout_s", "deadline_s", "top_logprobs"):
@@ -95,7 +98,8 @@ def check_hosts(urls: Sequence[str], *, allowed: Sequence[str]) -> None:
         named = (host, f"{host}:{_port(urlsplit(url))}")
         if not any(fnmatchcase(name, pattern.lower()) for name in named for pattern in allowed):
             raise EngineError(
-                f"judges may not be served from {named[1]} here; allowed by JUDGE_ALLOWED_HOSTS: {', '.join(allowed)}"
+                f"judges may not be served from {named[1]} here; allowed by JUDGE_ALLOWED_HOSTS: {', '.join(allowed)}",
+                about=_URLS,
             )
 
 
@@ -108,12 +112,15 @@ def _check_url(url: str) -> None:
     except ValueError:
         is_whole = False
     if not is_whole:
-        raise EngineError(f"the url of a served model starts with http:// or https:// and a host, got “{url}”")
+        raise EngineError(
+            f"the url of a served model starts with http:// or https:// and a host, got “{url}”", about=_URLS
+        )
     if parts.username or parts.password or parts.query or parts.fragment:
         # Settings are stored and shown, so the text of this url must not be in the message either.
         raise EngineError(
             f"the url of a served model at {parts.hostname} has a user, a password or a query in it: "
-            "a key belongs into JUDGE_API_KEY"
+            "a key belongs into JUDGE_API_KEY",
+            about=_URLS,
         )
 
 

@@ -32,7 +32,7 @@ def fields_of(page: str) -> dict[str, Any]:
     for name, value in re.findall(r'<input type="(?:text|number)" name="([^"]+)"(?: value="([^"]*)")?', form):
         sent[name] = unescape(value)
     for name, value in re.findall(r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', form, re.DOTALL):
-        sent[name] = unescape(value).replace("\n", "\r\n")
+        sent[name] = unescape(value).replace("\r\n", "\n").replace("\n", "\r\n")
     for name, options in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL):
         found = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
         sent[name] = found.group(1) if found else ""
@@ -118,25 +118,49 @@ def test_what_is_set_on_the_form_is_frozen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "field", "said"),
     [
-        ({"engine": "openai_http", "model": "m", "servers": ""}, "url"),
-        ({"engine_settings": "faults: ["}, "one setting a line"),
-        ({"engine_settings": "speed: 9"}, "has no setting speed"),
-        ({"text_user": "judge it"}, "expected exactly the places $item"),
-        ({"examples": "drawn", "examples_n": "4"}, "there are 0"),
-        ({"name": ""}, "required"),
-        ({"sampling_temperature": "9"}, "less than or equal to 2"),
+        ({"engine": "openai_http", "servers": "http://a/v1"}, "model", "required"),
+        ({"engine": "openai_http", "model": "m", "servers": ""}, "servers", "required"),
+        (
+            {"engine": "openai_http", "model": "m", "servers": "gpu-1:8000"},
+            "servers",
+            "starts with http:// or https://",
+        ),
+        ({"engine": "openai_http", "model": "m", "servers": "http://a http://a"}, "servers", "stands there twice"),
+        ({"engine_settings": "faults: ["}, "engine_settings", "one setting a line, as “name: value”, line 1 is none"),
+        ({"engine_settings": "speed: 9"}, "engine_settings", "has no setting speed"),
+        ({"text_user": "judge it"}, "text_user", "expected exactly the places $item"),
+        ({"examples": "drawn", "examples_n": "4"}, "examples_n", "there are 0"),
+        ({"examples": "drawn", "examples_n": ""}, "examples_n", "how many"),
+        ({"name": ""}, "name", "required"),
+        ({"name": "taken"}, "name", "choose another name"),
+        ({"sampling_temperature": "9"}, "sampling_temperature", "less than or equal to 2"),
+        ({"sampling_top_p": "0"}, "sampling_top_p", "greater than or equal to 0.01"),
     ],
 )
-def test_what_makes_no_judge_is_said_and_nothing_is_made(change: dict[str, str], said: str) -> None:
+def test_what_makes_no_judge_is_said_at_its_field_and_nothing_is_made_or_lost(
+    change: dict[str, str], field: str, said: str
+) -> None:
     project = project_with_items(0)
+    create_judge_from(project=project, name="taken", document={"kind": "per_criterion", "engine": "scripted"})
     client = signed_in(project)
     url = f"/p/{project.slug}/judges/new/?kind=pointwise"
     sent = fields_of(client.get(url).text) | {"name": "mine", "engine": "scripted"} | change
     answer = client.post(url, sent)
-    assert (answer.status_code, JudgeVersion.objects.count()) == (422, 0)
-    assert said in unescape(answer.text)
+    assert (answer.status_code, JudgeVersion.objects.count()) == (422, 1)
+    errors = dict(re.findall(r'<ul class="errorlist" id="id_(\w+)_error">(.*?)</ul>', answer.text))
+    assert list(errors) == [field]
+    assert said in unescape(errors[field])
+    assert f'<a href="#id_{field}">' in answer.text
+    assert fields_of(answer.text) == sent
+
+
+def test_a_kind_that_does_not_suit_the_rubric_says_so_where_it_is_chosen() -> None:
+    project = project_with_items(0)
+    page = unescape(signed_in(project).get(f"/p/{project.slug}/judges/new/").text)
+    assert page.count("not for this rubric") == 1  # the rubric has tiers, and no preference
+    assert "a pairwise judge rates preferences" in page
 
 
 def test_a_version_made_from_another_shows_what_changed() -> None:

@@ -34,6 +34,10 @@ class DatasetQuerySerializer(serializers.Serializer[Any]):
     slices = serializers.DictField(child=serializers.CharField(), default=dict, help_text="Only items that have all.")
     rubric = serializers.IntegerField(allow_null=True, default=None, help_text="Version; null: the newest.")
     max_per_prompt = serializers.IntegerField(allow_null=True, default=None, min_value=0, help_text="0: no limit.")
+    calibrated = serializers.BooleanField(
+        default=False,
+        help_text="In the shape judged: probabilities by each judge's newest calibration, beside those given.",
+    )
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
@@ -92,6 +96,7 @@ class DatasetListView(APIView):
             slices=tuple(values["slices"].items()),
             rubric=values["rubric"],
             max_per_prompt=values["max_per_prompt"],
+            is_calibrated=values["calibrated"],
         )
         try:
             dataset = request_dataset(project=self.membership.project, query=query, user=cast("User", request.user))

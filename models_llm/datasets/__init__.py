@@ -5,7 +5,7 @@ tables. The same blocks give the same bytes.
 """
 
 from models_llm.datasets.archive import stream_zip
-from models_llm.datasets.blocks import Annotations, Block, IntArray, LevelArray, Verdicts
+from models_llm.datasets.blocks import CALIBRATED_BY, Annotations, Block, IntArray, LevelArray, Probabilities, Verdicts
 from models_llm.datasets.card import JUDGEMENT_REASONS, REASONS, render_card
 from models_llm.datasets.decisions import decide
 from models_llm.datasets.files import DataFile, describe_file, write_tables
@@ -27,6 +27,7 @@ from models_llm.datasets.tally import Tally
 from models_llm.datasets.verification import Fault, read_ids, verify_files
 
 __all__ = [
+    "CALIBRATED_BY",
     "JUDGEMENT_REASONS",
     "MANIFEST_FORMAT",
     "MANIFEST_NAME",
@@ -42,6 +43,7 @@ __all__ = [
     "Manifest",
     "Order",
     "Plan",
+    "Probabilities",
     "Query",
     "ShapeSpec",
     "Tally",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 LevelArray = NDArray[np.int16]
 
 
@@ -24,6 +26,24 @@ class Annotations:
     levels: LevelArray
 
 
+CALIBRATED_BY: Final = ("as given", "map of all items", "cross-fitted map")
+"""How a probability was calibrated: not at all, or by a map fitted on all items or without the item's group."""
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """One criterion's probabilities, one for each verdict; nan where there is none, or its judge is not calibrated.
+
+    Attributes:
+        given, calibrated: (n,) by the judge, and after its calibration.
+        by: (n,) positions in `CALIBRATED_BY`.
+    """
+
+    given: FloatArray
+    calibrated: FloatArray
+    by: NDArray[np.int8]
+
+
 @dataclass(frozen=True)
 class Verdicts:
     """Judges' outcomes, ordered by item and then by judge.
@@ -33,6 +53,7 @@ class Verdicts:
         judge: (n,) position in `Plan.judges`.
         levels: (n, n_criteria) level positions, `MISSING` where not rated.
         rationales: for each criterion one text, or None, per verdict.
+        probabilities: one for each criterion; none unless the plan is calibrated.
     """
 
     item: IntArray
@@ -41,6 +62,7 @@ class Verdicts:
     levels: LevelArray
     rationale: list[str]
     rationales: list[list[str | None]]
+    probabilities: tuple[Probabilities, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,8 @@ def _deciders(manifest: Manifest) -> str:
         words[manifest["query"]["labels"]],
         f"\n- rubric: {_plain(rubric['name'])}, version {rubric['version']}",
     ]
-    lines += [f"- judge: {_judge(judge)}" for judge in manifest["judges"]]
+    for judge in manifest["judges"]:
+        lines += [f"- judge: {_judge(judge)}", *_calibration(judge)]
     lines += [
         f"- {'aggregate of people' if rater['kind'] == 'people' else 'person'}: {_plain(rater['name'])}"
         f"{' (simulated)' if rater['is_simulated'] else ''}, {rater['judgements']} judgements"
@@ -116,6 +117,21 @@ def _judge(judge: dict[str, Any]) -> str:
     made = " ".join(part for part in (judge["engine"], judge["model"], judge["revision"]) if part)
     version = "" if judge["version"] is None else f" version {judge['version']}"
     return f"{_plain(judge['name'])}{version}{f' ({_plain(made)})' if made else ''}"
+
+
+def _calibration(judge: dict[str, Any]) -> list[str]:
+    """How the judge's probabilities are calibrated, a line for each criterion."""
+    if "calibration" not in judge:
+        return []
+    calibration = judge["calibration"]
+    if calibration is None:
+        return ["  - not calibrated: its probabilities are left out"]
+    events = {"passes": "that it passes", "given level": "that the level it gave is that of most people"}
+    return [
+        f"  - calibration {calibration['id']}, {_plain(one['key'])}, probability {events[one['event']]}: "
+        + (f"as given, {one['unchanged']}" if one["unchanged"] else f"{one['method']}, fitted on {one['n']} items")
+        for one in calibration["criteria"]
+    ]
 
 
 def _counts(manifest: Manifest) -> str:

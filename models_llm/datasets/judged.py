@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
-from models_llm.datasets.blocks import Block, LevelArray
+from models_llm.datasets.blocks import CALIBRATED_BY, Block, LevelArray, Verdicts
 from models_llm.datasets.decisions import NOBODY, SOURCES, UNKNOWN, Decisions, decide, qualify
 from models_llm.datasets.plan import Plan
 from models_llm.datasets.tally import Tally
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def judged_schema(rubric: RubricSpec) -> pa.Schema:
+def judged_schema(plan: Plan) -> pa.Schema:
     """Columns of a judged item; levels are named by their keys."""
     import pyarrow as pa
 
+    rubric = plan.rubric
     levels = pa.struct([(criterion.key, pa.string()) for criterion in rubric.criteria])
     judge = pa.struct(
         [
@@ -32,6 +33,7 @@ def judged_schema(rubric: RubricSpec) -> pa.Schema:
             ("levels", levels),
             ("rationale", pa.string()),
             ("rationales", pa.struct([(criterion.key, pa.string()) for criterion in rubric.criteria])),
+            *([("probabilities", _probabilities_type(rubric))] if plan.is_calibrated else []),
         ]
     )
     return pa.schema(
@@ -59,7 +61,7 @@ def judged_schema(rubric: RubricSpec) -> pa.Schema:
 
 def judged_tables(blocks: Iterable[Block], plan: Plan, tally: Tally) -> Iterator[pa.Table]:
     """One table per block. Every item has a row; `left_out` says why a training shape would not take it."""
-    schema = judged_schema(plan.rubric)
+    schema = judged_schema(plan)
     for block in blocks:
         decisions = decide(block, plan)
         tally.n_items += block.n_items
@@ -136,6 +138,14 @@ def _people(decisions: Decisions, criteria: Sequence[CriterionSpec]) -> pa.Struc
     return pa.StructArray.from_arrays(structs, names=[criterion.key for criterion in criteria])
 
 
+def _probabilities_type(rubric: RubricSpec) -> pa.DataType:
+    import pyarrow as pa
+
+    # In single precision, as judges' shares are stored: the last digits of a logarithm differ between processors.
+    probability = pa.struct([("given", pa.float32()), ("calibrated", pa.float32()), ("by", pa.string())])
+    return pa.struct([(criterion.key, probability) for criterion in rubric.criteria])
+
+
 def _judges(block: Block, plan: Plan, column_type: pa.DataType) -> pa.ListArray:
     import pyarrow as pa
 
@@ -152,10 +162,32 @@ def _judges(block: Block, plan: Plan, column_type: pa.DataType) -> pa.ListArray:
             [pa.array(texts, pa.string()) for texts in verdicts.rationales],
             names=[criterion.key for criterion in criteria],
         ),
+        *([_probabilities(verdicts, plan.rubric)] if plan.is_calibrated else []),
     ]
     ends = np.searchsorted(verdicts.item, np.arange(block.n_items + 1)).astype(np.int32)
     values = pa.StructArray.from_arrays(fields, fields=list(column_type.value_type))
     return pa.ListArray.from_arrays(pa.array(ends), values, type=column_type)
+
+
+def _probabilities(verdicts: Verdicts, rubric: RubricSpec) -> pa.StructArray:
+    import pyarrow as pa
+
+    column_type = _probabilities_type(rubric)
+    return pa.StructArray.from_arrays(
+        [
+            pa.StructArray.from_arrays(
+                [
+                    pa.array(one.given.astype(np.float32)),
+                    pa.array(one.calibrated.astype(np.float32)),
+                    pa.array(CALIBRATED_BY).take(pa.array(one.by)),
+                ],
+                fields=list(field.type),
+                mask=pa.array(np.isnan(one.given)),
+            )
+            for field, one in zip(column_type, verdicts.probabilities, strict=True)
+        ],
+        fields=list(column_type),
+    )
 
 
 def _levels(levels: LevelArray, criteria: Sequence[CriterionSpec]) -> pa.StructArray:

@@ -27,6 +27,7 @@ class Plan:
     Attributes:
         judges: the judges whose verdicts the blocks carry, in order.
         decider: position in `judges` of the judge that decides, None where no judge does.
+        is_calibrated: whether the blocks carry judges' probabilities.
         max_per_prompt: most rows of one prompt in the shapes `sft` and, from groups, `dpo`; None: no limit.
     """
 
@@ -36,6 +37,7 @@ class Plan:
     judges: tuple[JudgeName, ...] = ()
     decider: int | None = None
     max_per_prompt: int | None = None
+    is_calibrated: bool = False
 
     @property
     def can_qualify(self) -> bool:

@@ -18,6 +18,8 @@ class Query:
         slices: (key, value) pairs that an item must all have.
         rubric: version whose judgements count; None for the newest.
         max_per_prompt: most rows of one prompt; None takes the shape's own limit, 0 means no limit.
+        is_calibrated: whether judges' probabilities stand in it, as given and calibrated.
+        calibrations: ids of those to apply; None for the newest of each judge.
     """
 
     shape: Shape
@@ -27,6 +29,8 @@ class Query:
     slices: tuple[tuple[str, str], ...] = ()
     rubric: int | None = None
     max_per_prompt: int | None = None
+    is_calibrated: bool = False
+    calibrations: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slices", tuple(sorted(self.slices)))
@@ -42,6 +46,8 @@ class Query:
             "slices": [list(pair) for pair in self.slices],
             "rubric": self.rubric,
             "max_per_prompt": self.max_per_prompt,
+            "is_calibrated": self.is_calibrated,
+            "calibrations": None if self.calibrations is None else list(self.calibrations),
         }
 
     @classmethod
@@ -59,6 +65,8 @@ class Query:
                 slices=tuple((key, value) for key, value in content["slices"]),
                 rubric=content["rubric"],
                 max_per_prompt=content["max_per_prompt"],
+                is_calibrated=content["is_calibrated"],
+                calibrations=None if content["calibrations"] is None else tuple(content["calibrations"]),
             )
         except (KeyError, TypeError, ValueError) as err:
             raise DatasetError(f"expected a query as a manifest keeps it, got {content}") from err

@@ -64,6 +64,8 @@ class ShapeSpec:
         """
         if not self.is_training:
             return
+        if plan.is_calibrated:
+            raise DatasetError(f"shape {self.name}: has no place for calibrated probabilities; the shape judged has")
         if self.name == Shape.DPO and plan.preferences:
             for position in plan.preferences:
                 criterion = plan.rubric.criteria[position]
@@ -102,7 +104,7 @@ SHAPES: Final = (
         summary="One row per item: people's ratings counted, their consensus, every judge's verdict with its "
         "rationale, and whether the item qualifies. For analysis and for training a judge. Gold items are in it, "
         "marked.",
-        schema=lambda plan: judged_schema(plan.rubric),
+        schema=judged_schema,
         tables=judged_tables,
         order=lambda _plan: Order.BY_ID,
         is_training=False,

@@ -46,6 +46,11 @@ class DatasetForm(forms.Form):
         min_value=0,
         help_text="Empty: 4 pairs of a group, and no limit elsewhere. 0: no limit.",
     )
+    calibrated = forms.BooleanField(
+        label="With calibrated probabilities",
+        required=False,
+        help_text="Judged items only: by each judge's newest calibration, beside those the judge gave.",
+    )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,4 +72,5 @@ class DatasetForm(forms.Form):
             slices=(parse_slice(values["slice"]),) if values["slice"] else (),
             rubric=values["rubric"],
             max_per_prompt=values["max_per_prompt"],
+            is_calibrated=values["calibrated"],
         )

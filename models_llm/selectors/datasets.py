@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -20,6 +20,7 @@ from django.db.models.functions import MD5, Cast, Collate
 from annotations.choices import ProjectKind, RaterKind
 from annotations.models import Batch, Item, Project, Rater, Rubric
 from annotations.rubrics import MISSING
+from models_llm.calibration import Calibrator
 from models_llm.choices import Labels
 from models_llm.datasets import (
     Annotations,
@@ -35,6 +36,9 @@ from models_llm.datasets import (
     find_shape,
 )
 from models_llm.errors import DatasetError
+from models_llm.models import Calibration
+from models_llm.selectors.calibrations import calibrator_of
+from models_llm.selectors.dataset_calibrations import calibrated_probabilities, find_calibrations
 
 BLOCK_ITEMS: Final = 4096
 
@@ -59,7 +63,7 @@ _NOT_COUNTED: Final = ("other_rubric", "assisted", "not_rated")
 """Why an annotation does not count, in the order of the cases above."""
 _VERDICTS = """
 SELECT j.id, chosen.place - 1, array_position(%(judges)s::bigint[], j.rater_id) - 1 AS judge, j.levels::text,
-       j.rubric_id = %(rubric)s, j.outcome, j.rationale{rationales}
+       j.rubric_id = %(rubric)s, j.outcome, j.rationale, {distributions}{rationales}
 FROM unnest(%(chosen)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
 JOIN annotations_judgement j ON j.item_id = chosen.id AND {live}
 WHERE j.rater_id = ANY(%(judges)s)
@@ -97,9 +101,10 @@ class Source:
     """A query with everything looked up that it names.
 
     Attributes:
-        query: as asked, but with the versions of rubric and judge that were newest written out.
+        query: as asked, but with the versions of rubric and judge and the calibrations that were newest written out.
         judges: raters of the judges of `plan.judges`, in the same order.
         people: raters that are people, by id.
+        calibrations: of the judges that have one, by their position; empty unless the query wants them applied.
         horizon: read the tables as they were then; None: as they are.
     """
 
@@ -110,6 +115,7 @@ class Source:
     plan: Plan
     judges: tuple[Rater, ...]
     people: dict[int, Rater]
+    calibrations: dict[int, Calibration] = field(default_factory=dict)
     horizon: Horizon | None = None
 
     @property
@@ -141,7 +147,8 @@ def find_source(project: Project, query: Query, horizon: Horizon | None = None) 
 
     Args:
         horizon: of an earlier reading that is to be repeated.
-    Raises: DatasetError, if it names a judge that is not there, needs one and names none, or can give no rows.
+    Raises: DatasetError, if it names a judge or calibration that is not there, needs one and there is none, or can give
+        no rows.
     """
     shape = find_shape(query.shape)
     rubric = _find_rubric(project, query.rubric)
@@ -161,17 +168,26 @@ def find_source(project: Project, query: Query, horizon: Horizon | None = None) 
         judges=tuple(name for name, _ in judges),
         decider=None if query.labels == Labels.PEOPLE else 0,
         max_per_prompt=limit,
+        is_calibrated=query.is_calibrated,
     )
     shape.check(plan)
+    raters = tuple(rater for _, rater in judges)
+    calibrations = find_calibrations(raters, rubric, chosen=query.calibrations) if query.is_calibrated else {}
     people = project.raters.exclude(kind=RaterKind.JUDGE).order_by("pk")
     return Source(
         project=project,
-        query=replace(query, rubric=rubric.version, judge=None if chosen is None else str(chosen[0])),
+        query=replace(
+            query,
+            rubric=rubric.version,
+            judge=None if chosen is None else str(chosen[0]),
+            calibrations=tuple(one.pk for one in calibrations.values()) if query.is_calibrated else None,
+        ),
         shape=shape,
         rubric=rubric,
         plan=plan,
-        judges=tuple(rater for _, rater in judges),
+        judges=raters,
         people={rater.pk: rater for rater in people},
+        calibrations=calibrations,
         horizon=horizon,
     )
 
@@ -195,8 +211,9 @@ def read_blocks(source: Source, reading: Reading, *, at_most: int | None = None)
     batches = {batch.pk: batch for batch in source.project.batches.only("producer", "round")}
     ids = _selected(source).order_by(*_order(source)).values_list("pk", flat=True).iterator(chunk_size=BLOCK_ITEMS)
     wanted = islice(ids, at_most)
+    calibrators = {position: calibrator_of(one) for position, one in source.calibrations.items()}
     while chosen := list(islice(wanted, BLOCK_ITEMS)):
-        yield _read_block(source, reading, chosen, batches)
+        yield _read_block(source, reading, chosen, batches, calibrators)
 
 
 def _find_rubric(project: Project, version: int | None) -> Rubric:
@@ -262,14 +279,20 @@ def _order(source: Source) -> list[Combinable | OrderBy]:
             return [Collate("group", "C").asc(nulls_first=True), same_context, by_id]
 
 
-def _read_block(source: Source, reading: Reading, chosen: list[int], batches: dict[int, Batch]) -> Block:
+def _read_block(
+    source: Source,
+    reading: Reading,
+    chosen: list[int],
+    batches: dict[int, Batch],
+    calibrators: Mapping[int, Calibrator],
+) -> Block:
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, {"chosen": chosen, **source.limits})
         external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, positions, gold = _columns(
             cursor, 9
         )
         annotations = _read_annotations(cursor, source, reading, chosen)
-        verdicts = _read_verdicts(cursor, source, reading, chosen)
+        verdicts = _read_verdicts(cursor, source, reading, chosen, calibrators)
     reading.see("items", chosen)
     reading.see("queue", positions)
     reading.see("gold", gold)
@@ -308,27 +331,44 @@ def _read_annotations(cursor: CursorWrapper, source: Source, reading: Reading, c
     return Annotations(item=item[kept], levels=_levels([texts[row] for row in kept.tolist()], source.rubric.n_criteria))
 
 
-def _read_verdicts(cursor: CursorWrapper, source: Source, reading: Reading, chosen: list[int]) -> Verdicts:
+def _read_verdicts(
+    cursor: CursorWrapper,
+    source: Source,
+    reading: Reading,
+    chosen: list[int],
+    calibrators: Mapping[int, Calibrator],
+) -> Verdicts:
     n_criteria = source.rubric.n_criteria
     rationales = "".join(f", j.rationales[{place}]" for place in range(1, n_criteria + 1))
     values: dict[str, Any] = {"judges": [judge.pk for judge in source.judges], "rubric": source.rubric.pk}
+    distributions = "j.distributions" if calibrators else "NULL"
     cursor.execute(
-        _VERDICTS.format(live=_live(source), rationales=rationales), {**values, "chosen": chosen, **source.limits}
+        _VERDICTS.format(live=_live(source), rationales=rationales, distributions=distributions),
+        {**values, "chosen": chosen, **source.limits},
     )
     rows = cursor.fetchall()
     reading.see("judgements", [row[0] for row in rows])
     kept = [row for row in rows if row[4]]
     reading.left_out["other_rubric"] += len(rows) - len(kept)
-    _, items, judges, texts, _, outcomes, rationale, *by_criterion = _transpose(kept, 7 + n_criteria)
-    judge = np.array(judges, dtype=np.int64)
+    _, items, judges, texts, _, outcomes, rationale, shares, *by_criterion = _transpose(kept, 8 + n_criteria)
+    judge, item = np.array(judges, dtype=np.int64), np.array(items, dtype=np.int64)
+    levels = _levels(texts, n_criteria)
     _count_raters(reading, judge, source.judges)
     return Verdicts(
-        item=np.array(items, dtype=np.int64),
+        item=item,
         judge=judge,
         outcome=outcomes,
-        levels=_levels(texts, n_criteria),
+        levels=levels,
         rationale=rationale,
         rationales=by_criterion,
+        probabilities=calibrated_probabilities(
+            calibrators,
+            source.plan.rubric,
+            item_ids=np.array(chosen, dtype=np.int64)[item],
+            judge=judge,
+            levels=levels,
+            shares=shares,
+        ),
     )
 
 

@@ -34,6 +34,7 @@ from models_llm.datasets import (
     write_tables,
 )
 from models_llm.errors import DatasetError
+from models_llm.selectors.calibrations import calibrator_of
 from models_llm.selectors.datasets import Horizon, Reading, Source, count_items, find_source, read_blocks, snapshot
 
 OnProgress = Callable[[int, int], None]
@@ -195,8 +196,13 @@ def _describe_source(source: Source, reading: Reading) -> Manifest:
         "query": source.query.as_dict(),
         "rubric": {"name": source.rubric.name, "version": source.rubric.version, "digest": source.rubric.digest},
         "judges": [
-            {**_describe_judge(rater), "name": name.name, "judgements": reading.judgements[rater.pk]}
-            for name, rater in judges
+            {
+                **_describe_judge(rater),
+                **_describe_calibration(source, position),
+                "name": name.name,
+                "judgements": reading.judgements[rater.pk],
+            }
+            for position, (name, rater) in enumerate(judges)
             if reading.judgements[rater.pk]
         ],
         "raters": [
@@ -236,6 +242,33 @@ def _describe_judge(rater: Rater) -> dict[str, Any]:
         "artifact_sha256": made.artifact_digest,
         "config_sha256": hashlib.sha256(dump_manifest(made.config)).hexdigest(),
         "sampling": made.config.get("sampling"),
+    }
+
+
+def _describe_calibration(source: Source, position: int) -> Manifest:
+    """Which calibration a judge's probabilities are calibrated by, and what it does to each criterion."""
+    if not source.query.is_calibrated:
+        return {}
+    calibration = source.calibrations.get(position)
+    if calibration is None:
+        return {"calibration": None}
+    criteria = calibrator_of(calibration).criteria
+    return {
+        "calibration": {
+            "id": calibration.pk,
+            "sha256": hashlib.sha256(dump_manifest(calibration.document or {})).hexdigest(),
+            "examples_sha256": calibration.examples_digest,
+            "criteria": [
+                {
+                    "key": one.key,
+                    "event": one.event.value,
+                    "method": one.chosen.method,
+                    "n": one.n,
+                    "unchanged": one.unchanged,
+                }
+                for one in criteria
+            ],
+        }
     }
 
 

@@ -35,6 +35,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--max-per-prompt", type=int, metavar="N", help="rows of one prompt at most, 0 for no limit"
         )
+        parser.add_argument(
+            "--calibrated", action="store_true", help="with probabilities by each judge's newest calibration (judged)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  the signature is Django's
         try:
@@ -47,6 +50,7 @@ class Command(BaseCommand):
                 slices=tuple(parse_slice(text) for text in options["slice"]),
                 rubric=options["rubric"],
                 max_per_prompt=options["max_per_prompt"],
+                is_calibrated=options["calibrated"],
             )
             manifest = export_dataset(
                 project=project,

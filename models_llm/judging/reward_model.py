@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +14,10 @@ from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
 from models_llm.engines import Usage
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
+from models_llm.judging.distribution import expected
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
 from models_llm.prompting import fence_item
-from models_llm.rewards import CutPoints, ValueModel, ValueScale, folder_digest
+from models_llm.rewards import CutPoints, ValueScale, shared_model
 
 _BATCH: Final = 64
 
@@ -60,7 +59,7 @@ class RewardModelSettings:
 
 
 class RewardModelJudge:
-    """Gives the likeliest level of every criterion, with the distribution it comes from. The model is loaded once."""
+    """Gives the likeliest level of every criterion, with the distribution it comes from."""
 
     wants_groups: bool = False
 
@@ -72,28 +71,23 @@ class RewardModelJudge:
                 "levels: train it again"
             )
         self._rubric = rubric
-        self._settings = settings
-        self._model: ValueModel | None = None
-        self._turn = asyncio.Lock()
+        self._scales = settings.scales
+        self._model = shared_model(Path(settings.folder), settings.digest)
 
     async def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
         for start in range(0, len(items), _BATCH):
             batch = items[start : start + _BATCH]
-            async with self._turn:  # one forward pass at a time
-                verdicts = await asyncio.to_thread(self._judge_batch, batch)
-            for at, verdict in enumerate(verdicts, start=start):
+            for at, verdict in enumerate(await self._judge_batch(batch), start=start):
                 yield at, verdict
 
-    def _judge_batch(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
+    async def _judge_batch(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
         try:
-            model = self._loaded()
+            computed = await self._model.values([render(item) for item in items])
         except (EngineError, MissingExtraError) as err:
             return [ItemVerdict(Outcome.FAILED, error=str(err))] * len(items)
-        started = time.monotonic()
-        values = model.values([render(item) for item in items])
-        each_s = (time.monotonic() - started) / len(items)
-        own = Usage(engine_s=each_s, gpu_s=each_s if model.is_on_gpu else 0.0)
-        shares = [scale.shares(values[:, number]) for number, scale in enumerate(self._settings.scales)]
+        each_s = computed.seconds / len(items)
+        own = Usage(engine_s=each_s, gpu_s=each_s if computed.is_on_gpu else 0.0)
+        shares = [scale.shares(computed.values[:, number]) for number, scale in enumerate(self._scales)]
         return [self._verdict([table[row] for table in shares], own) for row in range(len(items))]
 
     def _verdict(self, shares: Sequence[FloatArray], own: Usage) -> ItemVerdict:
@@ -102,21 +96,11 @@ class RewardModelJudge:
             levels=tuple(int(part.argmax()) for part in shares),
             distributions=tuple(tuple(float(share) for share in part) for part in shares),
             scores=tuple(
-                float(part @ np.array(criterion.values))
+                expected(criterion, part.tolist())
                 for criterion, part in zip(self._rubric.criteria, shares, strict=True)
             ),
             own=own,
         )
-
-    def _loaded(self) -> ValueModel:
-        if self._model is None:
-            folder = Path(self._settings.folder)
-            if not folder.is_dir():
-                raise EngineError(f"expected the reward model's files in {folder}, there is no such folder")
-            if folder_digest(folder) != self._settings.digest:
-                raise EngineError(f"the files in {folder} are not those that were trained: their digest is another")
-            self._model = ValueModel.read(folder)
-        return self._model
 
 
 def render(item: JudgedItem) -> str:

@@ -6,6 +6,7 @@ pairs; cut points turn a value into a distribution over levels, so that the mode
 
 from models_llm.rewards.cut_points import CutPoints, fit_cut_points
 from models_llm.rewards.losses import listwise_loss, pairwise_loss
+from models_llm.rewards.shared_model import SharedModel, shared_model
 from models_llm.rewards.training import Objective, RatedText, TrainedValues, Training, train_value_model
 from models_llm.rewards.value_model import ValueModel, folder_digest
 from models_llm.rewards.value_scale import ValueScale, fit_value_scale, tiers_of
@@ -14,6 +15,7 @@ __all__ = [
     "CutPoints",
     "Objective",
     "RatedText",
+    "SharedModel",
     "TrainedValues",
     "Training",
     "ValueModel",
@@ -23,6 +25,7 @@ __all__ = [
     "folder_digest",
     "listwise_loss",
     "pairwise_loss",
+    "shared_model",
     "tiers_of",
     "train_value_model",
 ]

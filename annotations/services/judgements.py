@@ -74,7 +74,7 @@ def record_judgements(
     """
     spec = rubric.spec()
     for judgement in judgements:
-        _check(spec, judgement)
+        check_judgement(spec, judgement)
     with refusing_a_second_judgement(rater), transaction.atomic():
         if rubric.locked_at is None:
             lock_rubric(rubric)
@@ -108,7 +108,7 @@ def record_judgement(
         supersedes: the rater's live judgement of the item, which the caller has locked.
     Raises: RubricError.
     """
-    _check(rubric.spec(), judgement)
+    check_judgement(rubric.spec(), judgement)
     if rubric.locked_at is None:
         lock_rubric(rubric)
     now = timezone.now()
@@ -129,6 +129,30 @@ def record_judgement(
         created_at=now,
         supersedes=supersedes,
     )
+
+
+def check_judgement(spec: RubricSpec, judgement: NewJudgement) -> None:
+    """Refuse what is no judgement under the rubric.
+
+    Raises: RubricError, naming the item, what was expected and what came.
+    """
+    if judgement.levels is not None:
+        spec.check_levels(judgement.levels)
+    rated = any(level is not None for level in judgement.levels or ()) or any(
+        score is not None for score in judgement.scores or ()
+    )
+    if rated != (judgement.outcome == Outcome.RATED):
+        raise RubricError(
+            f"item {judgement.item_id}: expected levels with outcome “rated” and none with any other, "
+            f"got {judgement.levels} with “{judgement.outcome}”"
+        )
+    if judgement.distributions is not None:
+        n_levels = sum(len(criterion.levels) for criterion in spec.criteria)
+        if len(judgement.distributions) != n_levels:
+            raise RubricError(
+                f"item {judgement.item_id}: expected a probability for each of {n_levels} levels, "
+                f"got {len(judgement.distributions)}"
+            )
 
 
 def judgement_columns(judgement: NewJudgement | JudgementRecord, *, levels: bytes, visible: Visible) -> bytes:
@@ -161,26 +185,6 @@ def refusing_a_second_judgement(rater: Rater) -> Iterator[None]:
 def lock_rubric(rubric: Rubric) -> None:
     """Fix a rubric for ever; to be called in the transaction of its first rating."""
     Rubric.objects.filter(pk=rubric.pk, locked_at__isnull=True).update(locked_at=timezone.now())
-
-
-def _check(spec: RubricSpec, judgement: NewJudgement) -> None:
-    if judgement.levels is not None:
-        spec.check_levels(judgement.levels)
-    rated = any(level is not None for level in judgement.levels or ()) or any(
-        score is not None for score in judgement.scores or ()
-    )
-    if rated != (judgement.outcome == Outcome.RATED):
-        raise RubricError(
-            f"item {judgement.item_id}: expected levels with outcome “rated” and none with any other, "
-            f"got {judgement.levels} with “{judgement.outcome}”"
-        )
-    if judgement.distributions is not None:
-        n_levels = sum(len(criterion.levels) for criterion in spec.criteria)
-        if len(judgement.distributions) != n_levels:
-            raise RubricError(
-                f"item {judgement.item_id}: expected a probability for each of {n_levels} levels, "
-                f"got {len(judgement.distributions)}"
-            )
 
 
 def _lock_live(rater: Rater, item_ids: Sequence[int]) -> dict[int, int]:

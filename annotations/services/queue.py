@@ -13,12 +13,11 @@ What makes it exact, whatever happens at once:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from annotations.allocation import Order, draw_items, free_place, state_with
@@ -26,7 +25,13 @@ from annotations.choices import AssignmentStatus, QueueState, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
 from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, Rubric
 from annotations.models.review import TAKES_A_PLACE
-from annotations.services.judgements import NewJudgement, record_judgement, refusing_a_second_judgement
+from annotations.services.judgements import (
+    NewJudgement,
+    check_judgement,
+    lock_rubric,
+    record_judgement,
+    refusing_a_second_judgement,
+)
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -40,34 +45,25 @@ ON CONFLICT (item_id) DO NOTHING
 """
 
 
-# Written out because an annotator's every submit runs it: built from objects it took longest of all on the way.
-# Work that was finished lies behind the furthest item an annotator had, so the search beyond it passes none of it.
-NEXT_OPEN: Final = """
-SELECT q.item_id, q.position, q.overlap, q.state, q.probability, q.seed, q.policy_id, p.lease_s
-FROM annotations_queueditem q JOIN annotations_reviewpolicy p ON p.id = q.policy_id
-WHERE q.project_id = %(project)s AND q.state = 'open'
-  AND q.position > CASE WHEN %(from_start)s THEN -1 ELSE COALESCE(
-      (SELECT max(position) FROM annotations_assignment WHERE rater_id = %(rater)s), -1) END
-  AND NOT EXISTS (SELECT FROM annotations_assignment a
-                  WHERE a.rater_id = %(rater)s AND a.item_id = q.item_id AND a.status <> 'expired')
-  AND NOT EXISTS (SELECT FROM annotations_judgement j
-                  WHERE j.rater_id = %(rater)s AND j.item_id = q.item_id AND j.superseded_at IS NULL)
-ORDER BY q.position LIMIT 1
+# One call of the database, because an annotator's every submit claims: see the function's migration.
+CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s)"
+# An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
+ANSWER: Final = """
+WITH turn AS (
+    SELECT id, item_id, rater_id, mode FROM annotations_assignment WHERE id = %(turn)s AND status = 'leased' FOR UPDATE
+), said AS (
+    INSERT INTO annotations_judgement
+        (item_id, rater_id, rubric_id, outcome, levels, rationale, seconds, visible, created_at)
+    SELECT item_id, rater_id, %(rubric)s, 'rated', %(levels)s::int2[], %(rationale)s, %(seconds)s, mode,
+        clock_timestamp()
+    FROM turn RETURNING *
+), done AS (
+    UPDATE annotations_assignment SET status = 'done', judgement_id = said.id, finished_at = said.created_at
+    FROM said WHERE annotations_assignment.id = %(turn)s
+)
+SELECT * FROM said
 """
-LOCKED: Final = " FOR UPDATE OF q SKIP LOCKED"
-
-
-class _OpenItem(NamedTuple):
-    """A locked row of the queue with a free place."""
-
-    item_id: int
-    position: int
-    overlap: int
-    state: str
-    probability: float
-    seed: int | None
-    policy_id: int
-    lease_s: int
+FIRST_OPEN: Final = "SELECT item_id FROM annotations_open_items(%s, %s, true) LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -137,20 +133,12 @@ def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
 
     Returns: the assignment with its item loaded; None when nothing is left for this annotator now.
     """
-    with transaction.atomic():
-        _lock_rater(rater)
-        turn = _held(rater) or _lease(_next_open(NEXT_OPEN + LOCKED, project, rater), project, rater)
-    if turn is not None:
-        return turn
-    release_expired(project=project)
-    while True:
-        with transaction.atomic():
-            _lock_rater(rater)
-            found = _held(rater) or _lease(
-                _next_open(NEXT_OPEN + LOCKED, project, rater, from_start=True), project, rater
-            )
-        if found is not None or not _wait_for_a_locked_item(project, rater):
-            return found
+    turn = _claim(project, rater)
+    if turn is None:
+        release_expired(project=project)
+        while (turn := _claim(project, rater, from_start=True)) is None and _wait_for_a_locked_item(project, rater):
+            pass
+    return turn
 
 
 def submit_annotation(
@@ -175,20 +163,12 @@ def submit_annotation(
     if open_criteria:
         raise IncompleteAnnotationError(open_criteria)
     answer = NewJudgement(item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds)
-    with refusing_a_second_judgement(assignment.rater), transaction.atomic():
-        place = assignment.place
-        if _lock_status(assignment) != AssignmentStatus.LEASED:
-            turn = Assignment.objects.get(pk=assignment.pk)
-            if turn.status == AssignmentStatus.DONE:
-                return _recorded_before(turn, levels, rationale)
-            place = _take_a_place_again(turn)
-        judgement = record_judgement(
-            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(assignment.mode)
-        )
-        Assignment.objects.filter(pk=assignment.pk).update(
-            status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
-        )
-        return judgement
+    check_judgement(rubric.spec(), answer)
+    if rubric.locked_at is None:
+        lock_rubric(rubric)
+    with refusing_a_second_judgement(assignment.rater):
+        judgement = _answer(assignment, rubric, answer)
+    return judgement or _answer_late(assignment, rubric, answer)
 
 
 def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
@@ -234,37 +214,48 @@ def _overdue(project: Project) -> QuerySet[Assignment]:
     )
 
 
-def _held(rater: Rater) -> Assignment | None:
-    """The lease the annotator holds; one that ran out and that nobody took back starts anew."""
-    leases = Assignment.objects.filter(rater=rater, status=AssignmentStatus.LEASED)
-    if not leases.exists():  # after a submit, and cheaper than to ask for all of it
+def _claim(project: Project, rater: Rater, *, from_start: bool = False) -> Assignment | None:
+    """The turn that the annotator holds, or a new one at the first open item that they have not had.
+
+    A lease of theirs that ran out and that nobody took back starts anew.
+
+    Args:
+        from_start: search the whole queue, and not only beyond the furthest item that they had.
+    """
+    turns = list(Assignment.objects.raw(CLAIM, [project.pk, rater.pk, from_start]))
+    if not turns:
         return None
-    held = (
-        leases.exclude(Exists(Judgement.objects.live().filter(rater=rater, item=OuterRef("item"))))
-        .select_related("item", "policy")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-        .first()
-    )
-    now = timezone.now()
-    if held is not None and held.lease_expires_at <= now:
-        held.leased_at = now
-        held.lease_expires_at = now + timedelta(seconds=held.policy.lease_s)
-        held.save(update_fields=["leased_at", "lease_expires_at"])
-    return held
+    [turn] = turns
+    turn.item, turn.project, turn.rater = Item.objects.get(pk=turn.item_id), project, rater
+    return turn
 
 
-def _lock_rater(rater: Rater) -> None:
-    """Two tabs of one person claim one after the other."""
-    Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater.pk)
+def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement | None:
+    """Store the answer of a turn whose lease runs, or ran out without anybody taking the place back."""
+    values = {
+        "turn": turn.pk,
+        "rubric": rubric.pk,
+        "levels": list(answer.levels or ()),
+        "rationale": answer.rationale,
+        "seconds": answer.seconds,
+    }
+    return next(iter(Judgement.objects.raw(ANSWER, values)), None)
 
 
-def _next_open(statement: str, project: Project, rater: Rater, *, from_start: bool = False) -> _OpenItem | None:
-    """The first open item that the annotator has not had: beyond the furthest they had, or from the start."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"project": project.pk, "rater": rater.pk, "from_start": from_start})
-        row = cursor.fetchone()
-    return None if row is None else _OpenItem(*row)
+def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
+    """The answer of a turn that has ended: the one it ended with, sent again, or one that finds a place after all."""
+    with refusing_a_second_judgement(assignment.rater), transaction.atomic():
+        turn = Assignment.objects.select_for_update().get(pk=assignment.pk)
+        if turn.status == AssignmentStatus.DONE:
+            return _recorded_before(turn, answer)
+        place = _take_a_place_again(turn)
+        judgement = record_judgement(
+            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(turn.mode)
+        )
+        Assignment.objects.filter(pk=turn.pk).update(
+            status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
+        )
+        return judgement
 
 
 def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
@@ -274,47 +265,12 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
     passed on its way, and two of them could wait for each other.
     """
     with transaction.atomic():
-        waiting = _next_open(NEXT_OPEN, project, rater, from_start=True)
+        with connection.cursor() as cursor:
+            cursor.execute(FIRST_OPEN, [project.pk, rater.pk])
+            waiting = cursor.fetchone()
         if waiting is not None:
-            QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting.item_id)
+            QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting[0])
         return waiting is not None
-
-
-def _lease(queued: _OpenItem | None, project: Project, rater: Rater) -> Assignment | None:
-    """Take the lowest free place of a locked item.
-
-    None also where the annotator's own late answer, from another tab, came in just before the lock.
-    """
-    if queued is None:
-        return None
-    holders = Assignment.objects.filter(item=queued.item_id, status__in=TAKES_A_PLACE)
-    taken = dict(holders.values_list("place", "rater"))
-    if rater.pk in taken.values():
-        return None
-    place = free_place(taken, queued.overlap)
-    assert place is not None, f"item {queued.item_id} is open and has no free place"  # noqa: S101
-    now = timezone.now()
-    assignment = Assignment.objects.create(
-        item=Item.objects.get(pk=queued.item_id),
-        project=project,
-        rater=rater,
-        policy_id=queued.policy_id,
-        position=queued.position,
-        place=place,
-        overlap=queued.overlap,
-        probability=queued.probability,
-        seed=queued.seed,
-        leased_at=now,
-        lease_expires_at=now + timedelta(seconds=queued.lease_s),
-    )
-    _set_state(queued.item_id, queued.state, state_with(len(taken) + 1, queued.overlap))
-    return assignment
-
-
-def _lock_status(assignment: Assignment) -> str:
-    """How the turn stands now, whatever it was when it was read, and stays until the transaction ends."""
-    status: str = Assignment.objects.select_for_update().values_list("status", flat=True).get(pk=assignment.pk)
-    return status
 
 
 def _take_a_place_again(turn: Assignment) -> int:
@@ -343,9 +299,9 @@ def _set_state(item_id: int, before: str, after: QueueState) -> None:
         QueuedItem.objects.filter(pk=item_id).update(state=after)
 
 
-def _recorded_before(turn: Assignment, levels: tuple[int | None, ...], rationale: str) -> Judgement:
+def _recorded_before(turn: Assignment, answer: NewJudgement) -> Judgement:
     judgement = turn.judgement
     assert judgement is not None, "the constraint done_means_judged holds"  # noqa: S101
-    if judgement.levels == list(levels) and judgement.rationale == rationale:
+    if (tuple(judgement.levels), judgement.rationale) == (answer.levels, answer.rationale):
         return judgement
     raise AlreadyJudgedError("this item has your answer already; change it under “My work”")

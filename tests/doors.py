@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -31,20 +31,30 @@ ACCOUNTS = "account/"
 """Where allauth's own addresses stand; its pages are tried in test_sign_in."""
 
 
+To = Capability | Literal["anyone", "signed in", "staff"]
+Method = Literal["get", "post", "put", "patch", "delete"]
+
+
 @dataclass(frozen=True)
 class Door:
     """Who may come in.
 
     Attributes:
         to: a capability in the project, or anyone at all, whoever is signed in, or staff.
+        also: who may come with another method, where the address takes more than one.
         is_page: a page, and no file or data.
         is_of_others: even members with the capability see 404, because the thing belongs to someone else.
     """
 
-    to: Capability | Literal["anyone", "signed in", "staff"]
-    method: Literal["get", "post"] = "get"
+    to: To
+    method: Method = "get"
+    also: Mapping[Method, To] = field(default_factory=dict)
     is_page: bool = True
     is_of_others: bool = False
+
+    @property
+    def methods(self) -> dict[Method, To]:
+        return {self.method: self.to, **self.also}
 
 
 DOORS = {
@@ -54,20 +64,20 @@ DOORS = {
     "api-docs": Door("signed in"),
     "healthz": Door("anyone", is_page=False),
     # one's own account
-    "annotations:me": Door("signed in"),
+    "annotations:me": Door("signed in", also={"post": "signed in"}),
     "annotations:theme": Door("anyone", "post"),
     "annotations:add-token": Door("signed in", "post"),
     "annotations:drop-token": Door("signed in", "post"),
     # projects and their words
-    "annotations:create-project": Door("staff"),
-    "annotations:settings": Door(Capability.MANAGE_PROJECT),
+    "annotations:create-project": Door("staff", also={"post": "staff"}),
+    "annotations:settings": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
     "annotations:rubric": Door(Capability.VIEW_PROJECT),
     "annotations:rubric-version": Door(Capability.VIEW_PROJECT),
     "annotations:rubric-yaml": Door(Capability.VIEW_PROJECT, is_page=False),
-    "annotations:new-rubric": Door(Capability.EDIT_WORDS),
+    "annotations:new-rubric": Door(Capability.EDIT_WORDS, also={"post": Capability.EDIT_WORDS}),
     "annotations:guidelines": Door(Capability.VIEW_PROJECT),
     "annotations:guidelines-version": Door(Capability.VIEW_PROJECT),
-    "annotations:edit-guidelines": Door(Capability.EDIT_WORDS),
+    "annotations:edit-guidelines": Door(Capability.EDIT_WORDS, also={"post": Capability.EDIT_WORDS}),
     # items
     "annotations:items": Door(Capability.VIEW_JUDGEMENTS),
     "annotations:item": Door(Capability.VIEW_JUDGEMENTS),
@@ -80,7 +90,7 @@ DOORS = {
     "annotations:invitation": Door("anyone"),
     "annotations:accept-invitation": Door("signed in", "post"),
     # imports
-    "annotations:imports": Door(Capability.IMPORT),
+    "annotations:imports": Door(Capability.IMPORT, also={"post": Capability.IMPORT}),
     "annotations:import": Door(Capability.IMPORT),
     "annotations:refusals-csv": Door(Capability.IMPORT, is_page=False),
     # agreement
@@ -90,8 +100,8 @@ DOORS = {
     "annotations:submit": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:skip": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:my-work": Door(Capability.REVIEW),
-    "annotations:revise": Door(Capability.REVIEW, is_of_others=True),
-    "annotations:queue": Door(Capability.MANAGE_PROJECT),
+    "annotations:revise": Door(Capability.REVIEW, is_of_others=True, also={"post": Capability.REVIEW}),
+    "annotations:queue": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
     # judges
     "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
@@ -100,9 +110,9 @@ DOORS = {
     "models_llm:judge-card": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:card-of-rater": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
-    "models_llm:train-reward-model": Door(Capability.RUN_JUDGES),
-    "models_llm:new-judge": Door(Capability.RUN_JUDGES),
-    "models_llm:playground": Door(Capability.RUN_JUDGES),
+    "models_llm:train-reward-model": Door(Capability.RUN_JUDGES, also={"post": Capability.RUN_JUDGES}),
+    "models_llm:new-judge": Door(Capability.RUN_JUDGES, also={"post": Capability.RUN_JUDGES}),
+    "models_llm:playground": Door(Capability.RUN_JUDGES, also={"post": Capability.RUN_JUDGES}),
     "models_llm:save-draft": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:drawn-examples": Door(Capability.RUN_JUDGES),
     "models_llm:audits": Door(Capability.VIEW_JUDGEMENTS),
@@ -115,7 +125,7 @@ DOORS = {
     "models_llm:change-run": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:verdict": Door(Capability.VIEW_JUDGEMENTS),
     # data sets
-    "models_llm:datasets": Door(Capability.EXPORT),
+    "models_llm:datasets": Door(Capability.EXPORT, also={"post": Capability.EXPORT}),
     "models_llm:dataset": Door(Capability.EXPORT),
     "models_llm:download-dataset": Door(Capability.EXPORT, is_page=False),
     "models_llm:download-dataset-file": Door(Capability.EXPORT, is_page=False),
@@ -126,22 +136,24 @@ DOORS = {
     "annotations:api-items": Door(Capability.IMPORT, "post"),
     "annotations:api-judgements": Door(Capability.IMPORT, "post"),
     "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
-    "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.RUN_JUDGES}),
     "models_llm:api-judge": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-reward-models": Door(Capability.RUN_JUDGES, "post"),
-    "models_llm:api-audits": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-audits": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.RUN_JUDGES}),
     "models_llm:api-audit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
-    "models_llm:api-calibrations": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-calibrations": Door(
+        Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.RUN_JUDGES}
+    ),
     "models_llm:api-calibration": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-judge-card": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-fit": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
-    "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
-    "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "models_llm:api-runs": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.RUN_JUDGES}),
+    "models_llm:api-run": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"patch": Capability.RUN_JUDGES}),
     "models_llm:api-count-run": Door(Capability.RUN_JUDGES, "post", is_page=False),
     "models_llm:api-unrated": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-change-run": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:api-verdict": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
-    "models_llm:api-datasets": Door(Capability.EXPORT, is_page=False),
+    "models_llm:api-datasets": Door(Capability.EXPORT, is_page=False, also={"post": Capability.EXPORT}),
     "models_llm:api-dataset": Door(Capability.EXPORT, is_page=False),
     "models_llm:api-download-dataset": Door(Capability.EXPORT, is_page=False),
     "annotations:api-projects": Door("signed in", is_page=False),

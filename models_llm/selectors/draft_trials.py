@@ -51,9 +51,9 @@ class CriterionPair:
 
 @dataclass(frozen=True)
 class PromptChange:
-    """What one call was asked otherwise; `name` is the call's."""
+    """What one call was asked otherwise, or several alike; `names` are the calls'."""
 
-    name: str
+    names: tuple[str, ...]
     lines: tuple[Line, ...]
 
 
@@ -62,7 +62,8 @@ class Comparison:
     """Both sides of a trial that is ready.
 
     Attributes:
-        prompts: calls whose prompts differ, by name; a call that only one side made is not among them.
+        prompts: what differs in the prompts, each with the names of its calls; a call that only one side made is not
+            among them.
         is_changed: whether the draft would freeze anything else than the version has.
     """
 
@@ -143,8 +144,14 @@ def _side(trial: DraftTrial, config: JudgeConfig, name: str) -> Side:
 def _prompt_changes(draft: Sequence[ShownCall], saved: Sequence[ShownCall]) -> tuple[PromptChange, ...]:
     before = {shown.call.name: shown for shown in reversed(saved)}
     pairs = [(shown, before[shown.call.name]) for shown in draft if shown.call.name in before]
-    changes = (PromptChange(one.call.name, line_difference(_text(other), _text(one))) for one, other in pairs)
-    return tuple(change for change in changes if change.lines)
+    alike: dict[tuple[Line, ...], PromptChange] = {}
+    for one, other in pairs:
+        lines = line_difference(_text(other), _text(one))
+        shown = tuple(line for line in lines if line.kind != "gap")
+        if shown:
+            first = alike.get(shown, PromptChange((), lines))
+            alike[shown] = PromptChange((*first.names, one.call.name), first.lines)
+    return tuple(alike.values())
 
 
 def _text(shown: ShownCall) -> str:

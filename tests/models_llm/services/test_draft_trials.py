@@ -56,6 +56,20 @@ def test_the_draft_and_the_version_judge_the_same_item_and_their_differences_are
     assert not Judgement.objects.exists()
 
 
+def test_a_change_of_several_calls_is_shown_once() -> None:
+    project = project_with_items(1)
+    asked = {"kind": "per_criterion", "engine": "scripted"}
+    version = create_judge_from(project=project, name="letters", document=asked)
+    document = document_of(version)
+    template = document["template"] | {"system": document["template"]["system"] + "In doubt, be strict.\n"}
+    item = project.items.get()
+    trial = request_trial(version=version, document=document | {"template": template}, item=item, user=None)
+    judge_draft(trial_id=trial.pk)
+    [change] = compare(DraftTrial.objects.get()).prompts
+    assert change.names == ("relevance", "validity", "style")
+    assert [line.text for line in change.lines if line.kind == "new"] == ["", "In doubt, be strict."]
+
+
 def test_an_unchanged_draft_says_the_same_and_has_nothing_to_save() -> None:
     version, item, _ = two_minded()
     trial = request_trial(version=version, document=document_of(version), item=item, user=None)

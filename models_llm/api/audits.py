@@ -17,6 +17,7 @@ from models_llm.bias import CHECKS
 from models_llm.errors import ModelsLLMError
 from models_llm.models import Audit, JudgeVersion
 from models_llm.selectors.audits import audits_of
+from models_llm.selectors.judges import whole_versions
 from models_llm.services.audits import MOST_ITEMS, N_ITEMS, request_audit
 
 
@@ -81,8 +82,7 @@ class AuditListView(APIView):
         return Response(AuditDetailSerializer(audit).data, status=status.HTTP_202_ACCEPTED)
 
     def _version(self, version_id: int) -> JudgeVersion:
-        versions = JudgeVersion.objects.select_related("judge", "rater").filter(judge__project=self.membership.project)
-        return get_object_or_404(versions, pk=version_id)
+        return get_object_or_404(whole_versions(self.membership.project), pk=version_id)
 
 
 class AuditDetailView(APIView):

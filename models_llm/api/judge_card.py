@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from annotations.models import Membership
 from annotations.permissions import Capability, member_with
 from annotations.selectors.ratings import ItemSlice
-from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
+from models_llm.selectors.judges import whole_versions
 
 
 class JudgeCardView(APIView):
@@ -28,8 +28,7 @@ class JudgeCardView(APIView):
     )
     def get(self, request: Request, slug: str, version_id: int) -> Response:  # noqa: ARG002
         """All that is known of a version: identity, agreement, calibration, bias, cost and speed."""
-        versions = JudgeVersion.objects.select_related("judge__project", "rater", "rubric").defer("artifact")
-        version = get_object_or_404(versions, pk=version_id, judge__project=self.membership.project)
+        version = get_object_or_404(whole_versions(self.membership.project), pk=version_id)
         asked = request.query_params.get("slice")
         try:
             item_slice = ItemSlice.parse(asked) if asked else None

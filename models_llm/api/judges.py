@@ -16,9 +16,9 @@ from annotations.permissions import Capability, member_with
 from models_llm.engines import ENGINES
 from models_llm.errors import ModelsLLMError
 from models_llm.judging import KINDS
-from models_llm.models import Fit, JudgeVersion
+from models_llm.models import Fit
 from models_llm.selectors.fits import fits_of
-from models_llm.selectors.judges import versions_of
+from models_llm.selectors.judges import versions_of, whole_versions
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import KEYS, create_judge_from
 
@@ -144,8 +144,7 @@ class JudgeDetailView(APIView):
     @extend_schema(operation_id="read_judge", responses=JudgeDetailSerializer)
     def get(self, request: Request, slug: str, version_id: int) -> Response:  # noqa: ARG002
         """One version with its configuration, prompt and held-out figures."""
-        versions = JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact")
-        version = get_object_or_404(versions, pk=version_id, judge__project=self.membership.project)
+        version = get_object_or_404(whole_versions(self.membership.project), pk=version_id)
         return Response(JudgeDetailSerializer(version).data)
 
 

@@ -12,7 +12,7 @@ from annotations.selectors.votes import fetch_votes
 from models_llm.bias import AuditedItem, Subject
 from models_llm.judging import JudgedItem
 from models_llm.models import JudgeVersion
-from models_llm.selectors.judges import config_of
+from models_llm.selectors.judges import described_config
 
 Counts = tuple[tuple[int, ...], ...]
 """For each criterion how many people gave each level."""
@@ -20,7 +20,7 @@ Counts = tuple[tuple[int, ...], ...]
 
 def subject_of(version: JudgeVersion) -> Subject:
     """The version as the checks of an audit need to know it."""
-    config = config_of(version)
+    config = described_config(version)
     asking = [part for part in config.parts if part.engine]
     return Subject(
         version.rubric.spec(),

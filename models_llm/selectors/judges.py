@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -44,14 +45,16 @@ def engine_with_key(name: str, *, model: str, config: Mapping[str, Any]) -> Engi
 
 def config_of(version: JudgeVersion) -> JudgeConfig:
     """What the version froze, as the judging room takes it."""
-    return JudgeConfig(
-        kind=version.judge.kind,
-        engine=version.engine,
-        model=version.model,
-        settings=version.config,
+    return replace(
+        described_config(version),
         artifact=bytes(version.artifact or b""),
         member_artifacts=member_artifacts(version.config),
     )
+
+
+def described_config(version: JudgeVersion) -> JudgeConfig:
+    """What the version froze without what was fitted, which may be large: enough to tell of it, not to build it."""
+    return JudgeConfig(version.judge.kind, version.engine, version.model, version.config)
 
 
 def member_artifacts(settings: Mapping[str, Any]) -> dict[str, bytes]:
@@ -77,6 +80,12 @@ def versions_of(project: Project) -> QuerySet[JudgeVersion]:
         .annotate(n_runs=Count("runs"), has_low_mass=Exists(_low_mass().filter(run__judge_version=OuterRef("pk"))))
         .order_by("judge__name", "-number")
     )
+
+
+def whole_versions(project: Project) -> QuerySet[JudgeVersion]:
+    """The project's versions with all that is told of one; what was fitted is left to those who build it."""
+    versions = JudgeVersion.objects.filter(judge__project=project)
+    return versions.select_related("judge__project", "rater", "rubric").defer("artifact")
 
 
 def runnable_versions(project: Project) -> QuerySet[JudgeVersion]:

@@ -14,7 +14,7 @@ from annotations.choices import Outcome
 from annotations.models import Item, Judgement
 from models_llm.choices import Which
 from models_llm.models import JudgeVersion, Run
-from models_llm.selectors.judges import config_of
+from models_llm.selectors.judges import described_config
 
 N_TRIAL: Final = 20
 """Items that are judged first, to see what the rest would take."""
@@ -145,7 +145,7 @@ def cut(drawn: Drawn, size: int) -> Iterator[list[int]]:
 
 
 def wants_groups(version: JudgeVersion) -> bool:
-    return config_of(version).wants_groups
+    return described_config(version).wants_groups
 
 
 def _singles(item_ids: ItemIds) -> Drawn:

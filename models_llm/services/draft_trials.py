@@ -16,7 +16,7 @@ from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, judge_all, verdict_record
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import draft_config, trial_items
-from models_llm.selectors.judges import config_of, engine_with_key
+from models_llm.selectors.judges import config_of, described_config, engine_with_key
 from models_llm.services.judge_documents import read_document
 from models_llm.services.judges import create_judge_version
 from models_llm.services.leased_work import finish, make, request
@@ -49,7 +49,7 @@ def request_trial(
     build_judge(written.config, version.rubric.spec(), engines=engine_with_key)
     if (item is None) == (content is None):
         raise JudgeError("expected either an item or its context and candidates")
-    holds_model = written.config.holds_model or config_of(version).holds_model
+    holds_model = written.config.holds_model or described_config(version).holds_model
     return request(
         DraftTrial,
         project=project,

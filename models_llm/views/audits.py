@@ -16,6 +16,7 @@ from models_llm.errors import ModelsLLMError
 from models_llm.forms.audits import AuditForm
 from models_llm.models import JudgeVersion
 from models_llm.selectors.audits import audit_detail, audit_lines, audits_of, most_judgings
+from models_llm.selectors.judges import whole_versions
 from models_llm.services.audits import N_ITEMS, request_audit
 
 
@@ -71,5 +72,4 @@ def _page(request: SignedInRequest, membership: Membership, version: JudgeVersio
 
 
 def _version_or_404(membership: Membership, version_id: int) -> JudgeVersion:
-    versions = JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact")
-    return get_object_or_404(versions, pk=version_id, judge__project=membership.project)
+    return get_object_or_404(whole_versions(membership.project), pk=version_id)

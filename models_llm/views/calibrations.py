@@ -14,6 +14,7 @@ from annotations.permissions import Capability, SignedInRequest, may, member_vie
 from models_llm.calibration import METHODS, ReliabilityDiagram, reliability_diagram
 from models_llm.models import Calibration, JudgeVersion
 from models_llm.selectors.calibrations import SIDES, ItemsInBin, Side, items_in_bin, latest_calibration
+from models_llm.selectors.judges import whole_versions
 from models_llm.services.calibrations import request_calibration
 
 FIGURES = (("brier", "Brier score"), ("log_loss", "Log loss"), ("calibration_error", "Calibration error"))
@@ -88,8 +89,7 @@ def calibrate(request: SignedInRequest, membership: Membership, version_id: int)
 
 
 def _version_or_404(membership: Membership, version_id: int) -> JudgeVersion:
-    versions = JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact")
-    return get_object_or_404(versions, pk=version_id, judge__project=membership.project)
+    return get_object_or_404(whole_versions(membership.project), pk=version_id)
 
 
 def _criteria(found: Calibration | None) -> list[dict[str, Any]]:

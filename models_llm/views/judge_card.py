@@ -19,6 +19,7 @@ from annotations.permissions import Capability, SignedInRequest, member_view
 from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
+from models_llm.selectors.judges import whole_versions
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class CriterionPanel:
 @member_view(Capability.VIEW_JUDGEMENTS)
 def card(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
     """The card of a version; `?format=md` and `?format=json` give the same as text."""
-    versions = JudgeVersion.objects.select_related("judge__project", "rater", "rubric").defer("artifact")
-    version = get_object_or_404(versions, pk=version_id, judge__project=membership.project)
+    version = get_object_or_404(whole_versions(membership.project), pk=version_id)
     form = AgreementForm(request.GET, project=membership.project)
     form.is_valid()
     found = judge_card(version, item_slice=form.item_slice())

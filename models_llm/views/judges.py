@@ -22,7 +22,7 @@ from models_llm.models import JudgeVersion
 from models_llm.selectors.differences import Change, changes
 from models_llm.selectors.examples import frozen_examples
 from models_llm.selectors.fits import fits_of
-from models_llm.selectors.judges import config_of, low_mass_verdicts, versions_of
+from models_llm.selectors.judges import described_config, low_mass_verdicts, versions_of, whole_versions
 from models_llm.selectors.runs import recent_runs
 from models_llm.selectors.selection import N_TRIAL
 from models_llm.services.fits import request_fit
@@ -64,13 +64,9 @@ def fit_baseline(request: SignedInRequest, membership: Membership) -> HttpRespon
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def judge(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
-    version = get_object_or_404(
-        JudgeVersion.objects.select_related("judge", "rater", "rubric").defer("artifact"),
-        pk=version_id,
-        judge__project=membership.project,
-    )
+    version = get_object_or_404(whole_versions(membership.project), pk=version_id)
     is_described = version.judge.kind in list(KINDS)
-    prompts = prompts_of(config_of(version), version.rubric.spec()) if "prompt" in version.config else None
+    prompts = prompts_of(described_config(version), version.rubric.spec()) if "prompt" in version.config else None
     context = {
         "version": version,
         "kind": KINDS[JudgeKind(version.judge.kind)] if is_described else None,

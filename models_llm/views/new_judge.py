@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.models import Membership, Project
@@ -15,6 +15,7 @@ from models_llm.forms.new_judge import NewJudgeForm
 from models_llm.judging import KINDS, Kind, prompts_of
 from models_llm.models import JudgeVersion
 from models_llm.selectors.examples import MOST_EXAMPLES, choose_examples, shown_examples
+from models_llm.selectors.judges import whole_versions
 from models_llm.services.judge_documents import create_judge_from, document_of
 from models_llm.services.judges import configure_judge
 
@@ -80,11 +81,8 @@ def _source(request: SignedInRequest, membership: Membership) -> JudgeVersion | 
     asked = request.GET.get("from", "")
     if not asked:
         return None
-    versions = JudgeVersion.objects.select_related("judge", "rater", "rubric").filter(judge__kind__in=list(KINDS))
-    version = versions.filter(pk=_number(asked), judge__project=membership.project).first()
-    if version is None:
-        raise Http404
-    return version
+    versions = whole_versions(membership.project).filter(judge__kind__in=list(KINDS))
+    return get_object_or_404(versions, pk=_number(asked))
 
 
 def _number(text: str) -> int:

@@ -22,6 +22,7 @@ from models_llm.forms.new_judge import TrialForm
 from models_llm.judging import KINDS
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import compare, trials_of
+from models_llm.selectors.judges import whole_versions
 from models_llm.services.draft_trials import request_trial, save_trial
 from models_llm.services.judge_documents import document_of
 
@@ -30,12 +31,7 @@ from models_llm.services.judge_documents import document_of
 @member_view(Capability.RUN_JUDGES)
 def playground(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
     """The draft and, with `trial`, what came of it; that alone for whoever polls."""
-    version = get_object_or_404(
-        JudgeVersion.objects.select_related("judge__project", "rater", "rubric").defer("artifact"),
-        pk=version_id,
-        judge__project=membership.project,
-        judge__kind__in=list(KINDS),
-    )
+    version = get_object_or_404(whole_versions(membership.project), pk=version_id, judge__kind__in=list(KINDS))
     trial = _trial(request, membership, version)
     if request.method == "POST":
         return _try(request, membership, version)

@@ -6,7 +6,7 @@ a `Refusal` that says what was expected and what came. Mapping files of publishe
 """
 
 from annotations.formats.library import load_mapping_text, published_mappings
-from annotations.formats.limits import RowFault
+from annotations.formats.limits import RowFault, candidates_under
 from annotations.formats.mapping import JudgeModel, mapping_kind, read_mapping
 from annotations.formats.preview import preview_rows
 from annotations.formats.readers import RowReader, make_reader
@@ -39,6 +39,7 @@ __all__ = [
     "RowFormat",
     "RowReader",
     "Skipped",
+    "candidates_under",
     "clip",
     "format_of",
     "load_mapping_text",

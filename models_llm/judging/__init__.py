@@ -25,7 +25,7 @@ from models_llm.judging.pointwise import PointwiseJudge
 from models_llm.judging.protocol import Call, ItemVerdict, Judge, JudgedItem
 from models_llm.judging.record import call_record, read_call, read_verdict, verdict_record
 from models_llm.judging.registry import JUDGES, EngineSource, build_judge, prompts_of
-from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, render
+from models_llm.judging.reward_model import RewardModelJudge, RewardModelSettings, item_values, render
 from models_llm.judging.senior_reviewer import SeniorReviewerJudge
 from models_llm.judging.settings import KINDS, Kind, Setting, read_protocol
 from models_llm.judging.stream import judge_all, stream, stream_together
@@ -71,6 +71,7 @@ __all__ = [
     "evaluate_held_out",
     "fit_baseline",
     "fit_model",
+    "item_values",
     "judge_all",
     "judge_settings",
     "member_errors",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.choices import Outcome
+from annotations.formats import candidates_under
 from annotations.rubrics import RubricSpec
 from models_llm.engines import Usage
 from models_llm.errors import EngineError, JudgeError, MissingExtraError
@@ -71,24 +72,35 @@ class RewardModelJudge:
                 "levels: train it again"
             )
         self._rubric = rubric
+        self._n_candidates = candidates_under(rubric)
         self._scales = settings.scales
         self._model = shared_model(Path(settings.folder), settings.digest)
 
     async def judge(self, items: Sequence[JudgedItem]) -> AsyncIterator[tuple[int, ItemVerdict]]:
-        for start in range(0, len(items), _BATCH):
-            batch = items[start : start + _BATCH]
-            for at, verdict in enumerate(await self._judge_batch(batch), start=start):
+        fitting = [at for at, item in enumerate(items) if len(item.candidates) == self._n_candidates]
+        for at in set(range(len(items))).difference(fitting):
+            yield at, self._unfit(items[at])
+        for start in range(0, len(fitting), _BATCH):
+            batch = fitting[start : start + _BATCH]
+            verdicts = await self._judge_batch([items[at] for at in batch])
+            for at, verdict in zip(batch, verdicts, strict=True):
                 yield at, verdict
 
     async def _judge_batch(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
         try:
-            computed = await self._model.values([render(item) for item in items])
+            computed = await self._model.values([text for item in items for text in render(item)])
         except (EngineError, MissingExtraError) as err:
             return [ItemVerdict(Outcome.FAILED, error=str(err))] * len(items)
         each_s = computed.seconds / len(items)
         own = Usage(engine_s=each_s, gpu_s=each_s if computed.is_on_gpu else 0.0)
-        shares = [scale.shares(computed.values[:, number]) for number, scale in enumerate(self._scales)]
+        values = item_values(computed.values, n_candidates=self._n_candidates)
+        shares = [scale.shares(values[:, number]) for number, scale in enumerate(self._scales)]
         return [self._verdict([table[row] for table in shares], own) for row in range(len(items))]
+
+    def _unfit(self, item: JudgedItem) -> ItemVerdict:
+        wanted, got = self._n_candidates, len(item.candidates)
+        error = f"under this rubric a reward model judges items with {wanted} candidate(s), this one has {got}"
+        return ItemVerdict(Outcome.FAILED, error=error)
 
     def _verdict(self, shares: Sequence[FloatArray], own: Usage) -> ItemVerdict:
         return ItemVerdict(
@@ -103,6 +115,14 @@ class RewardModelJudge:
         )
 
 
-def render(item: JudgedItem) -> str:
-    """An item as a reward model reads it: the evidence first, so that cutting a long text keeps the candidate."""
-    return fence_item(context=item.context, candidates=item.candidates)
+def render(item: JudgedItem) -> tuple[str, ...]:
+    """An item as a reward model reads it: each candidate by itself, as it does not know of the other.
+
+    The evidence comes first, so that cutting a long text keeps the candidate.
+    """
+    return tuple(fence_item(context=item.context, candidates=[candidate]) for candidate in item.candidates)
+
+
+def item_values(values: FloatArray, *, n_candidates: int) -> FloatArray:
+    """Values of items, (n_items, n_criteria), from those of their texts: of a pair, how far the first is ahead."""
+    return values if n_candidates == 1 else values[0::2] - values[1::2]

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from annotations.rubrics import MISSING
+from annotations.rubrics import MISSING, RubricSpec
 from models_llm.errors import FitError
 from models_llm.rewards.losses import listwise_loss, pairwise_loss
 from models_llm.rewards.value_model import ValueModel
+from models_llm.rewards.value_scale import sides_of, tiers_of
 
 
 class Objective(StrEnum):
@@ -40,6 +41,30 @@ class RatedText:
     tiers: tuple[int, ...]
     group: str
     weight: float = 1.0
+
+
+def rated_texts(
+    rubric: RubricSpec,
+    texts: Sequence[str],
+    levels: Sequence[int | None],
+    *,
+    item_id: int,
+    group: str,
+    weight: float = 1.0,
+) -> list[RatedText]:
+    """The texts of an item with what its levels say of them, None where nobody said.
+
+    A single text is contrasted with those of its group, the two of a pair with each other alone.
+    """
+    rated = list(zip(rubric.criteria, levels, strict=True))
+    if len(texts) == 1:
+        tiers = (MISSING if level is None else tiers_of(criterion)[level] for criterion, level in rated)
+        return [RatedText(texts[0], tuple(tiers), group, weight)]
+    sides = [(MISSING, MISSING) if level is None else sides_of(criterion, level) for criterion, level in rated]
+    return [
+        RatedText(text, tuple(pair[place] for pair in sides), f"pair {item_id}", weight)
+        for place, text in enumerate(texts)
+    ]
 
 
 @dataclass(frozen=True)

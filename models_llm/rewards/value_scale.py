@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from annotations.choices import Scale
-from annotations.rubrics import MISSING, CriterionSpec
+from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
 from models_llm.errors import JudgeError
 from models_llm.rewards.cut_points import CutPoints, FloatArray, fit_cut_points
+
+_SIDES: Final = {"a": (1, 0), "b": (0, 1)}
+"""How good the two candidates of a pair are at the levels that prefer one."""
 
 
 @dataclass(frozen=True)
@@ -36,33 +40,35 @@ class ValueScale:
 def fit_value_scale(criterion: CriterionSpec, values: Sequence[float], levels: Sequence[int]) -> ValueScale:
     """The scale that fits values whose levels are known.
 
+    A pair's value is that of its first candidate less that of its second. Its scale is fitted on both orders, so that
+    none of the two places is preferred.
+
     Args:
         values: of items that the values were not trained on.
         levels: level positions, MISSING where nobody said; those items are left out.
     Raises: JudgeError, as `tiers_of`.
     """
     tiers = tiers_of(criterion)
-    rated = [(value, level) for value, level in zip(values, levels, strict=True) if level != MISSING]
-    cuts = fit_cut_points([value for value, _ in rated], [tiers[level] for _, level in rated], n_tiers=max(tiers) + 1)
+    rated = [(value, tiers[level], level) for value, level in zip(values, levels, strict=True) if level != MISSING]
+    if criterion.scale is Scale.PREFERENCE:
+        highest = max(tiers)
+        rated += [(-value, highest - tier, tiers.index(highest - tier)) for value, tier, _ in rated]
+    cuts = fit_cut_points([value for value, *_ in rated], [tier for _, tier, _ in rated], n_tiers=max(tiers) + 1)
     # A half more of every level: one that people have not used keeps a little probability.
-    counts = np.bincount([level for _, level in rated], minlength=len(tiers)) + 0.5
+    counts = np.bincount([level for *_, level in rated], minlength=len(tiers)) + 0.5
     sums = np.bincount(tiers, weights=counts)
     within = tuple(float(count / sums[tier]) for count, tier in zip(counts, tiers, strict=True))
     return ValueScale(tiers, within, cuts)
 
 
 def tiers_of(criterion: CriterionSpec) -> tuple[int, ...]:
-    """For each level how good it is, 0 the lowest.
+    """For each level how good it is, 0 the lowest; of a preference, how much the first candidate is preferred.
 
     A level that passes is above one that does not; on an ordinal scale values order the levels beside that.
 
     Raises: JudgeError, if neither says which of two levels is better.
     """
-    by_value = criterion.scale == Scale.ORDINAL
-    keys = [
-        (bool(level.passes), value if by_value else 0.0)
-        for level, value in zip(criterion.levels, criterion.values, strict=True)
-    ]
+    keys = [_merit(criterion, level, value) for level, value in zip(criterion.levels, criterion.values, strict=True)]
     if len(set(keys)) < 2:
         raise JudgeError(
             f"criterion “{criterion.key}” is {criterion.scale} and none of its levels is said to pass: "
@@ -70,3 +76,15 @@ def tiers_of(criterion: CriterionSpec) -> tuple[int, ...]:
         )
     ranks = {key: tier for tier, key in enumerate(sorted(set(keys)))}
     return tuple(ranks[key] for key in keys)
+
+
+def sides_of(criterion: CriterionSpec, level: int) -> tuple[int, int]:
+    """Tiers of the two candidates of a pair whose preference is at that level; MISSING for both in a tie."""
+    return _SIDES.get(criterion.levels[level].key, (MISSING, MISSING))
+
+
+def _merit(criterion: CriterionSpec, level: LevelSpec, value: float) -> tuple[bool, float]:
+    if criterion.scale is Scale.PREFERENCE:
+        first, second = _SIDES.get(level.key, (0, 0))
+        return False, first - second
+    return bool(level.passes), value if criterion.scale is Scale.ORDINAL else 0.0

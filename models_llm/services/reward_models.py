@@ -11,8 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
-from annotations.choices import Outcome
+from annotations.choices import Outcome, Scale
+from annotations.formats import candidates_under
 from annotations.models import Judgement, Project, Rubric
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
 from models_llm.choices import JudgeKind
@@ -25,6 +27,7 @@ from models_llm.judging import (
     RatedItem,
     RewardModelSettings,
     evaluate_held_out,
+    item_values,
     render,
     split_groups,
 )
@@ -38,6 +41,7 @@ from models_llm.rewards import (
     ValueScale,
     fit_value_scale,
     folder_digest,
+    rated_texts,
     tiers_of,
     train_value_model,
 )
@@ -118,8 +122,9 @@ def fit_new_reward_model(
     Args:
         held_out_share: share of the items that people decided which only the evaluation sees, by whole groups.
         on_step: called with each step as it begins.
-    Raises: FitError, if people decided too few items; JudgeError, if a criterion has no better and worse levels or the
-        teacher is not of this project and rubric; MissingExtraError or EngineError, as `ValueModel.start`.
+    Raises: FitError, if people decided too few items; JudgeError, if a criterion has no better and worse levels, the
+        rubric mixes preferences with others, or the teacher is not of this project and rubric; MissingExtraError or
+        EngineError, as `ValueModel.start`.
     """
     say = on_step or _in_silence
     rng = np.random.default_rng(seed)
@@ -178,7 +183,18 @@ class _Material:
     @property
     def texts(self) -> list[RatedText]:
         """What the values are trained on, people's ratings first."""
-        return [*(_rated_text(self.spec, self.rated[at]) for at in self.trained), *self.teacher_texts]
+        people = [
+            text
+            for at in self.trained
+            for text in rated_texts(
+                self.spec,
+                render(self.rated[at].item),
+                self.rated[at].levels,
+                item_id=self.item_ids[at],
+                group=self.rated[at].group,
+            )
+        ]
+        return [*people, *self.teacher_texts]
 
 
 def _gather(
@@ -189,6 +205,8 @@ def _gather(
     spec = rubric.spec()
     for criterion in spec.criteria:
         tiers_of(criterion)
+    if len({criterion.scale is Scale.PREFERENCE for criterion in spec.criteria}) > 1:
+        raise JudgeError(f"“{rubric}” rates single candidates and pairs: a reward model is trained on either alone")
     item_ids, rated = rated_items(rubric)
     if len(rated) < FEWEST_ITEMS:
         raise FitError(
@@ -218,17 +236,6 @@ def _start(request: RewardModelRequest, *, n_criteria: int, seed: int) -> ValueM
     )
 
 
-def _rated_text(spec: RubricSpec, one: RatedItem) -> RatedText:
-    return RatedText(render(one.item), _tiers(spec, one.levels), one.group)
-
-
-def _tiers(spec: RubricSpec, levels: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(
-        MISSING if level is None else tiers_of(criterion)[level]
-        for criterion, level in zip(spec.criteria, levels, strict=True)
-    )
-
-
 def _teacher_texts(
     project: Project, rubric: Rubric, request: RewardModelRequest, *, decided: set[int], kept_apart: set[str]
 ) -> list[RatedText]:
@@ -248,21 +255,33 @@ def _teacher_texts(
         .values_list("item_id", "item__context", "item__candidates", "item__group", "levels")
     )
     return [
-        RatedText(
-            render(JudgedItem(context, tuple(candidates))), _tiers(spec, levels), group, weight=request.teacher_weight
-        )
+        text
         for item_id, context, candidates, stored_group, levels in rows.iterator()
         if (group := stored_group or f"item {item_id}") not in kept_apart
+        for text in rated_texts(
+            spec,
+            render(JudgedItem(context, tuple(candidates))),
+            levels,
+            item_id=item_id,
+            group=group,
+            weight=request.teacher_weight,
+        )
     ]
 
 
 def _scales(material: _Material, model: ValueModel) -> list[ValueScale]:
     developed = [material.rated[at] for at in material.developed]
-    values = model.values([render(one.item) for one in developed])
+    values = _values(material.spec, model, developed)
     return [
         _scale(criterion, values[:, number].tolist(), [one.levels[number] for one in developed])
         for number, criterion in enumerate(material.spec.criteria)
     ]
+
+
+def _values(spec: RubricSpec, model: ValueModel, items: Sequence[RatedItem]) -> NDArray[np.float64]:
+    """Of the items, (n_items, n_criteria)."""
+    values = model.values([text for one in items for text in render(one.item)])
+    return item_values(values, n_candidates=candidates_under(spec))
 
 
 def _scale(criterion: CriterionSpec, values: Sequence[float], levels: Sequence[int | None]) -> ValueScale:
@@ -272,7 +291,7 @@ def _scale(criterion: CriterionSpec, values: Sequence[float], levels: Sequence[i
 def _evaluate(
     material: _Material, model: ValueModel, scales: Sequence[ValueScale], rng: np.random.Generator
 ) -> tuple[HeldOutCriterion, ...]:
-    values = model.values([render(material.rated[at].item) for at in material.held_out])
+    values = _values(material.spec, model, [material.rated[at] for at in material.held_out])
     return evaluate_held_out(
         material.spec,
         material.rated,
@@ -306,7 +325,7 @@ def _account(done: TrainedValues, material: _Material) -> dict[str, Any]:
             "n_steps": done.n_steps,
             "n_pairs": done.n_pairs,
             "n_people": len(material.trained),
-            "n_teacher": len(material.teacher_texts),
+            "n_teacher": len(material.teacher_texts) // candidates_under(material.spec),
         }
     }
 

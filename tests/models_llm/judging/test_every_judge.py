@@ -104,7 +104,7 @@ def reward_model() -> JudgeConfig:
         str(tiny_model_folder()), revision="main", n_criteria=3, max_tokens=200, device="cpu", seed=0
     )
     model.save(folder)
-    values = model.values([render(item) for item in ITEMS])
+    values = model.values([text for item in ITEMS for text in render(item)])
     scales = tuple(
         _scale_across(criterion, column) for criterion, column in zip(RUBRIC.criteria, values.T, strict=True)
     )

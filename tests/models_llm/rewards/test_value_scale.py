@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from annotations.choices import Scale
-from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
+from annotations.rubrics import MISSING, CriterionSpec, LevelSpec, load_rubric
 from models_llm.errors import JudgeError
 from models_llm.rewards import fit_value_scale, tiers_of
 
@@ -24,6 +24,7 @@ STYLE = CriterionSpec(
     Scale.ORDINAL,
     (LevelSpec("e", "Excellent", 3, True), LevelSpec("g", "Good", 2, True), LevelSpec("b", "Bad", 1, False)),
 )
+PREFERENCE = load_rubric("preference").criteria[0]
 
 
 def test_a_level_that_passes_is_above_one_that_does_not_and_values_order_the_rest() -> None:
@@ -31,10 +32,23 @@ def test_a_level_that_passes_is_above_one_that_does_not_and_values_order_the_res
     assert tiers_of(STYLE) == (2, 1, 0)
 
 
-def test_a_preference_has_no_better_and_worse_levels() -> None:
-    preference = CriterionSpec("p", "P", Scale.PREFERENCE, (LevelSpec("a", "A"), LevelSpec("b", "B")))
-    with pytest.raises(JudgeError, match="criterion “p” is preference and none of its levels is said to pass"):
-        tiers_of(preference)
+def test_levels_without_an_order_cannot_be_learnt() -> None:
+    topic = CriterionSpec("t", "T", Scale.NOMINAL, (LevelSpec("a", "A"), LevelSpec("b", "B")))
+    with pytest.raises(JudgeError, match="criterion “t” is nominal and none of its levels is said to pass"):
+        tiers_of(topic)
+
+
+def test_a_tie_lies_between_the_two_candidates() -> None:
+    assert tiers_of(PREFERENCE) == (2, 0, 1)
+
+
+def test_no_place_of_a_pair_is_preferred_whatever_people_were_shown() -> None:
+    # In nine of ten pairs the first was the better one, as its value says; the scale must not learn to guess that.
+    values = [2.0, 1.5, 1.8, 0.1, 2.2, 1.9, 1.7, -0.1, 2.1, -1.9]
+    scale = fit_value_scale(PREFERENCE, values, [0, 0, 0, 2, 0, 0, 0, 2, 0, 1])
+    ahead, behind = scale.shares(np.array([0.7, -0.7]))
+    assert ahead[[0, 1, 2]] == pytest.approx(behind[[1, 0, 2]], abs=1e-3)
+    assert scale.shares(np.array([2.0, 0.0, -2.0])).argmax(axis=1).tolist() == [0, 2, 1]
 
 
 def test_levels_of_one_tier_share_its_probability_as_people_used_them() -> None:

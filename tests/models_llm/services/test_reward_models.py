@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 
 from annotations.choices import Outcome
 from annotations.models import Judgement, Project
+from annotations.rubrics import RubricSpec, load_rubric
 from models_llm.choices import JudgeKind, Queue, RunState, WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.fits import fit_judge, request_fit
+from tests.factories import judge_item, make_batch, make_items, make_project, make_rater
 from tests.models_llm.engines.tiny_model import skip_without_transformers, tiny_model_folder
+from tests.models_llm.rubrics import tag_rubric
 from tests.models_llm.services.judged_projects import (
     project_with_items,
     reviewed_project,
@@ -42,7 +46,7 @@ def wanted(project: Project, **params: Any) -> Fit:
 
 def trained(project: Project, **params: Any) -> JudgeVersion:
     skip_without_transformers()
-    fit = wanted(project, base=str(tiny_model_folder()), epochs=1, max_tokens=64, **params)
+    fit = wanted(project, **{"base": str(tiny_model_folder()), "epochs": 1, "max_tokens": 64, **params})
     fit_judge(fit_id=fit.pk)
     fit.refresh_from_db()
     assert fit.error == ""
@@ -67,6 +71,39 @@ def test_a_trained_reward_model_is_a_version_that_judges_like_any_other() -> Non
     assert set(judged.values_list("item_id", flat=True)) == held_out
     assert set(judged.values_list("outcome", flat=True)) == {Outcome.RATED}
     assert all(sum((judgement.distributions or [])[:2]) == pytest.approx(1, abs=1e-5) for judgement in judged)
+
+
+def pairs_project(n: int) -> Project:
+    """Pairs of which people prefer the candidate that says “rubric”; where both or none does, it is a tie."""
+    project = make_project(spec=load_rubric("preference"))
+    person, batch, says = make_rater(project), make_batch(project), ("rubric rubric", "item item")
+    for number in range(n):
+        first, second = number % 2, number // 2 % 2
+        [item] = make_items(project, 1, batch, context={"n": number}, candidates=[says[first], says[second]])
+        judge_item(person, item, (2 if first == second else first,))  # the levels are a, b, tie
+    return project
+
+
+def test_a_reward_model_of_pairs_prefers_what_people_prefer_and_no_place() -> None:
+    project = pairs_project(64)
+    version = trained(project, epochs=6, learning_rate=1e-3)
+    assert version.evaluation is not None
+    [row] = version.evaluation["criteria"]
+    assert row["accuracy"]["value"] > 0.9
+    work_off(started_run(version=version))
+    said: dict[tuple[bool, ...], set[int | None]] = defaultdict(set)
+    for judgement in Judgement.objects.filter(rater=version.rater).select_related("item"):
+        said[tuple("rubric" in candidate for candidate in judgement.item.candidates)].add(judgement.levels[0])
+    assert said == {(True, False): {0}, (False, True): {1}, (False, False): {2}, (True, True): {2}}
+
+
+def test_a_rubric_of_pairs_and_single_candidates_is_refused() -> None:
+    preference, tag = load_rubric("preference"), tag_rubric()
+    project = make_project(spec=RubricSpec("both", (*preference.criteria, *tag.criteria)))
+    fit = wanted(project)
+    fit_judge(fit_id=fit.pk)
+    fit.refresh_from_db()
+    assert "a reward model is trained on either alone" in fit.error
 
 
 def test_files_that_were_changed_are_refused_with_a_reason() -> None:

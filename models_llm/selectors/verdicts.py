@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate, pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from annotations.choices import RaterKind
 from annotations.models import Judgement, Project
@@ -103,6 +103,12 @@ class VerdictDetail:
     def flags(self) -> list[str]:
         """What a reader should know of how it came about, in sentences."""
         return [] if self.verdict is None else [FLAG_WORDS[Flag(flag)] for flag in self.verdict.flags]
+
+    @property
+    def fitted_members(self) -> list[dict[str, Any]]:
+        """Of a jury: those that rated the item without a call, since they ask nobody."""
+        members = [] if self.verdict is None else self.verdict.run.judge_version.config.get("members", [])
+        return [member for member in members if not member["engine"]]
 
     @property
     def has_one_call(self) -> bool:

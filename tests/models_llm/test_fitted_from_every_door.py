@@ -16,6 +16,7 @@ from models_llm.models import JudgeVersion, Run, Verdict
 from models_llm.selectors.jury import jury_errors
 from tests.models_llm.doors import DOORS, Door, version_of
 from tests.models_llm.services.judged_projects import reviewed_project, work_off
+from tests.models_llm.views.test_pages import signed_in
 from tests.real_models import tiny_model_folder
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,8 @@ def check_jury(door: Door, project: Project, fitted: str, asking: str) -> None:
     assert calls
     assert all(name.startswith(f"{asking} v1") for name in calls)
     assert not Verdict.objects.filter(run__judge_version=jury, flags__contains=[Flag.MEMBER_LEFT_OUT]).exists()
+    page = signed_in(project).get(f"/p/{project.slug}/verdicts/{together[0].pk}/").text
+    assert f">{fitted} v1</a>, which asks nobody" in page
     for errors in jury_errors(jury):
         assert sorted(errors.members) == sorted([f"{fitted} v1", f"{asking} v1"])
         # Held-out items that people rated: on those it learnt from a fitted judge is not measured.

@@ -146,7 +146,7 @@ class DraftForm(forms.Form):
         versions = runnable_versions(project).filter(rubric=project.current_rubric())
         self.fields["members"] = forms.MultipleChoiceField(
             choices=[
-                (str(version), " · ".join(filter(None, (str(version), version.judge.kind, version.model))))
+                (str(version), " · ".join(filter(None, (str(version), version.judge.kind_words, version.model))))
                 for version in versions.exclude(judge__kind=JudgeKind.JURY)
             ],
             initial=self._written.get("members"),

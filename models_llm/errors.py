@@ -31,6 +31,13 @@ class EngineError(ModelsLLMError):
     code = "engine_invalid"
 
 
+class OutageError(ModelsLLMError):
+    """There is no engine to ask, for long enough that nobody waits any longer. No item is to blame for that."""
+
+    code = "outage"
+    retryable = True
+
+
 class JudgeError(ModelsLLMError):
     """A judge cannot be made, fitted or found."""
 

@@ -58,6 +58,9 @@ class RunSerializer(serializers.Serializer[Any]):
     judge_version_id = serializers.IntegerField(source="run.judge_version_id")
     state = serializers.CharField(source="run.state")
     note = serializers.CharField(source="run.note", help_text="Why it stands still, where nobody paused it.")
+    retry_at = serializers.DateTimeField(
+        source="run.retry_at", allow_null=True, help_text="When it goes on by itself after an outage."
+    )
     selection = serializers.JSONField(source="run.selection")
     seed = serializers.IntegerField(source="run.seed")
     priority = serializers.IntegerField(source="run.priority")

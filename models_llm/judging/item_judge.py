@@ -14,6 +14,7 @@ from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
 from models_llm.choices import Flag
 from models_llm.engines import Completion, Engine, FinishReason
+from models_llm.errors import OutageError
 from models_llm.judging.asking import Asking
 from models_llm.judging.protocol import Call, ItemVerdict, JudgedItem
 from models_llm.parsing import parse_reply, storable
@@ -71,11 +72,14 @@ class ItemJudge(ABC):
         finally:
             for left in tasks:
                 left.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # nobody else asks how they ended
 
     async def _judge_one(self, at: int, item: JudgedItem) -> tuple[int, ItemVerdict]:
         asking = Asking(self._engine)
         try:
             ratings = await self.rate(item, asking)
+        except OutageError:
+            raise
         except Exception as err:  # noqa: BLE001  one item must not take its shard down with it
             return at, unrated(err, asking.calls)
         verdict = ItemVerdict(

@@ -102,5 +102,7 @@ class Judge(Protocol):
         """One verdict for each item that is asked, with the item's position, as they come.
 
         An item that cannot be judged has an outcome that says so; nothing is raised for it.
+
+        Raises: OutageError, if there is no engine to ask; what was not judged by then is left.
         """
         ...

@@ -30,7 +30,7 @@ def stream(
 
     Leaving the iterator ends the judging of what is left.
 
-    Raises: EngineError or MissingExtraError, if the judge cannot begin.
+    Raises: EngineError or MissingExtraError, if the judge cannot begin; OutageError, after what was judged before it.
     """
     return stream_together([(judge, items)], most=most, wait_s=wait_s)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotations.models import Judgement
 from annotations.models.fields import RealField, choices_of
-from models_llm.choices import Flag, RunState, ShardState
+from models_llm.choices import UNDER_WAY, Flag, RunState, ShardState
 from models_llm.models.judges import JudgeVersion
 
 
@@ -28,6 +28,9 @@ class Run(models.Model):
     most_cost = models.FloatField(null=True, blank=True, help_text="Budget, in the price list's currency.")
     most_gpu_s = models.FloatField(null=True, blank=True, help_text="Budget, in seconds of an accelerator.")
     note = models.TextField(blank=True, help_text="Why it stands still, where nobody paused it.")
+    retry_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it goes on by itself after an outage; empty: it does not."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -45,8 +48,16 @@ class Run(models.Model):
                 condition=Q(state__in=[RunState.PREPARING, RunState.PAUSED, RunState.CANCELLED])
                 | Q(n_items__isnull=False, prepared_at__isnull=False),
                 name="run_is_prepared_before_it_judges",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(retry_at__isnull=True) | Q(state=RunState.PAUSED), name="run_is_retried_where_it_is_paused"
+            ),
         ]
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether more comes of it by itself."""
+        return self.state in UNDER_WAY or self.retry_at is not None
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.judge_version}"

@@ -18,7 +18,9 @@ def stop_if_spent(run_id: int) -> None:
     """Pause a running run that has used up a budget, and note which; in the transaction that stores what it used."""
     run = Run.objects.get(pk=run_id)
     if note := "; ".join(spent_budgets(run)):
-        Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(state=RunState.PAUSED, note=note)
+        Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+            state=RunState.PAUSED, note=f"{note}. Raise it, then resume the run"
+        )
 
 
 def spent_budgets(run: Run) -> Iterator[str]:

@@ -15,6 +15,7 @@ from models_llm.choices import Queue, RunState, ShardState
 from models_llm.handoff import judge_shard_soon, prepare_run_soon
 from models_llm.models import Run, Shard
 from models_llm.services.leases import lease_end
+from models_llm.services.outages import resume_after_outages
 
 _FEEDING: Final = 4_021_978
 """First half of the key of our advisory locks; the second is the queue."""
@@ -50,11 +51,13 @@ def feed(queue: Queue) -> int:
 
 
 def sweep_runs() -> int:
-    """Close the runs whose last worker died before it could, feed every queue, and see to runs that nobody prepares.
+    """See to all runs: close those whose last worker died before it could, let those try again that an outage stopped,
+    feed every queue, and have those prepared that nobody prepares.
 
     Returns: how many messages are sent.
     """
     _complete(Run.objects.all())
+    resume_after_outages()
     return sum(feed(queue) for queue in Queue) + _prepare_overdue()
 
 
@@ -69,7 +72,9 @@ def _complete(runs: QuerySet[Run]) -> int:
     is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED], prepared_at__isnull=False)
     # A retry holds its run while it adds shards: whoever waited for it here looks again below.
     over = list(runs.filter(is_over).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    return Run.objects.filter(is_over, pk__in=over).update(state=RunState.COMPLETE, finished_at=timezone.now(), note="")
+    return Run.objects.filter(is_over, pk__in=over).update(
+        state=RunState.COMPLETE, finished_at=timezone.now(), note="", retry_at=None
+    )
 
 
 def _prepare_overdue() -> int:

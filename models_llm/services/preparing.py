@@ -120,5 +120,5 @@ def _give_up(run: Run, err: Exception) -> None:
     reason = storable(f"{type(err).__name__}: {err}")[:1000]
     Run.objects.filter(pk=run.pk, state=RunState.PREPARING, leased_by=run.leased_by).update(
         state=RunState.PAUSED,
-        note=f"its items could not be drawn ({reason}). Resume it to try again; the worker's log says more.",
+        note=f"its items could not be drawn ({reason}). Resume it to try again; the worker's log says more",
     )

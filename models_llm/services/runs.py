@@ -114,8 +114,14 @@ def set_limits(*, run: Run, limits: Limits) -> None:
 
 
 def pause_run(*, run: Run) -> None:
-    """Stop handing out shards; a worker in the middle of one, or of preparing the run, stops at its next piece."""
-    _change(run, UNDER_WAY, RunState.PAUSED)
+    """Stop handing out shards; a worker in the middle of one, or of preparing the run, stops at its next piece.
+
+    A run that an outage has paused stays so, and does not try again by itself.
+    """
+    if Run.objects.filter(pk=run.pk, state=RunState.PAUSED, retry_at__isnull=False).update(retry_at=None):
+        run.refresh_from_db()
+    else:
+        _change(run, UNDER_WAY, RunState.PAUSED)
 
 
 @transaction.atomic
@@ -188,8 +194,8 @@ def retry_failed(
 
 
 def _change(run: Run, expected: Collection[RunState], state: RunState, **fields: Any) -> None:
-    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, note="", **fields)
-    run.refresh_from_db(fields=["state", "note", *fields])
+    changed = Run.objects.filter(pk=run.pk, state__in=expected).update(state=state, note="", retry_at=None, **fields)
+    run.refresh_from_db(fields=["state", "note", "retry_at", *fields])
     if not changed:
         names = " or ".join(sorted(expected))
         raise RunStateError(f"expected a run that is {names}, run {run.pk} is {run.state}")

@@ -17,14 +17,15 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import in_flow
-from models_llm.errors import EngineError, JudgeError, MissingExtraError
+from models_llm.errors import EngineError, JudgeError, MissingExtraError, OutageError
 from models_llm.judging import ItemVerdict, Judge, stream
-from models_llm.models import Shard
+from models_llm.models import Run, Shard
 from models_llm.parsing import storable
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
 from models_llm.services.leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
+from models_llm.services.outages import pause_for_outage
 from models_llm.services.reuse import find_equal
 from models_llm.services.storing import store, unjudged
 
@@ -65,6 +66,10 @@ def _judge_under_lease(shard: Shard) -> int:
                 n_stored += n_chunk
         _finish(shard)
     except LeaseEndedError:
+        _release(shard)
+    except OutageError as err:
+        log.warning("nobody answers; the run is paused", error=str(err))
+        pause_for_outage(run_id=shard.run_id, outage=err)
         _release(shard)
     except (OperationalError, InterfaceError) as err:
         # Not the shard's fault, so no failed attempt. Where the database is still away, the lease runs out instead.
@@ -118,10 +123,17 @@ def _judge(shard: Shard) -> Iterator[int]:
         items = judged_items(item_ids, with_groups=judge.wants_groups)
         with closing(stream(judge, items, most=CHUNK, wait_s=WAIT_S)) as batches:
             for batch in batches:
+                is_paused = _is_paused(shard)
                 yield store(shard, {item_ids[at]: verdict for at, verdict in batch})
+                if is_paused:
+                    raise LeaseEndedError
     except (JudgeError, EngineError, MissingExtraError) as err:
         failure = ItemVerdict(Outcome.FAILED, error=str(err))
         yield store(shard, dict.fromkeys(unjudged(shard, shard.item_ids), failure))
+
+
+def _is_paused(shard: Shard) -> bool:
+    return Run.objects.filter(pk=shard.run_id, state=RunState.PAUSED).exists()
 
 
 @lru_cache(maxsize=4)

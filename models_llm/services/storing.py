@@ -59,10 +59,14 @@ def store(shard: Shard, verdicts: Mapping[int, ItemVerdict], *, copied_from: Map
 def _renew_or_stop(shard: Shard) -> None:
     """Renew the lease, and keep the shard's row locked until the end of the transaction.
 
-    Raises: LeaseEndedError, if the shard is not ours any more or its run is paused, cancelled or over.
+    Raises: LeaseEndedError, if the shard is not ours any more or its run is cancelled or over. What was judged while
+        it was being paused is stored.
     """
     renewed = Shard.objects.filter(
-        pk=shard.pk, state=ShardState.LEASED, leased_by=shard.leased_by, run__state=RunState.RUNNING
+        pk=shard.pk,
+        state=ShardState.LEASED,
+        leased_by=shard.leased_by,
+        run__state__in=[RunState.RUNNING, RunState.PAUSED],
     ).update(lease_expires_at=lease_end())
     if not renewed:
         raise LeaseEndedError

@@ -70,6 +70,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "rate_words": "" if progress.state is RunState.PAUSED else _rate_words(progress.rate),
         "left_words": _duration_words(progress.left_s),
         "is_under_way": progress.state in UNDER_WAY,
+        "goes_on": found.goes_on,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "n_unrated": progress.n_unrated,
         "used": metering_lines(progress),
@@ -77,7 +78,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
     is_partial = request.htmx and not request.htmx.boosted
     if is_partial and request.htmx.target != "run-samples":
         partial = render(request, "models_llm/_run_progress.html", context)
-        if progress.state in UNDER_WAY:
+        if found.goes_on:
             return partial
         return trigger_client_event(HttpResponseStopPolling(partial.content), "run-ended")
     shown = _shown(request)

@@ -41,6 +41,7 @@ class Endpoint:
         n_open: requests that are on their way.
         paused_until: it asked to be left alone until then.
         is_draining: it says that it takes nothing new.
+        is_refusing: since its last answer it has said that it has too much to do.
         last_error: why the last attempt failed.
     """
 
@@ -52,6 +53,7 @@ class Endpoint:
         self.n_open = 0
         self.paused_until = 0.0
         self.is_draining = False
+        self.is_refusing = False
         self.last_error = ""
         self._backoff_s = settings.backoff_s
         self._clock = clock
@@ -93,15 +95,17 @@ class Endpoint:
         self.n_open -= 1
         if fault is None or fault.kind is Kind.OURS:
             self._n_pauses = 0
+            self.is_refusing = False
             self._answered()
             if fault is None:
                 self.limit.answered(self._clock() - place.began, generation=place.generation, filled=place.filled)
             return
         self.last_error = fault.error
         if fault.kind is Kind.BUSY:
+            self.is_refusing = True
             self._answered()
             self._pause(fault, began=place.began)
-        elif fault.kind is Kind.BROKEN:
+        elif fault.kind in (Kind.AWAY, Kind.BROKEN):
             self._failed(was_trial=place.is_trial)
         else:
             self._answered()

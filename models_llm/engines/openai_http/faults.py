@@ -11,6 +11,7 @@ from typing import Final
 
 _BUSY: Final = 429
 _UNAVAILABLE: Final = 503
+_ABSENT: Final = frozenset({502, _UNAVAILABLE})  # said by who stands before a server, or by one that starts or ends
 _RETRIED: Final = frozenset({408, 409, 425})
 
 
@@ -18,12 +19,14 @@ class Kind(Enum):
     """Whose fault it is.
 
     BUSY: the server has too much to do; it is left alone for a while, and the request waits.
+    AWAY: the server is not there, and has not seen the request: no attempt of it. Counted by its breaker.
     BROKEN: the server is ill; tried again, elsewhere if there is a choice, and counted by its breaker.
     PASSING: neither; tried again.
     OURS: the request itself; every further attempt would end alike.
     """
 
     BUSY = auto()
+    AWAY = auto()
     BROKEN = auto()
     PASSING = auto()
     OURS = auto()
@@ -55,6 +58,8 @@ def fault_of_status(status: int, headers: Mapping[str, str], text: str) -> Fault
     retry_after_s = read_retry_after(headers.get("Retry-After", ""))
     if status == _BUSY or (status == _UNAVAILABLE and retry_after_s is not None):
         kind = Kind.BUSY
+    elif status in _ABSENT:
+        kind = Kind.AWAY
     elif status in _RETRIED:
         kind = Kind.PASSING
     else:
@@ -62,7 +67,7 @@ def fault_of_status(status: int, headers: Mapping[str, str], text: str) -> Fault
     return Fault(
         f"the server answered {status}: {text[:300]}",
         kind,
-        is_overload=kind in (Kind.BUSY, Kind.BROKEN),
+        is_overload=kind in (Kind.BUSY, Kind.AWAY, Kind.BROKEN),
         retry_after_s=retry_after_s,
         status=status,
     )

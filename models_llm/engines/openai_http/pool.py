@@ -6,14 +6,15 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from models_llm.engines.flow import FLOW
 from models_llm.engines.openai_http.endpoint import Endpoint, Place
 from models_llm.engines.openai_http.faults import Fault
+from models_llm.errors import OutageError
 
-
-class OutageError(Exception):
-    """No server is there that takes requests, and none has been for as long as requests wait."""
+_NEW_TRIAL_S: Final = 10.0
+"""How long who comes in an outage waits for a server that is tried anew."""
 
 
 @dataclass(eq=False)
@@ -26,7 +27,9 @@ class _Waiter:
 class Pool:
     """Gives places on the least loaded server: first to requests that have been out before, then to each flow in turn.
 
-    Places are given for as long as a server has room under its limit. All methods run on one loop.
+    Places are given for as long as a server has room under its limit. When every server has been failing, draining or
+    refusing for `outage_s`, nobody waits any longer; who comes when all have gone has the servers tried anew. All
+    methods run on one loop.
 
     Attributes:
         endpoints: the servers.
@@ -74,6 +77,9 @@ class Pool:
 
         Raises: OutageError.
         """
+        self._note_outage()
+        if self._is_over:
+            raise self._outage()
         endpoint = self._least_loaded(avoid)
         if endpoint is not None:
             return endpoint.take()
@@ -95,8 +101,8 @@ class Pool:
 
     def changed(self) -> None:
         """Something about a server is other than before: give out what places there are, and look again in time."""
-        if self._again or self._flows or self._out_since is not None:
-            self._note_outage()
+        self._note_outage()
+        if self._again or self._flows:
             self._give()
             self._set_timer()
 
@@ -113,8 +119,13 @@ class Pool:
             raise
 
     def _begin_use(self) -> None:
-        if self._clock() - self._last_look > self._outage_s:
+        now = self._clock()
+        if now - self._last_look > self._outage_s:
             self._out_since = None  # nobody has tried the servers since
+        elif self._is_over:  # all had given up: whoever comes now may have reason to
+            self._out_since = now - self._outage_s + min(_NEW_TRIAL_S, self._outage_s)
+            for endpoint in self.endpoints:
+                endpoint.breaker.hasten()
         self.on_use()
 
     def _forget(self, queue: OrderedDict[_Waiter, None], waiter: _Waiter) -> None:
@@ -151,29 +162,34 @@ class Pool:
 
     def _note_outage(self) -> None:
         now = self._last_look = self._clock()
-        if not all(endpoint.is_out for endpoint in self.endpoints):
+        if not all(endpoint.is_out or endpoint.is_refusing for endpoint in self.endpoints):
             self._out_since = None
-            return
-        if self._out_since is None:
+        elif self._out_since is None:
             self._out_since = now
-        if now - self._out_since >= self._outage_s:
+        if self._is_over:
             self._give_up()
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether no server has taken requests for as long as requests wait."""
+        return self._out_since is not None and self._clock() - self._out_since >= self._outage_s
 
     def _give_up(self) -> None:
         """Nobody waits any longer; who comes later waits only if he may try a server."""
         self._give()
+        for queue in (self._again, *self._flows.values()):
+            for waiter in queue:
+                if not waiter.given.done():
+                    waiter.given.set_exception(self._outage())
+        self._again.clear()
+        self._flows.clear()
+
+    def _outage(self) -> OutageError:
         reasons = "; ".join(
             f"{endpoint.name}: {'it is draining' if endpoint.is_draining else endpoint.last_error}"
             for endpoint in self.endpoints
         )
-        for queue in (self._again, *self._flows.values()):
-            for waiter in queue:
-                if not waiter.given.done():
-                    waiter.given.set_exception(
-                        OutageError(f"no server has taken requests for {self._outage_s:g} s ({reasons})")
-                    )
-        self._again.clear()
-        self._flows.clear()
+        return OutageError(f"no server has taken requests for {self._outage_s:g} s ({reasons})")
 
     def _set_timer(self) -> None:
         """Look again when time will have changed something for those who wait."""

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 from models_llm.engines.openai_http.endpoint import LONGEST_WAIT_S, Endpoint, Place, jittered
 from models_llm.engines.openai_http.faults import Fault, Kind, ReplyError
 from models_llm.engines.openai_http.health import HealthWatch
-from models_llm.engines.openai_http.pool import OutageError, Pool
+from models_llm.engines.openai_http.pool import Pool
 from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 from models_llm.engines.openai_http.transport import Transport
 
@@ -54,7 +54,9 @@ class Requests:
     async def ask(self, path: str, body: bytes, read: Callable[[bytes], T]) -> Answered[T]:
         """The answer to a POST, as `read` reads it; an answer at which it raises ReplyError is a fault of the server.
 
-        Nothing is raised: what fails says why.
+        What fails says why.
+
+        Raises: OutageError, if no server is there that takes it.
         """
         asking = _Asking(began=self._clock())
         try:
@@ -69,8 +71,6 @@ class Requests:
                 async with asyncio.timeout(max(0.0, deadline - self._clock())):
                     await self._wait(asking, answer)
                     place = await self._pool.place_again(asking.failed_at)
-        except OutageError as err:
-            return self._ended(asking, None, str(err))
         except TimeoutError:
             return self._ended(asking, None, self._reason(asking, f"{asking.error}; its deadline is over"))
 
@@ -117,7 +117,7 @@ class Requests:
         """Before the next attempt. Not for a busy server, which is paused for all, nor where another stands ready."""
         if fault.kind is Kind.BUSY or self._pool.has_other(asking.failed_at):
             return
-        wait_s = self._settings.backoff_s * 2 ** (asking.n_attempts - 1)
+        wait_s = self._settings.backoff_s * 2 ** max(0, asking.n_attempts - 1)
         if fault.retry_after_s is not None:
             wait_s = fault.retry_after_s
         await asyncio.sleep(jittered(min(wait_s, LONGEST_WAIT_S)))
@@ -156,5 +156,6 @@ class _Asking:
         self.error = fault.error
         self.status = fault.status
         if fault.kind is not Kind.BUSY:
-            self.n_attempts += 1
             self.failed_at.add(endpoint)
+        if fault.kind not in (Kind.BUSY, Kind.AWAY):
+            self.n_attempts += 1

@@ -30,10 +30,12 @@ class OpenAIHTTPSettings:
         deadline_s: for a whole request with its attempts and the waits between them, from the moment it is first
             let out to a server. Waiting for that moment does not count: a long run waits long.
         max_attempts: with the first. Refusals that say "too many requests" are none: the server is left alone for as
-            long as it asks, and the request goes on to wait, until its deadline.
+            long as it asks, and the request goes on to wait, until its deadline. Nor is it one where nobody was there
+            to see the request.
         backoff_s: wait after a first fault; doubled for each further one.
         breaker_failures: failures of a server in a row after which it is left alone for a while.
-        outage_s: how long requests wait while no server is there that takes any.
+        outage_s: how long requests wait while no server takes any: each is away, ill, draining, or refuses all. What
+            waits then is no failure of its item: the run pauses.
         health_s: between two looks at a server's `/health`, while it is in use; 0 never looks.
         json_schema: whether the server is asked to hold the reply to the prompt's schema.
         top_logprobs: how many of its likeliest tokens a server is asked for that does not weigh labels by token id;

@@ -32,10 +32,12 @@ class Transport:
                 if response.status == 200:
                     return content
                 return fault_of_status(response.status, response.headers, self.redacted(_text(content)))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as err:
+            return self._unanswered(err, Kind.AWAY)
         except TimeoutError:
             return Fault(f"no answer from the server within {timeout_s:g} s", Kind.BROKEN, is_overload=True)
         except (aiohttp.ClientError, OSError) as err:
-            return Fault(self.redacted(f"no answer from the server: {type(err).__name__}: {err}"), Kind.BROKEN)
+            return self._unanswered(err, Kind.BROKEN)
 
     async def status(self, url: str) -> int | str:
         """Status of the answer to a GET, or why there was none."""
@@ -56,6 +58,9 @@ class Transport:
     def redacted(self, text: str) -> str:
         """The text without the key."""
         return text.replace(self._api_key, "[key]") if self._api_key else text
+
+    def _unanswered(self, err: Exception, kind: Kind) -> Fault:
+        return Fault(self.redacted(f"no answer from the server: {type(err).__name__}: {err}"), kind)
 
     def _opened(self) -> aiohttp.ClientSession:
         # Made at the first request: it belongs to the loop that it is made on.

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandError
 
 from annotations.choices import Outcome
-from models_llm.choices import UNDER_WAY, RunState, Which
+from models_llm.choices import RunState, Which
 from models_llm.datasets import parse_slice
 from models_llm.errors import ModelsLLMError
 from models_llm.management.project_argument import add_project_argument, project_with
@@ -68,13 +68,13 @@ class Command(BaseCommand):
         while True:
             run.refresh_from_db()
             progress = run_progress(run)
-            line = describe_progress(progress)
+            line = describe_progress(progress) + (f" · paused: {run.note}" if run.retry_at else "")
             if line != said:
                 self.stdout.write(line)
                 said = line
             if progress.state is RunState.COMPLETE:
                 return
-            if progress.state not in UNDER_WAY:
+            if not run.goes_on:
                 raise CommandError(f"run {run.pk} is {progress.state}{run.note and f': {run.note}'}")
             time.sleep(POLL_S)
 

@@ -32,7 +32,7 @@ def test_a_run_stops_with_the_shard_that_spends_its_tokens() -> None:
     assert work_off(run) == 5
     run.refresh_from_db()
     assert run.state == RunState.PAUSED
-    assert run.note == f"its budget of 1 tokens is spent: it used {n_tokens(run):,}"
+    assert run.note == f"its budget of 1 tokens is spent: it used {n_tokens(run):,}. Raise it, then resume the run"
     assert run.shards.filter(state=ShardState.WAITING).count() == 3
 
 

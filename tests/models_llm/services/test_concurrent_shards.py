@@ -22,6 +22,7 @@ from annotations.models import Judgement
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import Completion, ScriptedEngine
 from models_llm.models import Run, Shard, Verdict
+from models_llm.services import shards
 from models_llm.services.feeding import sweep_runs
 from models_llm.services.runs import resume_run
 from models_llm.services.shards import judge_shard
@@ -126,14 +127,27 @@ def test_a_run_starts_without_its_broker_and_the_sweep_sends_it_later(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_in_the_middle_of_a_shard_stops_when_its_run_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_in_the_middle_of_a_shard_keeps_what_came_and_stops_when_its_run_is_paused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shards, "CHUNK", 3)
     run = started_run(version=scripted_version(project_with_items(4)))
     shard = run.shards.get()
     with monkeypatch.context() as patch:
         while_the_engine_works(patch, lambda: Run.objects.filter(pk=run.pk).update(state=RunState.PAUSED))
-        assert judge_shard(shard_id=shard.pk) == 0
+        assert judge_shard(shard_id=shard.pk) == 3
     shard.refresh_from_db()
-    assert (shard.state, shard.leased_by, shard.attempts) == (ShardState.WAITING, "", 0)
-    assert Judgement.objects.count() == 0
+    assert (shard.state, shard.leased_by, shard.attempts, shard.n_rated) == (ShardState.WAITING, "", 0, 3)
+    assert Judgement.objects.count() == 3
     resume_run(run=Run.objects.get())
-    assert judge_shard(shard_id=shard.pk) == 4
+    assert judge_shard(shard_id=shard.pk) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_in_the_middle_of_a_shard_stores_nothing_when_its_run_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = started_run(version=scripted_version(project_with_items(4)))
+    while_the_engine_works(monkeypatch, lambda: Run.objects.filter(pk=run.pk).update(state=RunState.CANCELLED))
+    assert judge_shard(shard_id=run.shards.get().pk) == 0
+    assert Judgement.objects.count() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from collections import Counter
@@ -12,7 +13,17 @@ import pytest
 from aiohttp import web
 
 from judge_platform.bench.stub import stub_process
-from models_llm.engines import Completion, FinishReason, Message, Prompt, Sampling, in_flow, loop
+from models_llm.engines import (
+    Completion,
+    FinishReason,
+    Message,
+    OpenAIHTTPEngine,
+    Prompt,
+    Sampling,
+    in_flow,
+    loop,
+)
+from models_llm.errors import OutageError
 from tests.models_llm.engines.asking import complete_all
 from tests.models_llm.engines.openai_http.conftest import MakeEngine
 from tests.models_llm.engines.served import Answer, chat, cut, hang, refusal, served
@@ -90,12 +101,48 @@ def test_a_server_that_is_not_there_leaves_the_work_to_the_other(engine_of: Make
     assert reasons(completions) == {FinishReason.STOP: 100}
 
 
-def test_without_any_server_each_request_fails_when_the_outage_is_too_long(engine_of: MakeEngine) -> None:
-    engine = engine_of(f"http://127.0.0.1:{free_port()}", outage_s=0.3, breaker_failures=2)
-    completions = complete_all(engine, prompts(50), Sampling())
-    assert reasons(completions) == {FinishReason.FAILED: 50}
-    assert any("no server has taken requests for 0.3 s" in completion.error for completion in completions)
-    assert all("Connect" in completion.error for completion in completions)
+OUTAGE = r"no server has taken requests for 0\.3 s \(127\.0\.0\.1:\d+: "
+
+
+def ends_of_all(engine: OpenAIHTTPEngine, n: int) -> list[Completion | BaseException]:
+    async def ask() -> list[Completion | BaseException]:
+        asked = (engine.complete(prompt, Sampling()) for prompt in prompts(n))
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return loop.run(ask())
+
+
+def test_without_any_server_no_request_fails_and_all_say_that_nobody_is_there(engine_of: MakeEngine) -> None:
+    # One attempt each: what nobody has seen is none.
+    engine = engine_of(f"http://127.0.0.1:{free_port()}", outage_s=0.3, breaker_failures=2, max_attempts=1)
+    for _ in range(2):  # the second time at once: nobody has come back
+        ends = ends_of_all(engine, 50)
+        assert {type(end) for end in ends} == {OutageError}
+        assert re.match(OUTAGE + "no answer from the server: ClientConnectorError", str(ends[0]))
+
+
+@pytest.mark.parametrize("retry_after", ["0", "30", ""])
+@pytest.mark.parametrize("status", [429, 503])
+def test_refusals_without_end_are_an_outage(engine_of: MakeEngine, status: int, retry_after: str) -> None:
+    with served(refusal(status, retry_after=retry_after)) as server:
+        ends = ends_of_all(engine_of(server, outage_s=0.3, breaker_failures=2, max_attempts=1), 20)
+    assert {type(end) for end in ends} == {OutageError}
+    assert re.match(OUTAGE + f"the server answered {status}", str(ends[0]))
+
+
+def test_refusals_beside_answers_are_none(engine_of: MakeEngine) -> None:
+    """A server that takes some of the requests is there, however long it refuses the others."""
+    n_asked = 0
+
+    async def one_in_four(request: web.BaseRequest) -> web.StreamResponse:
+        nonlocal n_asked
+        n_asked += 1
+        return refusal(429, retry_after="0.02") if n_asked % 4 else chat()
+
+    with served(one_in_four) as server:
+        engine = engine_of(server, outage_s=0.3, least_concurrency=1, most_concurrency=1)
+        completions = complete_all(engine, prompts(20), Sampling())  # 60 pauses of 0.02 s at least
+    assert reasons(completions) == {FinishReason.STOP: 20}
 
 
 def test_requests_wait_for_a_server_that_comes_up_later(engine_of: MakeEngine) -> None:

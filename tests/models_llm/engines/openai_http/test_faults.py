@@ -13,7 +13,8 @@ from models_llm.engines.openai_http.faults import Kind, fault_of_status, read_re
     [
         (429, {}, Kind.BUSY, True),
         (503, {"Retry-After": "3"}, Kind.BUSY, True),
-        (503, {}, Kind.BROKEN, True),
+        (503, {}, Kind.AWAY, True),
+        (502, {}, Kind.AWAY, True),
         (500, {}, Kind.BROKEN, True),
         (504, {}, Kind.BROKEN, True),
         (408, {}, Kind.PASSING, False),

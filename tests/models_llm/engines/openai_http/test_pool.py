@@ -13,9 +13,11 @@ from models_llm.engines.flow import in_flow
 from models_llm.engines.openai_http import OpenAIHTTPSettings
 from models_llm.engines.openai_http.endpoint import LONGEST_WAIT_S, Endpoint, Place
 from models_llm.engines.openai_http.faults import Fault, Kind
-from models_llm.engines.openai_http.pool import OutageError, Pool
+from models_llm.engines.openai_http.pool import Pool
+from models_llm.errors import OutageError
 
 BROKEN = Fault("boom", Kind.BROKEN)
+BUSY = Fault("too much", Kind.BUSY)
 OURS = Fault("bad prompt", Kind.OURS)
 
 
@@ -288,8 +290,54 @@ def test_nobody_waits_for_longer_than_an_outage_may_last() -> None:
         for task in waiting:
             with pytest.raises(OutageError, match=r"for 60 s \(a: boom; b: it is draining\)"):
                 task.result()
-        with pytest.raises(OutageError):
-            await pool.place()
+
+    loop.run(check())
+
+
+def test_who_comes_back_in_an_outage_has_the_servers_tried_anew_and_waits_no_longer_than_that() -> None:
+    clock = Clock()
+
+    async def check() -> None:
+        pool = pool_of(clock, "a", outage_s=60)
+        for _ in range(2):
+            pool.finish(await pool.place(), BROKEN)
+        clock.now += 60
+        pool.changed()
+        trial = await pool.place()  # although the breaker would wait
+        waiting = await begun(pool.place())
+        clock.now += 9
+        pool.finish(trial, BROKEN)
+        await settle()
+        assert not waiting.done()
+        clock.now += 1
+        pool.changed()
+        await settle()
+        with pytest.raises(OutageError, match="for 60 s"):
+            waiting.result()
+
+    loop.run(check())
+
+
+def test_a_server_that_refuses_everything_is_out_and_one_that_answers_in_between_is_not() -> None:
+    clock = Clock()
+
+    async def check() -> None:
+        pool = pool_of(clock, "a", outage_s=60)
+        pool.finish(await pool.place(), BUSY)
+        waiting = await begun(pool.place_again(set()))
+        clock.now += 59
+        pool.changed()
+        await settle()
+        pool.finish(waiting.result(), None)  # its pause was over
+        pool.finish(await pool.place(), BUSY)
+        waiting = await begun(pool.place_again(set()))
+        clock.now += 59
+        pool.changed()
+        await settle()
+        pool.finish(waiting.result(), BUSY)
+        clock.now += 1
+        with pytest.raises(OutageError, match=r"a: too much"):
+            await pool.place_again(set())
 
     loop.run(check())
 

@@ -1,0 +1,35 @@
+"""Runs whose engine cannot be asked: they stand still, and try again by themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from models_llm.choices import RunState, ShardState
+from models_llm.errors import OutageError
+from models_llm.models import Run, Shard
+
+RETRY_AFTER: Final = timedelta(seconds=60)
+
+
+def pause_for_outage(*, run_id: int, outage: OutageError) -> None:
+    """Pause a running run for as long as nobody answers, and say who does not and what to do."""
+    Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        state=RunState.PAUSED,
+        note=f"{outage}. See to its servers, then resume the run",
+        retry_at=timezone.now() + RETRY_AFTER,
+    )
+
+
+@transaction.atomic
+def resume_after_outages() -> int:
+    """Let runs try again whose time has come; how many. Where the servers are still out, they are paused again."""
+    due = Run.objects.filter(state=RunState.PAUSED, retry_at__lte=timezone.now())
+    resumed = list(due.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    due.filter(pk__in=resumed).update(state=RunState.RUNNING, note="", retry_at=None)
+    # Messages that came while they stood still were thrown away.
+    Shard.objects.filter(run__in=resumed, state=ShardState.WAITING, sent_at__isnull=False).update(sent_at=None)
+    return len(resumed)

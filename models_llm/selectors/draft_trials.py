@@ -15,7 +15,7 @@ from models_llm.judging import ItemVerdict, JudgeConfig, JudgedItem, read_verdic
 from models_llm.models import DraftTrial
 from models_llm.selectors.differences import Line, line_difference
 from models_llm.selectors.judged_items import judged_items
-from models_llm.selectors.judges import config_of, member_artifacts
+from models_llm.selectors.judges import described_config, member_artifacts
 from models_llm.selectors.verdicts import FLAG_WORDS, ShownCall, VerdictCriterion, criterion_rows, replayed
 
 
@@ -79,9 +79,10 @@ class Comparison:
 
 
 def trials_of(project: Project) -> QuerySet[DraftTrial]:
-    return DraftTrial.objects.filter(project=project).select_related(
+    trials = DraftTrial.objects.filter(project=project).select_related(
         "project", "item", "judge_version__judge", "judge_version__rater", "judge_version__rubric"
     )
+    return trials.defer("judge_version__artifact")
 
 
 def draft_config(trial: DraftTrial) -> JudgeConfig:
@@ -107,7 +108,7 @@ def trial_items(trial: DraftTrial, *, with_groups: bool) -> list[JudgedItem]:
 def compare(trial: DraftTrial) -> Comparison:
     """The two verdicts of a trial that is ready."""
     version = trial.judge_version
-    saved_config, config = config_of(version), draft_config(trial)
+    saved_config, config = described_config(version), draft_config(trial)
     draft = _side(trial, config, "draft")
     saved = _side(trial, saved_config, "saved")
     return Comparison(

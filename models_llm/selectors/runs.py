@@ -147,10 +147,11 @@ class RunLine:
 
 
 def runs_of(project: Project) -> QuerySet[Run]:
-    """The project's runs, newest first."""
+    """The project's runs, newest first, without what their judges were fitted to."""
     return (
         Run.objects.filter(judge_version__judge__project=project)
         .select_related("judge_version__judge", "judge_version__rater", "judge_version__rubric", "created_by")
+        .defer("judge_version__artifact", "judge_version__evaluation")
         .order_by("-pk")
     )
 

@@ -18,7 +18,7 @@ from models_llm.judging import USUAL_MASS, Call, JudgeConfig, JudgedItem, build_
 from models_llm.models import Calibration, JudgeVersion, Verdict
 from models_llm.selectors.calibrated import CalibratedProbability, CalibratedVerdict, calibrated_verdict
 from models_llm.selectors.judged_items import judged_items
-from models_llm.selectors.judges import config_of
+from models_llm.selectors.judges import described_config
 
 
 class Share(NamedTuple):
@@ -125,6 +125,7 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
         Judgement.objects.filter(pk=judgement_id, item__project=project, rater__kind=RaterKind.JUDGE)
         .select_related("item", "rater__judge_version", "rubric", "batch", "verdict__run__judge_version__judge")
         .select_related("verdict__run__judge_version__rubric")
+        .defer("rater__judge_version__artifact", "verdict__run__judge_version__artifact")
         .first()
     )
     if judgement is None:
@@ -145,7 +146,7 @@ def verdict_detail(project: Project, judgement_id: int) -> VerdictDetail | None:
 def _calls(judgement: Judgement, verdict: Verdict) -> tuple[ShownCall, ...]:
     version = verdict.run.judge_version
     return replayed(
-        config_of(version),
+        described_config(version),
         version.rubric.spec(),
         [read_call(record) for record in verdict.calls],
         items=partial(judged_items, [judgement.item_id]),

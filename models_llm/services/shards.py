@@ -98,9 +98,10 @@ def _lease(shard_id: int) -> Shard | None:
     )
     if not leased:
         return None
-    return Shard.objects.select_related(
+    shards = Shard.objects.select_related(
         "run__judge_version__rubric", "run__judge_version__rater", "run__judge_version__judge"
-    ).get(pk=shard_id, leased_by=holder)
+    )
+    return shards.defer("run__judge_version__artifact").get(pk=shard_id, leased_by=holder)
 
 
 def _judge(shard: Shard) -> Iterator[int]:

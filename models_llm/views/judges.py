@@ -112,7 +112,7 @@ def _capitalised(words: str) -> str:
 
 def _changes(version: JudgeVersion) -> tuple[JudgeVersion, tuple[Change, ...]] | None:
     """The version before this one, and what is other in this one; None for a first one."""
-    before = version.judge.versions.select_related("judge", "rater").filter(number=version.number - 1).first()
+    before = whole_versions(version.judge.project).filter(judge=version.judge, number=version.number - 1).first()
     return None if before is None else (before, changes(_described(before), _described(version)))
 
 

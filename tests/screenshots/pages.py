@@ -42,8 +42,9 @@ class PageToSee:
     @property
     def file_name(self) -> str:
         viewer = "" if self.viewer in (None, Role.LEAD) else self.viewer
-        parts = [self.route.replace(":", "-"), self.project, viewer, self.query.replace("=", "-").replace("&", "-")]
-        return "_".join(part for part in parts if part)[:90]
+        query = self.query.replace("=", "-").replace("&", "-")
+        parts = [self.route.replace(":", "-"), self.project, self.row, viewer, query]
+        return "_".join(part for part in parts if part).replace(" ", "-")[:90]
 
 
 PAGES: Final = (
@@ -102,6 +103,7 @@ PAGES: Final = (
     PageToSee("models_llm:run", project=TAGS, row="run"),
     PageToSee("models_llm:unrated", project=TAGS, row="run"),
     PageToSee("models_llm:verdict", project=TAGS, row="verdict"),
+    PageToSee("models_llm:verdict", project=TAGS, row="calibrated verdict"),
     PageToSee("models_llm:datasets", Role.TRAINER, project=TAGS),
     PageToSee("models_llm:dataset", Role.TRAINER, project=TAGS, row="dataset"),
     PageToSee("api-docs"),

@@ -48,6 +48,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     ),
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
+    "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
     "own annotation": lambda project: (
         Judgement.objects.live().filter(item__project=project, rater__user__username=Role.ANNOTATOR).latest("pk").pk

@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from annotations.choices import Outcome, RaterKind, Role, Visible
 from annotations.models import Project
@@ -16,6 +17,7 @@ from models_llm.choices import JudgeKind
 from models_llm.models import JudgeVersion, Shard, Verdict
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.audits import request_audit, run_audit
+from models_llm.services.calibrations import fit_calibration, request_calibration
 from models_llm.services.judges import create_judge
 from models_llm.services.recorded import adopt_recorded_judges
 from tests.factories import judge_item, make_batch, make_items, make_member, make_project, make_rater, rubric_spec
@@ -208,3 +210,32 @@ def test_the_card_of_a_recorded_judge_shows_agreement_only(client: Client) -> No
     for heading in ("Calibration", "Bias", "Cost and speed", "Probability on the labels"):
         assert f">{heading}</h2>" not in page
     assert client.get(reverse("models_llm:card-of-rater", args=[project.slug, 10**9])).status_code == 404
+
+
+@pytest.mark.parametrize("n", [2, 20])
+def test_pages_of_a_version_ask_as_many_questions_of_few_rows_as_of_many(
+    n: int, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    project = make_project(spec=rubric_spec(2))
+    version = scripted_version(project)
+    items = make_items(project, n)
+    people = [make_rater(project) for _ in range(n)]
+    for item in items:
+        judge_item(version.rater, item, (0, 0), distributions=(0.9, 0.1, 0.8, 0.2))
+        for person in people:
+            judge_item(person, item, (0, 1))
+    for seed in range(n):
+        run_without_shards(version, n_items=n)
+        run_audit(audit_id=request_audit(version=version, seed=seed, n_items=2, checks=["repeat"], user=None).pk)
+        fit_calibration(calibration_id=request_calibration(version=version, user=None).pk)
+    client.force_login(make_member(project, Role.LEAD))
+    audit, judgement = version.audits.latest("pk"), version.rater.judgements.latest("pk")
+    for page, key, n_queries in (
+        ("judge-card", version.pk, 15),
+        ("audits", version.pk, 7),
+        ("audit", audit.pk, 6),
+        ("calibration", version.pk, 8),
+        ("verdict", judgement.pk, 8),
+    ):
+        with django_assert_num_queries(n_queries):
+            assert client.get(reverse(f"models_llm:{page}", args=[project.slug, key])).status_code == 200

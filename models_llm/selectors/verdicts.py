@@ -115,6 +115,11 @@ class VerdictDetail:
         return len(self.calls) == 1
 
     @property
+    def is_cross_fitted(self) -> bool:
+        """Whether some probability is calibrated by a map that did not see the item's group."""
+        return any(row.probability is not None and row.probability.is_cross_fitted for row in self.criteria)
+
+    @property
     def has_rationales(self) -> bool:
         return any(row.rationale for row in self.criteria)
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
@@ -66,9 +67,17 @@ class OpenBin:
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def calibration(request: SignedInRequest, membership: Membership, version_id: int) -> HttpResponse:
-    """The newest calibration of a version, and one that is on its way; with a mark chosen, the items behind it."""
+    """The newest calibration of a version, and one that is on its way; with a mark chosen, the items behind it.
+
+    Where htmx asks, what is on its way alone: whatever is open on the page stays open until there is something new.
+    """
     version = _version_or_404(membership, version_id)
     requested = Calibration.objects.filter(judge_version=version).defer("examples").order_by("-pk").first()
+    if request.htmx and not request.htmx.boosted:
+        if requested is None or not requested.is_unfinished:
+            return HttpResponseClientRefresh()
+        progress = {"requested": requested, "version": version}
+        return render(request, "models_llm/_calibration_progress.html", progress)
     found = latest_calibration(version)
     context = {
         "version": version,

@@ -37,12 +37,23 @@ class FigureGroup:
 
 
 @dataclass(frozen=True)
+class Glance:
+    """A criterion in one line: the judge between the floor and the ceiling, and what is left of that beyond chance."""
+
+    accuracy: Estimate
+    floor: Estimate
+    ceiling: Estimate
+    kappa: Estimate
+
+
+@dataclass(frozen=True)
 class CriterionPanel:
     """One criterion: what decides first, everything behind a disclosure, and the items behind it."""
 
     agreement: CriterionAgreement
     url: str
     headline: list[Figure]
+    glance: Glance | None
     groups: list[FigureGroup]
     level_rows: list[tuple[str, list[Estimate]]]
 
@@ -94,7 +105,7 @@ def _panel(
     url = f"{reverse('annotations:items', args=[card.project])}?{query}"
     judge = agreement.judge
     if judge is None:
-        return CriterionPanel(agreement, url, [], [], [])
+        return CriterionPanel(agreement, url, [], None, [], [])
     turns = judge.leave_one_out
     groups = [
         FigureGroup("Held to the people’s majority", _figures(judge.figures)),
@@ -119,6 +130,12 @@ def _panel(
         agreement=agreement,
         url=url,
         headline=_headline(agreement),
+        glance=Glance(
+            accuracy=judge.figures["accuracy"],
+            floor=judge.figures["majority_baseline"],
+            ceiling=judge.leave_one_out.share.people,
+            kappa=judge.figures[_kappa(agreement)],
+        ),
         groups=[group for group in groups if group.figures],
         level_rows=[
             (level.label, [estimates[position] for estimates in judge.levels.values()])
@@ -131,7 +148,7 @@ def _headline(agreement: CriterionAgreement) -> list[Figure]:
     """What decides whether to trust the judge: its figure, the floor, the ceiling."""
     judge, ordinal = agreement.judge, agreement.criterion.scale == Scale.ORDINAL
     assert judge is not None and agreement.accuracy_unread_wrong is not None  # noqa: S101, PT018  the caller looked
-    kappa = "cohen_kappa_linear" if ordinal else "cohen_kappa_nominal"
+    kappa = _kappa(agreement)
     alpha = "krippendorff_alpha_ordinal" if ordinal else "krippendorff_alpha_nominal"
     figures = [Figure("Accuracy on replies read", judge.figures["accuracy"])]
     if any(judge.unread):
@@ -145,6 +162,10 @@ def _headline(agreement: CriterionAgreement) -> list[Figure]:
     if judge.correlations:
         figures.append(Figure("Spearman’s rho", judge.correlations["spearman_rho"]))
     return figures
+
+
+def _kappa(agreement: CriterionAgreement) -> str:
+    return "cohen_kappa_linear" if agreement.criterion.scale == Scale.ORDINAL else "cohen_kappa_nominal"
 
 
 def _figures(figures: Any) -> list[Figure]:

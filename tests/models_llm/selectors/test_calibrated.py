@@ -84,7 +84,8 @@ def test_the_page_shows_both_probabilities_with_n_and_that_it_is_cross_fitted(cl
     assert f">calibration {calibration.pk}</a>" in page
     assert "<dd>0.900</dd>" in page
     assert f"<dd>{probability_of(known).calibrated:.3f}</dd>" in page
-    assert "fitted on 300 items, this one among them: cross-fitted" in page
+    assert "n = 300, cross-fitted" in page
+    assert "fitted without its group" in page
 
 
 def test_the_api_says_the_same(client: Client) -> None:

@@ -209,6 +209,9 @@ def test_page_api_command_and_card_show_the_same(client: Client) -> None:
     assert "Not calibrated yet" in client.get(url).content.decode()
     client.post(reverse("models_llm:calibrate", args=[project.slug, version.pk]))
     assert "a worker takes it up" in client.get(url).content.decode()
+    asked_again = client.get(url, headers={"HX-Request": "true"})
+    assert asked_again.text.strip().startswith("<p")
+    assert "a worker takes it up" in asked_again.text
 
     asked = client.post(
         reverse("models_llm:api-calibrations", args=[project.slug, version.pk]), {}, content_type="application/json"
@@ -227,6 +230,7 @@ def test_page_api_command_and_card_show_the_same(client: Client) -> None:
     assert card.calibration.document == read["document"]
     assert card.calibration.examples_digest == read["examples_digest"]
     assert f"{log_loss:.3f}" in client.get(url).content.decode()
+    assert client.get(url, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     card_page = client.get(reverse("models_llm:judge-card", args=[project.slug, version.pk]))
     assert "reliability diagrams" in card_page.content.decode()
     markdown = client.get(reverse("models_llm:judge-card", args=[project.slug, version.pk]), {"format": "md"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,7 +16,7 @@ from annotations.permissions import Capability, member_with
 from models_llm.bias import CHECKS
 from models_llm.errors import ModelsLLMError
 from models_llm.models import Audit, JudgeVersion
-from models_llm.selectors.audits import audits_of
+from models_llm.selectors.audits import audits_of, report_for
 from models_llm.selectors.judges import whole_versions
 from models_llm.services.audits import MOST_ITEMS, N_ITEMS, request_audit
 
@@ -44,10 +44,14 @@ class AuditSerializer(serializers.ModelSerializer[Audit]):
 
 
 class AuditDetailSerializer(AuditSerializer):
-    report = serializers.JSONField(allow_null=True, help_text="Each check with its figures, once the state is ready.")
+    report = serializers.SerializerMethodField(help_text="Each check with its figures, once the state is ready.")
 
     class Meta(AuditSerializer.Meta):
         fields: tuple[str, ...] = (*AuditSerializer.Meta.fields, "report")
+
+    @extend_schema_field(serializers.JSONField(allow_null=True))
+    def get_report(self, audit: Audit) -> dict[str, Any] | None:
+        return report_for(audit, viewer=self.context["viewer"])
 
 
 class NewAuditSerializer(serializers.Serializer[Any]):
@@ -79,7 +83,7 @@ class AuditListView(APIView):
             )
         except ModelsLLMError as err:
             return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
-        return Response(AuditDetailSerializer(audit).data, status=status.HTTP_202_ACCEPTED)
+        return Response(_detail(request, audit), status=status.HTTP_202_ACCEPTED)
 
     def _version(self, version_id: int) -> JudgeVersion:
         return get_object_or_404(whole_versions(self.membership.project), pk=version_id)
@@ -92,4 +96,8 @@ class AuditDetailView(APIView):
     @extend_schema(operation_id="read_audit", responses=AuditDetailSerializer)
     def get(self, request: Request, slug: str, audit_id: int) -> Response:  # noqa: ARG002
         """An audit that was asked for; poll it until its state is ready or failed."""
-        return Response(AuditDetailSerializer(get_object_or_404(audits_of(self.membership.project), pk=audit_id)).data)
+        return Response(_detail(request, get_object_or_404(audits_of(self.membership.project), pk=audit_id)))
+
+
+def _detail(request: Request, audit: Audit) -> Any:
+    return AuditDetailSerializer(audit, context={"viewer": request.user}).data

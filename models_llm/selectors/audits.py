@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
-from annotations.models import Project
+from annotations.models import Project, User
 from annotations.rubrics import RubricSpec
+from annotations.selectors.items import held_by
 from models_llm.bias import (
     CHECKS,
     SWAPPED,
@@ -144,11 +146,25 @@ class AuditDetail:
     checks: tuple[ShownCheck, ...]
 
 
-def audit_detail(audit: Audit) -> AuditDetail | None:
-    """What the audit says; None until it is ready."""
+def report_for(audit: Audit, *, viewer: User) -> dict[str, Any] | None:
+    """The audit's report without examples on items that the viewer holds for review; None until it is ready."""
     if audit.report is None:
         return None
-    report = read_report(audit.report)
+    checks = audit.report["checks"]
+    held = held_by(viewer, [example["item_id"] for check in checks for example in check["examples"]])
+    shown = [
+        {**check, "examples": [example for example in check["examples"] if example["item_id"] not in held]}
+        for check in checks
+    ]
+    return {**audit.report, "checks": shown}
+
+
+def audit_detail(audit: Audit, *, viewer: User) -> AuditDetail | None:
+    """What the audit says to the viewer; None until it is ready."""
+    stored = report_for(audit, viewer=viewer)
+    if stored is None:
+        return None
+    report = read_report(stored)
     rubric = audit.judge_version.rubric.spec()
     return AuditDetail(report, _counts(report), tuple(_shown_check(result, rubric) for result in report.checks))
 

@@ -9,7 +9,8 @@ from typing import Final, Literal
 import numpy as np
 from django.db.models import QuerySet
 
-from annotations.models import Item, Project
+from annotations.models import Item, Project, User
+from annotations.selectors.items import held_by
 from models_llm.calibration import Calibrator, CriterionCalibrator
 from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
@@ -67,8 +68,8 @@ class ItemsInBin:
     shown: tuple[ItemInBin, ...]
 
 
-def items_in_bin(calibration: Calibration, *, criterion: int, side: Side, number: int) -> ItemsInBin:
-    """The items of one bin of a criterion's diagram.
+def items_in_bin(calibration: Calibration, *, viewer: User, criterion: int, side: Side, number: int) -> ItemsInBin:
+    """The items of one bin of a criterion's diagram; those that the viewer holds for review are counted and not shown.
 
     Args:
         criterion: position among the criteria of the document.
@@ -88,11 +89,12 @@ def items_in_bin(calibration: Calibration, *, criterion: int, side: Side, number
     surprise = np.abs(chosen[rows] - right[rows])
     rows = rows[np.argsort(-surprise, kind="stable")][:MOST_SHOWN]
     items = Item.objects.in_bulk([int(pk) for pk in ids[rows]])
+    held = held_by(viewer, list(items))
     return ItemsInBin(
         n=int(inside.sum()),
         shown=tuple(
             ItemInBin(items[int(ids[row])], float(before[row]), float(after[row]), bool(right[row]))
             for row in rows
-            if int(ids[row]) in items
+            if int(ids[row]) in items and int(ids[row]) not in held
         ),
     )

@@ -145,7 +145,10 @@ def _bias(version: JudgeVersion) -> BiasSummary | None:
         return None
     audit, _ = found
     assert audit.report is not None and audit.finished_at is not None  # noqa: S101, PT018  a finished audit has both
-    return BiasSummary(id=audit.pk, finished_at=audit.finished_at.isoformat(), report=audit.report)
+    # Single items stand in the audit, which covers those that whoever looks holds for review.
+    checks = [{**check, "examples": []} for check in audit.report["checks"]]
+    report = {**audit.report, "checks": checks}
+    return BiasSummary(id=audit.pk, finished_at=audit.finished_at.isoformat(), report=report)
 
 
 def _masses(version: JudgeVersion) -> tuple[Mass, ...]:

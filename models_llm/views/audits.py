@@ -51,7 +51,9 @@ def audit(request: SignedInRequest, membership: Membership, audit_id: int) -> Ht
         if found.is_unfinished:
             return render(request, "models_llm/_audit_progress.html", {"audit": found})
         return HttpResponseClientRefresh()
-    return render(request, "models_llm/audit.html", {"audit": found, "detail": audit_detail(found)})
+    return render(
+        request, "models_llm/audit.html", {"audit": found, "detail": audit_detail(found, viewer=request.user)}
+    )
 
 
 def audit_section(membership: Membership, version: JudgeVersion, form: AuditForm | None = None) -> dict[str, Any]:

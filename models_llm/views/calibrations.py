@@ -143,5 +143,5 @@ def _open_bin(request: SignedInRequest, found: Calibration | None) -> OpenBin | 
         criterion=criteria[criterion]["name"],
         side=side,
         bin=criteria[criterion][side]["bins"][number],
-        items=items_in_bin(found, criterion=criterion, side=side, number=number),
+        items=items_in_bin(found, viewer=request.user, criterion=criterion, side=side, number=number),
     )

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations.choices import Outcome, RaterKind, Role, Scale, Visible
-from annotations.models import Item
+from annotations.models import Item, Judgement
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from annotations.services.judgements import NewJudgement
+from annotations.services.queue import claim_item, queue_items
+from annotations.services.raters import rater_of
 from models_llm.choices import WorkState
 from models_llm.models import Calibration
 from models_llm.selectors.calibration_examples import Event, calibration_examples
@@ -181,13 +183,14 @@ def test_every_mark_opens_the_items_behind_it(client: Client) -> None:
     calibration = fitted(version)
     [criterion] = (calibration.document or {})["criteria"]
     said_no = Item.objects.filter(judgements__rater=version.rater, judgements__levels=[1])
-    behind = items_in_bin(calibration, criterion=0, side="before", number=0)
+    lead = make_member(project, Role.LEAD)
+    behind = items_in_bin(calibration, viewer=lead, criterion=0, side="before", number=0)
     assert behind.n == criterion["before"]["bins"][0]["n"] == said_no.count()
     assert {row.item.pk for row in behind.shown} <= set(said_no.values_list("pk", flat=True))
     # The most surprising first: where it said .1 and people passed it.
     assert behind.shown[0].is_right
 
-    client.force_login(make_member(project, Role.LEAD))
+    client.force_login(lead)
     url = reverse("models_llm:calibration", args=[project.slug, version.pk])
     page = client.get(url).content.decode()
     assert "?criterion=0&amp;of=before&amp;bin=1#rows" in page
@@ -200,6 +203,20 @@ def test_every_mark_opens_the_items_behind_it(client: Client) -> None:
     ]
     for nonsense in nonsenses:
         assert 'id="rows"' not in client.get(url, nonsense).content.decode()
+
+
+def test_behind_a_mark_an_item_that_the_viewer_holds_for_review_is_counted_and_not_shown() -> None:
+    project, version = judged_project(60)
+    calibration = fitted(version)
+    lead = make_member(project, Role.LEAD)
+    queue_items(project=project, n=60)
+    turn = claim_item(project=project, rater=rater_of(project=project, user=lead))
+    assert turn is not None
+    said = 0 if Judgement.objects.get(rater=version.rater, item=turn.item_id).levels == [1] else 1
+    for viewer, n_covered in ((lead, 1), (make_member(project, Role.LEAD), 0)):
+        behind = items_in_bin(calibration, viewer=viewer, criterion=0, side="before", number=said)
+        assert behind.n - len(behind.shown) == n_covered
+        assert (turn.item_id in {row.item.pk for row in behind.shown}) == (n_covered == 0)
 
 
 def test_page_api_command_and_card_show_the_same(client: Client) -> None:

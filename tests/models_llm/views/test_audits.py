@@ -10,14 +10,16 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.choices import ProjectKind, Role
-from annotations.models import Project
+from annotations.models import Assignment, Project
 from annotations.rubrics import load_rubric
+from annotations.services.queue import claim_item, queue_items
+from annotations.services.raters import rater_of
 from models_llm.bias import CHECKS
 from models_llm.choices import JudgeKind, WorkState
 from models_llm.models import Audit, Judge, JudgeVersion
 from models_llm.selectors.audits import audit_detail
 from models_llm.services.audits import request_audit, run_audit
-from tests.factories import make_items, make_member, make_project
+from tests.factories import make_items, make_member, make_project, make_user
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +102,7 @@ def test_the_page_has_a_row_for_each_check_and_its_examples_link_to_their_items(
     for check in CHECKS.values():
         assert f">{check.title}<" in page
     assert "the rubric has no preference between two candidates" in page
-    detail = audit_detail(audit)
+    detail = audit_detail(audit, viewer=make_user())
     assert detail is not None
     [injection] = [shown for shown in detail.checks if shown.result.check == "injection"]
     assert injection.examples
@@ -108,6 +110,27 @@ def test_the_page_has_a_row_for_each_check_and_its_examples_link_to_their_items(
         assert reverse("annotations:item", args=[project.slug, shown.example.item_id]) in page
         assert shown.explanation
     assert "<del>" in page
+
+
+def test_examples_on_an_item_that_the_viewer_holds_for_review_are_covered(
+    client: Client, project: Project, version: JudgeVersion
+) -> None:
+    audit = finished(version)
+    shown = {example["item_id"] for check in (audit.report or {})["checks"] for example in check["examples"]}
+    reader = make_member(project, Role.LEAD)
+    queue_items(project=project, n=30)
+    turn = claim_item(project=project, rater=rater_of(project=project, user=reader))
+    assert turn is not None
+    Assignment.objects.filter(pk=turn.pk).update(item_id=min(shown))  # whichever it was given, one with examples
+    client.force_login(reader)
+    page = text_of(client, path_of("audit", project.slug, audit.pk))
+    report = client.get(path_of("api-audit", project.slug, audit.pk)).json()["report"]
+    told = {example["item_id"] for check in report["checks"] for example in check["examples"]}
+    assert told == shown - {min(shown)}
+    for item_id in shown:
+        assert (reverse("annotations:item", args=[project.slug, item_id]) in page) == (item_id in told)
+    card = client.get(path_of("judge-card", project.slug, version.pk), {"format": "json"}).json()
+    assert [check["examples"] for check in card["bias"]["report"]["checks"]] == [[]] * len(CHECKS)
 
 
 def test_of_a_swapped_pair_both_levels_are_shown_though_they_are_the_same(client: Client) -> None:
@@ -123,7 +146,7 @@ def test_of_a_swapped_pair_both_levels_are_shown_though_they_are_the_same(client
 def test_trials_without_a_rating_are_counted_beside_the_check(lead: Client, project: Project) -> None:
     version = scripted_version(project, faults={"refused": 0.3})
     audit = finished(version, checks=["master_keys"])
-    detail = audit_detail(audit)
+    detail = audit_detail(audit, viewer=make_user())
     assert detail is not None
     [shown] = detail.checks
     assert shown.n_unrated == shown.result.n_trials - shown.rows[0].figures[0].n > 0  # type: ignore[union-attr]

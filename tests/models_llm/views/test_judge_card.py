@@ -178,7 +178,8 @@ def test_the_card_tells_the_newest_audit(judged: tuple[Project, JudgeVersion], c
     client.force_login(make_member(project, Role.LEAD))
     url = reverse("models_llm:judge-card", args=[project.slug, version.pk])
 
-    assert client.get(url, {"format": "json"}).json()["bias"]["report"] == audit.report
+    checks = [{**check, "examples": []} for check in audit.report["checks"]]
+    assert client.get(url, {"format": "json"}).json()["bias"]["report"] == {**audit.report, "checks": checks}
     page, text = client.get(url).content.decode(), client.get(url, {"format": "md"}).content.decode()
     assert reverse("models_llm:audit", args=[project.slug, audit.pk]) in page
     for line in audit.report["checks"]:
@@ -233,7 +234,7 @@ def test_pages_of_a_version_ask_as_many_questions_of_few_rows_as_of_many(
     for page, key, n_queries in (
         ("judge-card", version.pk, 15),
         ("audits", version.pk, 7),
-        ("audit", audit.pk, 6),
+        ("audit", audit.pk, 7),
         ("calibration", version.pk, 8),
         ("verdict", judgement.pk, 8),
     ):

@@ -23,9 +23,9 @@ def estimate(
     if value is None or math.isnan(value):
         return format_html('<span class="estimate"><span>undefined{}</span></span>', _n(n))
     value, low, high = (None if end is None else round(end, digits) + 0.0 for end in (value, low, high))  # never -0.00
-    interval = "" if low is None or high is None else f"[{low:.{digits}f}, {high:.{digits}f}]"
+    interval = "" if low is None or high is None else f"[{decimal(low, digits)}, {decimal(high, digits)}]"
     return format_html(
-        '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', f"{value:.{digits}f}", interval, _n(n)
+        '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', decimal(value, digits), interval, _n(n)
     )
 
 

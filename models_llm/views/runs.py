@@ -24,7 +24,7 @@ from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import runnable_versions
 from models_llm.selectors.runs import RunProgress, recent_runs, run_progress, runs_of, verdict_samples
 from models_llm.selectors.selection import N_TRIAL, count_selected, stored_selection
-from models_llm.selectors.trials import Forecast, forecast
+from models_llm.selectors.trials import forecast
 from models_llm.selectors.unrated import unrated_verdicts
 from models_llm.services.runs import CHANGES, UNRATED, count_rest, retry_failed, run_rest, set_limits, start_run
 
@@ -61,7 +61,7 @@ def start(request: SignedInRequest, membership: Membership) -> HttpResponse:
 @require_safe
 @member_view(Capability.VIEW_JUDGEMENTS)
 def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpResponse:
-    """The page; or its progress or its samples alone, whichever of them asks."""
+    """The page; or its progress, its forecast or its samples alone, whichever of them asks."""
     found = _run_or_404(membership, run_id)
     progress = run_progress(found)
     context: dict[str, Any] = {
@@ -76,8 +76,11 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "used": metering_lines(progress),
     }
     is_partial = request.htmx and not request.htmx.boosted
+    if is_partial and request.htmx.target == "forecast":
+        context |= _ahead(found, progress)
+        return render(request, "models_llm/_run_forecast.html", context) if context["forecast"] else HttpResponse()
     if is_partial and request.htmx.target != "run-samples":
-        partial = render(request, "models_llm/_run_progress.html", context)
+        partial = render(request, "models_llm/_run_progress.html", context | {"is_polled": True})
         if found.goes_on:
             return partial
         return trigger_client_event(HttpResponseStopPolling(partial.content), "run-ended")
@@ -94,8 +97,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         "selection": selection,
         "which_words": WHICH[selection.which],
         "limits_form": LimitsForm.of(found),
-        "forecast": (ahead := _forecast(found, progress)),
-        "forecast_words": _duration_words(ahead.seconds if ahead else None),
+        **_ahead(found, progress),
     }
     return render(request, "models_llm/run.html", context)
 
@@ -165,11 +167,12 @@ def _limit(request: SignedInRequest, found: Run) -> None:
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")
 
 
-def _forecast(found: Run, progress: RunProgress) -> Forecast | None:
-    """What the rest would take; None for a run that is no trial, or has not ended."""
+def _ahead(found: Run, progress: RunProgress) -> dict[str, Any]:
+    """What the rest would take; nothing for a run that is no trial, or has not ended."""
     if progress.state is not RunState.COMPLETE or not stored_selection(found).is_trial:
-        return None
-    return forecast(found, progress, n_rest=count_rest(found))
+        return {"forecast": None}
+    ahead = forecast(found, progress, n_rest=count_rest(found))
+    return {"forecast": ahead, "forecast_words": _duration_words(ahead.seconds)}
 
 
 def _page(

@@ -16,6 +16,7 @@ from annotations.choices import Scale
 from annotations.forms.agreement import AgreementForm
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.templatetags.figures import grouped
 from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
@@ -38,7 +39,7 @@ class FigureGroup:
 
 @dataclass(frozen=True)
 class Glance:
-    """A criterion in one line: the judge between the floor and the ceiling, and what is left of that beyond chance."""
+    """A criterion in one line: the judge between the floor and the ceiling, and its agreement beyond chance."""
 
     accuracy: Estimate
     floor: Estimate
@@ -82,6 +83,7 @@ def card(request: SignedInRequest, membership: Membership, version_id: int) -> H
         "form": form,
         "kept": urlencode(kept),
         "panels": [_panel(found, criterion, version, kept) for criterion in found.agreement.criteria],
+        "outcomes": [f"{grouped(n)} {outcome}" for outcome, n in found.outcomes.items() if n],
         "has_verdicts": any(found.outcomes.values()),
         "recorded": version.judge.is_recorded,
         "bias_lines": bias_lines(found.bias) if found.bias else [],

@@ -20,7 +20,7 @@ def by_page(project: Project, lead: User, name: str, document: Mapping[str, Any]
     client = Client()
     client.force_login(lead)
     url = reverse("models_llm:new-judge", args=[project.slug]) + f"?kind={document['kind']}"
-    fields = _filled(client, url)
+    fields = filled(client, url)
     said = {"name": name, "members": document.get("members", [])}
     if "engine" in document:
         own = dict(document["engine_settings"])
@@ -35,11 +35,11 @@ def by_page(project: Project, lead: User, name: str, document: Mapping[str, Any]
     assert made.status_code == 302, made.context["form"].errors
     version_id = made.headers["Location"].strip("/").split("/")[-1]
     runs, start = (reverse(f"models_llm:{name}", args=[project.slug]) for name in ("runs", "start-run"))
-    started = client.post(start, _filled(client, runs) | {"version": version_id})
+    started = client.post(start, filled(client, runs) | {"version": version_id})
     assert started.status_code == 302, started.context["form"].errors
 
 
-def _filled(client: Client, url: str) -> dict[str, Any]:
+def filled(client: Client, url: str) -> dict[str, Any]:
     """What a form would send as the page shows it."""
     values = {field.html_name: field.value() for field in client.get(url).context["form"]}
     return {name: value for name, value in values.items() if value is not None and value is not False}

@@ -22,7 +22,6 @@ def estimate(
     """A value with its interval and n; an undefined value is said, never drawn as a number."""
     if value is None or math.isnan(value):
         return format_html('<span class="estimate"><span>undefined{}</span></span>', _n(n))
-    value, low, high = (None if end is None else round(end, digits) + 0.0 for end in (value, low, high))  # never -0.00
     interval = "" if low is None or high is None else f"[{decimal(low, digits)}, {decimal(high, digits)}]"
     return format_html(
         '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', decimal(value, digits), interval, _n(n)
@@ -36,12 +35,16 @@ def _n(n: int | None) -> str:
 @register.filter
 def grouped(number: int | None) -> str:
     """An integer with thin spaces between thousands."""
-    return "" if number is None else decimal(number, 0)
+    return "" if number is None else _thin(f"{number:,}")
 
 
 def decimal(number: float, digits: int) -> str:
     """A number with so many digits after the point, and thin spaces between thousands."""
-    return f"{number:,.{digits}f}".replace(",", "\u202f")
+    return _thin(f"{round(number, digits) + 0.0:,.{digits}f}")  # never -0.00
+
+
+def _thin(number: str) -> str:
+    return number.replace(",", "\u202f")
 
 
 def counted_up_to(n: int, limit: int) -> str:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final
 
 from annotations.choices import Scale
@@ -88,6 +89,12 @@ class RubricSpec:
     def positions(self) -> dict[str, int]:
         """Criterion position by criterion key."""
         return {criterion.key: position for position, criterion in enumerate(self.criteria)}
+
+    @cached_property
+    def level_slices(self) -> tuple[slice, ...]:
+        """Where each criterion's levels stand in a distribution, which has those of all criteria in a row."""
+        ends = list(accumulate(len(criterion.levels) for criterion in self.criteria))
+        return tuple(slice(start, end) for start, end in zip([0, *ends], ends, strict=False))
 
     @cached_property
     def digest(self) -> str:

@@ -94,13 +94,12 @@ class Calibrator:
             levels: (n, n_criteria) positions, `MISSING` where not rated.
             distributions: (n, n_levels) probabilities of the levels of all criteria in a row; nan where there are none.
         """
-        found, start = [], 0
-        for number, (criterion, calibrator) in enumerate(zip(rubric.criteria, self.criteria, strict=True)):
-            shares = distributions[:, start : start + len(criterion.levels)]
-            given = event_probabilities(criterion, levels[:, number], shares)
-            found.append(calibrator.apply(item_ids, given))
-            start += len(criterion.levels)
-        return found
+        return [
+            calibrator.apply(item_ids, event_probabilities(criterion, levels[:, number], distributions[:, shares]))
+            for number, (criterion, shares, calibrator) in enumerate(
+                zip(rubric.criteria, rubric.level_slices, self.criteria, strict=True)
+            )
+        ]
 
 
 def _unchanged(document: Mapping[str, Any]) -> str:

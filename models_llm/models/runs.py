@@ -120,6 +120,20 @@ class Shard(Metered):
         return f"shard {self.number} of run {self.run_id}"
 
 
+class VerdictQuerySet(models.QuerySet["Verdict"]):
+    def live(self) -> VerdictQuerySet:
+        return self.filter(judgement__superseded_at__isnull=True)
+
+    def unrated(self) -> VerdictQuerySet:
+        """Those without ratings: every one of them says why, and by that an index finds them."""
+        return self.exclude(error="")
+
+    def flagged(self, flag: Flag | None = None) -> VerdictQuerySet:
+        """Those with the flag, or with any."""
+        flagged = self.exclude(flags=[])  # the condition of an index
+        return flagged if flag is None else flagged.filter(flags__contains=[flag])
+
+
 class Verdict(Metered):
     """What only a judge's judgement has: where it came from, every call it rests on, and what it cost.
 
@@ -142,6 +156,8 @@ class Verdict(Metered):
         db_index=False,
         help_text="The verdict on an equal item that this one repeats at no cost.",
     )
+
+    objects = VerdictQuerySet.as_manager()
 
     class Meta:
         indexes = [

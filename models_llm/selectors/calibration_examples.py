@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -77,9 +77,10 @@ def calibration_examples(version: JudgeVersion) -> list[CriterionExamples]:
     verdicts = _verdicts(version)
     groups = _groups(verdicts.items)
     return [
-        _examples(dimension, people_ratings(votes, dimension, reference), votes.items, verdicts, number, start, groups)
-        for number, (dimension, start) in enumerate(
-            zip(dimensions(votes), _starts(version), strict=False)  # the joint outcome has no probabilities
+        _examples(dimension, people_ratings(votes, dimension, reference), votes.items, verdicts, number, shares, groups)
+        for number, (dimension, shares) in enumerate(
+            # The joint outcome has no probabilities.
+            zip(dimensions(votes), version.rubric.spec().level_slices, strict=False)
         )
     ]
 
@@ -90,13 +91,12 @@ def _examples(
     rated_items: IntArray,
     verdicts: _Verdicts,
     number: int,
-    start: int,
+    shares: slice,
     groups: IntArray,
 ) -> CriterionExamples:
     criterion = dimension.criterion
     event, levels = event_of(criterion), verdicts.levels[:, number]
-    shares = verdicts.distributions[:, start : start + len(criterion.levels)]
-    probability = event_probabilities(criterion, levels, shares)
+    probability = event_probabilities(criterion, levels, verdicts.distributions[:, shares])
     decided = _decided(criterion, event, people)
     where = np.searchsorted(rated_items, verdicts.items)
     consensus, was_rated = decided[where], people.counts.sum(axis=1)[where] > 0
@@ -129,14 +129,6 @@ def _decided(criterion: CriterionSpec, event: Event, people: PeopleRatings) -> I
         return people.majority
     side = pass_positions(criterion)[:-1]
     return majority(np.stack([people.counts[:, side == one].sum(axis=1) for one in (0, 1)], axis=1))
-
-
-def _starts(version: JudgeVersion) -> Iterator[int]:
-    """Where each criterion's levels begin in a distribution."""
-    start = 0
-    for criterion in version.rubric.spec().criteria:
-        yield start
-        start += len(criterion.levels)
 
 
 def _verdicts(version: JudgeVersion) -> _Verdicts:

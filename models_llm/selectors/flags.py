@@ -13,6 +13,6 @@ def flag_counts(run: Run) -> dict[Flag, int]:
 
     It reads every flagged verdict of the run: for a page that is opened, not for one that polls.
     """
-    flagged = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True).exclude(flags=[])
+    flagged = Verdict.objects.live().flagged().filter(run=run)
     counts = flagged.annotate(flag=Func(F("flags"), function="unnest")).values("flag").annotate(n=Count("pk"))
     return {Flag(flag): n for flag, n in counts.order_by("-n", "flag").values_list("flag", "n")}

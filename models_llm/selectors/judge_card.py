@@ -21,13 +21,13 @@ from models_llm.cards import (
     Mass,
     Spending,
 )
+from models_llm.judging import USUAL_MASS
 from models_llm.models import JudgeVersion, Shard
 from models_llm.selectors.audits import latest_audit
 from models_llm.selectors.calibrations import latest_calibration
 from models_llm.selectors.jury import jury_errors
+from models_llm.selectors.runs import METERED
 
-LOW_MASS: Final = 0.9
-METERED: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "queue_s", "engine_s", "gpu_s", "cost")
 _SETTINGS_SHOWN: Final = ("engine", "sampling", "seed", "held_out_share")
 
 _MASSES: Final = """
@@ -154,7 +154,7 @@ def _bias(version: JudgeVersion) -> BiasSummary | None:
 def _masses(version: JudgeVersion) -> tuple[Mass, ...]:
     criteria = version.rubric.spec().criteria
     with connection.cursor() as cursor:
-        cursor.execute(_MASSES, [LOW_MASS, version.rater_id])
+        cursor.execute(_MASSES, [USUAL_MASS, version.rater_id])
         return tuple(
             Mass(criteria[position - 1].key, n, float(mean), float(lowest), n_low)
             for position, n, mean, lowest, n_low in cursor

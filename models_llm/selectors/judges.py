@@ -73,11 +73,12 @@ def _origin(url: str) -> tuple[str, str]:
 
 def versions_of(project: Project) -> QuerySet[JudgeVersion]:
     """The project's judge versions, by judge and newest first, with `n_runs` and `has_low_mass`."""
+    low_mass = Verdict.objects.flagged(Flag.LOW_MASS).filter(run__judge_version=OuterRef("pk"))
     return (
         JudgeVersion.objects.filter(judge__project=project)
         .select_related("judge", "rater", "rubric")
         .defer("artifact", "config", "evaluation")
-        .annotate(n_runs=Count("runs"), has_low_mass=Exists(_low_mass().filter(run__judge_version=OuterRef("pk"))))
+        .annotate(n_runs=Count("runs"), has_low_mass=Exists(low_mass))
         .order_by("judge__name", "-number")
     )
 
@@ -95,12 +96,7 @@ def runnable_versions(project: Project) -> QuerySet[JudgeVersion]:
 
 def low_mass_verdicts(version: JudgeVersion) -> int:
     """How many of its verdicts say that the model would rather have answered something else than a label."""
-    return _low_mass().filter(run__judge_version=version).count()
-
-
-def _low_mass() -> QuerySet[Verdict]:
-    # `exclude` names the condition of the index on flagged verdicts.
-    return Verdict.objects.exclude(flags=[]).filter(flags__contains=[Flag.LOW_MASS])
+    return Verdict.objects.flagged(Flag.LOW_MASS).filter(run__judge_version=version).count()
 
 
 def newest_version(project: Project, name: str) -> JudgeVersion:

@@ -243,12 +243,9 @@ def _seconds(end: Combinable, start: Combinable) -> Func:
 
 def verdict_samples(run: Run, shown: Outcome | Flag, *, viewer: User, n: int = N_SAMPLES) -> list[VerdictSample]:
     """The run's newest live verdicts of an outcome or flag, and their items; none on an item that the viewer holds."""
-    live = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True)
-    if isinstance(shown, Flag):
-        live = live.exclude(flags=[]).filter(flags__contains=[shown])
-    else:
-        live = live.filter(judgement__outcome=shown)
-    newest = list(live.select_related("judgement__item").order_by("-judgement_id")[:n])
+    live = Verdict.objects.live().filter(run=run)
+    found = live.flagged(shown) if isinstance(shown, Flag) else live.filter(judgement__outcome=shown)
+    newest = list(found.select_related("judgement__item").order_by("-judgement_id")[:n])
     held = held_by(viewer, [verdict.judgement.item_id for verdict in newest])
     criteria = run.judge_version.rubric.spec().criteria
     return [

@@ -42,9 +42,9 @@ class Forecast:
 
 def forecast(trial: Run, progress: RunProgress, *, n_rest: int) -> Forecast:
     rows = list(
-        Verdict.objects.filter(run=trial, copied_from=None, judgement__superseded_at__isnull=True).values_list(
-            "prompt_tokens", "completion_tokens", "cost"
-        )
+        Verdict.objects.live()
+        .filter(run=trial, copied_from=None)
+        .values_list("prompt_tokens", "completion_tokens", "cost")
     )
     tokens = [prompt + (completion or 0) for prompt, completion, _ in rows if prompt is not None]
     costs = [cost for _, _, cost in rows if cost is not None]

@@ -36,7 +36,7 @@ def unrated_verdicts(
         outcomes: only these; all unless given.
         before: judgement id that the page ends before.
     """
-    verdicts = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True).exclude(error="")
+    verdicts = Verdict.objects.live().unrated().filter(run=run)
     if outcomes:
         verdicts = verdicts.filter(judgement__outcome__in=outcomes)
     if before is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple
 
 from annotations.choices import RaterKind
@@ -203,11 +202,11 @@ def _weights(call: Call, labels: tuple[str, ...]) -> tuple[Share, ...]:
 def _criteria(
     judgement: Judgement, masses: Sequence[float | None] | None, calibrated: CalibratedVerdict | None
 ) -> tuple[VerdictCriterion, ...]:
-    spec = judgement.rubric.spec()
+    spec, shares = judgement.rubric.spec(), judgement.distributions
     rows = criterion_rows(
         spec,
         levels=judgement.levels,
-        distributions=None if judgement.distributions is None else _by_criterion(spec, judgement.distributions),
+        distributions=None if shares is None else [shares[where] for where in spec.level_slices],
         scores=judgement.scores,
         masses=masses,
         rationales=judgement.rationales,
@@ -217,11 +216,6 @@ def _criteria(
     return tuple(
         replace(row, probability=probability) for row, probability in zip(rows, calibrated.criteria, strict=True)
     )
-
-
-def _by_criterion(spec: RubricSpec, shares: Sequence[float]) -> list[Sequence[float]]:
-    ends = list(accumulate(len(criterion.levels) for criterion in spec.criteria))
-    return [shares[start:end] for start, end in pairwise([0, *ends])]
 
 
 def criterion_rows(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from annotations.choices import Outcome
@@ -88,5 +87,4 @@ def _repeated(verdict: Verdict, rubric: Rubric) -> ItemVerdict:
 
 
 def _by_criterion(shares: Sequence[float], rubric: Rubric) -> tuple[tuple[float, ...], ...]:
-    ends = accumulate((len(criterion.levels) for criterion in rubric.spec().criteria), initial=0)
-    return tuple(tuple(shares[start:end]) for start, end in pairwise(ends))
+    return tuple(tuple(shares[where]) for where in rubric.spec().level_slices)

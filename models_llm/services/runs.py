@@ -174,9 +174,7 @@ def retry_failed(
     if Outcome.RATED in outcomes:
         raise RunStateError("expected outcomes without ratings to retry, got “rated”")
     Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # it is not closed before its new shards are there
-    # Every verdict without ratings says why, and those that do have an index of their own.
-    unrated = Verdict.objects.filter(run=run, judgement__superseded_at__isnull=True).exclude(error="")
-    unrated = unrated.filter(judgement__outcome__in=list(outcomes))
+    unrated = Verdict.objects.live().unrated().filter(run=run, judgement__outcome__in=list(outcomes))
     if item_ids is not None:
         unrated = unrated.filter(judgement__item_id__in=item_ids)
     found = read_items(run.judge_version, Item.objects.filter(pk__in=unrated.values("judgement__item_id")))

@@ -65,7 +65,7 @@ def test_flagged_verdicts_are_listed_by_their_flag() -> None:
     assert all(Flag.ORDERS_DISAGREE in sample.flags for sample in samples)
     page = client.get(f"/p/{project.slug}/runs/{run.pk}/?verdicts=orders_disagree").text
     assert f'orders disagree <span class="count">{len(samples)}</span>' in page
-    assert page.count('<article class="stack') == min(5, len(samples))
+    assert page.count('<article class="verdict-line">') == min(5, len(samples))
     verdict = client.get(f"/p/{project.slug}/verdicts/{samples[0].verdict.judgement_id}/").text
     assert "preferred on some criterion when the two changed places" in verdict
     _, answer = Caller(project).get(f"runs/{run.pk}/")

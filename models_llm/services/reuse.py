@@ -35,10 +35,9 @@ def find_equal(run: Run, item_ids: Sequence[int]) -> dict[int, EqualVerdict]:
     same seed too: another seed stands for another draw.
     """
     version = run.judge_version
-    if not version.digest:
+    if not version.digest or not item_ids:
         return {}
-    items = Item.objects.filter(pk__in=item_ids)
-    digests = {pk: bytes(digest) for pk, digest in items.values_list("pk", "content_digest")}
+    digests = _content_digests(item_ids)
     alike = Verdict.objects.filter(
         judgement__item__project_id=version.judge.project_id,
         judgement__item__content_digest__in=set(digests.values()),
@@ -62,6 +61,15 @@ def find_equal(run: Run, item_ids: Sequence[int]) -> dict[int, EqualVerdict]:
     return {pk: equal[digest] for pk, digest in digests.items() if digest in equal}
 
 
+def first_of_equals(item_ids: Sequence[int]) -> list[int]:
+    """Of the items with the same content the first, in order."""
+    digests = _content_digests(item_ids)
+    firsts: dict[bytes, int] = {}
+    for item_id in item_ids:
+        firsts.setdefault(digests[item_id], item_id)
+    return list(firsts.values())
+
+
 def draws(settings: Any) -> bool:
     """Whether a judge so set draws at random, itself or one of its members."""
     if isinstance(settings, Mapping):
@@ -70,6 +78,11 @@ def draws(settings: Any) -> bool:
             for name, value in settings.items()
         )
     return isinstance(settings, list) and any(draws(value) for value in settings)
+
+
+def _content_digests(item_ids: Sequence[int]) -> dict[int, bytes]:
+    items = Item.objects.filter(pk__in=item_ids)
+    return {pk: bytes(digest) for pk, digest in items.values_list("pk", "content_digest")}
 
 
 def _repeated(verdict: Verdict, rubric: Rubric) -> ItemVerdict:

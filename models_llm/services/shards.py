@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import CancelledError
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import Final
@@ -26,7 +26,7 @@ from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
 from models_llm.services.leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.services.outages import pause_for_outage
-from models_llm.services.reuse import find_equal
+from models_llm.services.reuse import find_equal, first_of_equals
 from models_llm.services.storing import store, unjudged
 
 CHUNK: Final = 200
@@ -112,25 +112,39 @@ def _judge(shard: Shard) -> Iterator[int]:
             why = f"; the last time: {shard.error}" if shard.error else ", and its worker stopped each time"
             raise JudgeError(f"given up: this shard was tried {MOST_ATTEMPTS} times{why}")
         judge = _judge_of(shard.run.judge_version_id, shard.run.seed)
-        if shard.redo_before is None and not judge.wants_groups:
-            equal = find_equal(shard.run, item_ids)
-            if equal:
-                yield store(
-                    shard,
-                    {item_id: one.verdict for item_id, one in equal.items()},
-                    copied_from={item_id: one.verdict_id for item_id, one in equal.items()},
-                )
-                item_ids = [item_id for item_id in item_ids if item_id not in equal]
-        items = judged_items(item_ids, with_groups=judge.wants_groups)
-        with closing(stream(judge, items, most=CHUNK, wait_s=WAIT_S)) as batches:
-            for batch in batches:
-                is_paused = _is_paused(shard)
-                yield store(shard, {item_ids[at]: verdict for at, verdict in batch})
-                if is_paused:
-                    raise LeaseEndedError
+        if shard.redo_before is not None or judge.wants_groups:
+            yield from _ask(shard, judge, item_ids)
+        else:
+            new = yield from _repeat(shard, item_ids)
+            firsts = first_of_equals(new)
+            yield from _ask(shard, judge, firsts)
+            left = yield from _repeat(shard, sorted(set(new) - set(firsts)))
+            yield from _ask(shard, judge, left)  # their firsts got no rating that could be repeated
     except (JudgeError, EngineError, MissingExtraError) as err:
         failure = ItemVerdict(Outcome.FAILED, error=str(err))
         yield store(shard, dict.fromkeys(unjudged(shard, shard.item_ids), failure))
+
+
+def _ask(shard: Shard, judge: Judge, item_ids: Sequence[int]) -> Iterator[int]:
+    items = judged_items(item_ids, with_groups=judge.wants_groups)
+    with closing(stream(judge, items, most=CHUNK, wait_s=WAIT_S)) as batches:
+        for batch in batches:
+            is_paused = _is_paused(shard)
+            yield store(shard, {item_ids[at]: verdict for at, verdict in batch})
+            if is_paused:
+                raise LeaseEndedError
+
+
+def _repeat(shard: Shard, item_ids: Sequence[int]) -> Generator[int, None, list[int]]:
+    """Store what verdicts on equal items say; the items that have none are returned."""
+    equal = find_equal(shard.run, item_ids)
+    if equal:
+        yield store(
+            shard,
+            {item_id: one.verdict for item_id, one in equal.items()},
+            copied_from={item_id: one.verdict_id for item_id, one in equal.items()},
+        )
+    return [item_id for item_id in item_ids if item_id not in equal]
 
 
 def _is_paused(shard: Shard) -> bool:

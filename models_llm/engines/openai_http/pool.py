@@ -120,10 +120,9 @@ class Pool:
 
     def _begin_use(self) -> None:
         now = self._clock()
-        if now - self._last_look > self._outage_s:
-            self._out_since = None  # nobody has tried the servers since
-        elif self._is_over:  # all had given up: whoever comes now may have reason to
-            self._out_since = now - self._outage_s + min(_NEW_TRIAL_S, self._outage_s)
+        is_long_ago = now - self._last_look > self._outage_s  # nobody has tried the servers since
+        if is_long_ago or self._is_over:
+            self._out_since = None if is_long_ago else now - self._outage_s + min(_NEW_TRIAL_S, self._outage_s)
             for endpoint in self.endpoints:
                 endpoint.breaker.hasten()
         self.on_use()

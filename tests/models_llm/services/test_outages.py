@@ -33,7 +33,7 @@ from tests.models_llm.services.judged_projects import (
 
 pytestmark = pytest.mark.django_db
 N_ITEMS = 5
-OUTAGE = r"no server has taken requests for 0\.2 s \(127\.0\.0\.1:\d+: no answer from the server: ClientConnectorError"
+OUTAGE = r"no server has taken requests for 0\.5 s \(127\.0\.0\.1:\d+: no answer from the server: ClientConnectorError"
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def settings_of(port: int) -> dict[str, object]:
     """Of a server on which nobody waits for long."""
     return {
         "url": f"http://127.0.0.1:{port}",
-        "outage_s": 0.2,
+        "outage_s": 0.5,
         "breaker_failures": 1,
         "backoff_s": 0.001,
         "health_s": 0,

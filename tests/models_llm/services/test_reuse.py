@@ -69,6 +69,37 @@ def test_an_item_of_the_same_content_gets_a_copy_that_costs_nothing() -> None:
     assert run_progress(Run.objects.get(pk=run.pk)).metering.n_copied == 1
 
 
+def test_of_equal_items_in_one_shard_one_is_judged_and_the_others_repeat_it() -> None:
+    project = project_with_items(2)
+    item = first_item(project)
+    copies = [copy_of(item) for _ in range(3)]
+    run = judged(scripted_version(project))
+    original = verdict_on(item, run)
+    assert (original.copied_from_id, len(original.calls)) == (None, 1)
+    repeated = [verdict_on(copy, run) for copy in copies]
+    assert [(one.copied_from_id, one.calls) for one in repeated] == [(original.pk, [])] * 3
+    assert [one.judgement.levels for one in repeated] == [original.judgement.levels] * 3
+    shard = run.shards.get()
+    assert (shard.n_rated, shard.n_copied) == (5, 3)
+    assert Judgement.objects.count() == 5
+
+
+def test_of_equal_items_in_one_shard_each_is_judged_where_the_first_got_no_rating() -> None:
+    project = project_with_items(1)
+    copy_of(first_item(project))
+    run = judged(scripted_version(project, faults={"garbage": 1.0}))
+    assert (run.shards.get().n_unparsed, run.shards.get().n_copied) == (2, 0)
+    assert all(len(verdict.calls) == 1 for verdict in Verdict.objects.all())
+
+
+def test_of_equal_items_that_are_judged_again_on_purpose_each_is_asked() -> None:
+    project = project_with_items(1)
+    version = scripted_version(project)
+    judged(version)
+    copy_of(first_item(project))
+    assert judged(version, which=Which.ALL).shards.get().n_copied == 0
+
+
 def test_a_copy_of_a_copy_points_to_what_was_judged() -> None:
     project = project_with_items(1)
     version = scripted_version(project)

@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
+from models_llm.api.refusals import refusals
 from models_llm.bias import CHECKS
-from models_llm.errors import ModelsLLMError
 from models_llm.models import Audit, JudgeVersion
 from models_llm.selectors.audits import audits_of, report_for
 from models_llm.selectors.judges import whole_versions
@@ -77,12 +77,10 @@ class AuditListView(APIView):
         """Let a worker audit the version for bias: poll the audit it answers."""
         asked = NewAuditSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        try:
+        with refusals():
             audit = request_audit(
                 version=self._version(version_id), user=cast("User", request.user), **asked.validated_data
             )
-        except ModelsLLMError as err:
-            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(_detail(request, audit), status=status.HTTP_202_ACCEPTED)
 
     def _version(self, version_id: int) -> JudgeVersion:

@@ -16,9 +16,9 @@ from rest_framework.views import APIView
 from annotations.models import Membership, User
 from annotations.models.fields import choices_of
 from annotations.permissions import Capability, member_with
+from models_llm.api.refusals import ErrorSerializer, refusals
 from models_llm.choices import FileFormat, Labels, Shape, WorkState
 from models_llm.datasets import Query
-from models_llm.errors import DatasetError
 from models_llm.models import Dataset
 from models_llm.selectors.exports import archive_name, project_datasets, stream_archive
 from models_llm.services.builds import request_dataset
@@ -64,11 +64,6 @@ class DatasetDetailSerializer(DatasetSerializer):
         fields = (*DatasetSerializer.Meta.fields, "manifest")
 
 
-class ErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
 class DatasetListView(APIView):
     permission_classes = [member_with(Capability.EXPORT)]
     membership: Membership
@@ -98,10 +93,8 @@ class DatasetListView(APIView):
             max_per_prompt=values["max_per_prompt"],
             is_calibrated=values["calibrated"],
         )
-        try:
+        with refusals():
             dataset = request_dataset(project=self.membership.project, query=query, user=cast("User", request.user))
-        except DatasetError as err:
-            return Response({"code": err.code, "detail": str(err)}, status.HTTP_400_BAD_REQUEST)
         return Response(DatasetSerializer(dataset).data, status.HTTP_202_ACCEPTED)
 
 

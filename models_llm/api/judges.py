@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
+from models_llm.api.refusals import refusals
 from models_llm.engines import ENGINES
-from models_llm.errors import ModelsLLMError
 from models_llm.judging import KINDS
 from models_llm.models import Fit
 from models_llm.selectors.fits import fits_of
@@ -117,14 +117,12 @@ class JudgeListView(APIView):
         asked = NewJudgeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         fields = asked.validated_data
-        try:
+        with refusals():
             if fields["kind"] == "baseline":
                 fit = self._fit(fields, cast("User", request.user))
                 return Response(FitSerializer(fit).data, status=status.HTTP_202_ACCEPTED)
             document = {key: fields[key] for key in KEYS if key in fields}
             version = create_judge_from(project=self.membership.project, name=fields["name"], document=document)
-        except ModelsLLMError as err:
-            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(JudgeDetailSerializer(version).data, status=status.HTTP_201_CREATED)
 
     def _fit(self, fields: dict[str, Any], user: User) -> Fit:

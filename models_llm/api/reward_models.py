@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
 from models_llm.api.judges import FitSerializer
+from models_llm.api.refusals import refusals
 from models_llm.choices import JudgeKind
-from models_llm.errors import ModelsLLMError
 from models_llm.rewards import Objective
 from models_llm.services.fits import request_fit
 from models_llm.services.reward_models import RewardModelRequest
@@ -48,7 +48,7 @@ class RewardModelListView(APIView):
         asked.is_valid(raise_exception=True)
         params = dict(asked.validated_data)
         named = {name: params.pop(name) for name in ("name", "seed", "held_out_share")}
-        try:
+        with refusals():
             fit = request_fit(
                 project=self.membership.project,
                 user=cast("User", request.user),
@@ -56,6 +56,4 @@ class RewardModelListView(APIView):
                 params=params,
                 **named,
             )
-        except ModelsLLMError as err:
-            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(FitSerializer(fit).data, status=status.HTTP_202_ACCEPTED)

@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 from annotations.choices import Outcome
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
+from models_llm.api.refusals import refusals
 from models_llm.choices import UNDER_WAY, RunState, Which
-from models_llm.errors import ModelsLLMError
 from models_llm.models import Run
 from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import versions_of
@@ -196,7 +196,7 @@ class RunListView(APIView):
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
         version = get_object_or_404(versions_of(self.membership.project), pk=said["judge_version_id"])
-        try:
+        with refusals():
             run = start_run(
                 version=version,
                 selection=asked.selection(),
@@ -204,8 +204,6 @@ class RunListView(APIView):
                 seed=said["seed"],
                 user=cast("User", request.user),
             )
-        except ModelsLLMError as err:
-            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_400_BAD_REQUEST)
         return Response(_detail(run), status=status.HTTP_201_CREATED)
 
 
@@ -279,7 +277,7 @@ class RunChangeView(APIView):
         """`pause`, `resume`, `cancel`; `retry` the items with the given outcomes; or `continue` a trial with a run
         over the rest, which is what comes back then."""
         run = get_object_or_404(runs_of(self.membership.project), pk=run_id)
-        try:
+        with refusals(status.HTTP_409_CONFLICT):
             if action == "retry":
                 asked = RetrySerializer(data=request.data)
                 asked.is_valid(raise_exception=True)
@@ -294,8 +292,6 @@ class RunChangeView(APIView):
                 CHANGES[action](run=run)
             else:
                 raise Http404
-        except ModelsLLMError as err:
-            return Response({"code": err.code, "detail": str(err)}, status=status.HTTP_409_CONFLICT)
         return Response(_detail(run))
 
 

@@ -51,8 +51,8 @@ def fit_value_scale(criterion: CriterionSpec, values: Sequence[float], levels: S
     tiers = tiers_of(criterion)
     rated = [(value, tiers[level], level) for value, level in zip(values, levels, strict=True) if level != MISSING]
     if criterion.scale is Scale.PREFERENCE:
-        highest = max(tiers)
-        rated += [(-value, highest - tier, tiers.index(highest - tier)) for value, tier, _ in rated]
+        swap = {criterion.positions[side]: criterion.positions[other] for side, other in ("ab", "ba")}
+        rated += [(-value, max(tiers) - tier, swap.get(level, level)) for value, tier, level in rated]
     cuts = fit_cut_points([value for value, *_ in rated], [tier for _, tier, _ in rated], n_tiers=max(tiers) + 1)
     # A half more of every level: one that people have not used keeps a little probability.
     counts = np.bincount([level for *_, level in rated], minlength=len(tiers)) + 0.5
@@ -66,8 +66,13 @@ def tiers_of(criterion: CriterionSpec) -> tuple[int, ...]:
 
     A level that passes is above one that does not; on an ordinal scale values order the levels beside that.
 
-    Raises: JudgeError, if neither says which of two levels is better.
+    Raises: JudgeError, if neither says which of two levels is better, or a preference has no levels “a” and “b”.
     """
+    if criterion.scale is Scale.PREFERENCE and not _SIDES.keys() <= criterion.positions.keys():
+        raise JudgeError(
+            f"criterion “{criterion.key}” is a preference with levels {', '.join(criterion.positions)}: "
+            "a reward model needs “a” and “b”, which prefer the first and the second candidate"
+        )
     keys = [_merit(criterion, level, value) for level, value in zip(criterion.levels, criterion.values, strict=True)]
     if len(set(keys)) < 2:
         raise JudgeError(

@@ -213,6 +213,13 @@ def _gather(
             f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to train a "
             f"reward model, got {len(rated)}: review or import more"
         )
+    wanted = candidates_under(spec)
+    strange = [pk for pk, one in zip(item_ids, rated, strict=True) if len(one.item.candidates) != wanted]
+    if strange:
+        raise FitError(
+            f"expected items with {wanted} candidate(s) under “{rubric}”; {len(strange)} of those that people decided "
+            "have another number: make a project of their own for them"
+        )
     seen, held_out = split_groups([one.group for one in rated], held_out_share, rng)
     trained_at, developed_at = split_groups([rated[at].group for at in seen], DEVELOPMENT_SHARE, rng)
     trained, developed = [seen[at] for at in trained_at], [seen[at] for at in developed_at]
@@ -257,7 +264,7 @@ def _teacher_texts(
     return [
         text
         for item_id, context, candidates, stored_group, levels in rows.iterator()
-        if (group := stored_group or f"item {item_id}") not in kept_apart
+        if (group := stored_group or f"item {item_id}") not in kept_apart and len(candidates) == candidates_under(spec)
         for text in rated_texts(
             spec,
             render(JudgedItem(context, tuple(candidates))),

@@ -42,6 +42,22 @@ def test_a_tie_lies_between_the_two_candidates() -> None:
     assert tiers_of(PREFERENCE) == (2, 0, 1)
 
 
+def test_a_preference_under_other_names_is_refused() -> None:
+    renamed = CriterionSpec("p", "P", Scale.PREFERENCE, (LevelSpec("left", "Left"), LevelSpec("right", "Right")))
+    with pytest.raises(
+        JudgeError, match="“p” is a preference with levels left, right: a reward model needs “a” and “b”"
+    ):
+        tiers_of(renamed)
+
+
+def test_ties_of_two_kinds_keep_their_shares() -> None:
+    levels = (*PREFERENCE.levels, LevelSpec("neither", "Neither is good"))
+    both = CriterionSpec("p", "P", Scale.PREFERENCE, levels)
+    scale = fit_value_scale(both, [2.0, -2.0, 0.1, -0.1, 0.0], [0, 1, 2, 3, 3])
+    # One tie and two of neither, each counted in both orders, and half an observation more: 2.5 and 4.5 of 7.
+    assert scale.within == pytest.approx((1, 1, 2.5 / 7, 4.5 / 7))
+
+
 def test_no_place_of_a_pair_is_preferred_whatever_people_were_shown() -> None:
     # In nine of ten pairs the first was the better one, as its value says; the scale must not learn to guess that.
     values = [2.0, 1.5, 1.8, 0.1, 2.2, 1.9, 1.7, -0.1, 2.1, -1.9]

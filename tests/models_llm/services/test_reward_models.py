@@ -97,6 +97,17 @@ def test_a_reward_model_of_pairs_prefers_what_people_prefer_and_no_place() -> No
     assert said == {(True, False): {0}, (False, True): {1}, (False, False): {2}, (True, True): {2}}
 
 
+def test_items_with_another_number_of_candidates_are_refused() -> None:
+    project = pairs_project(48)
+    [item] = make_items(project, 1, candidates=["alone"])
+    judge_item(project.raters.get(), item, (0,))
+    fit = wanted(project)
+    fit_judge(fit_id=fit.pk)
+    fit.refresh_from_db()
+    assert "expected items with 2 candidate(s)" in fit.error
+    assert "1 of those that people decided have another number" in fit.error
+
+
 def test_a_rubric_of_pairs_and_single_candidates_is_refused() -> None:
     preference, tag = load_rubric("preference"), tag_rubric()
     project = make_project(spec=RubricSpec("both", (*preference.criteria, *tag.criteria)))

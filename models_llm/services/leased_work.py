@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Final, TypeVar
 
 import structlog
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from models_llm.choices import WorkState
 from models_llm.errors import ModelsLLMError
 from models_llm.handoff import make_soon
 from models_llm.models import Audit, Calibration, Dataset, DraftTrial, Fit, LeasedWork
+from models_llm.parsing import storable
 from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
 
 KINDS: Final[tuple[type[LeasedWork], ...]] = (Audit, Calibration, Dataset, DraftTrial, Fit)
@@ -48,8 +51,8 @@ def make(kind: type[Work], row_id: int, maker: Callable[[Work], bool]) -> bool:
 
     Args:
         maker: makes it, closes it with `finish` and passes on what that says. While it is at it the lease is renewed
-            and the row's `progress_fields` are stored as it leaves them on the row. What it raises of this app's
-            errors is why the row failed.
+            and the row's `progress_fields` are stored as it leaves them on the row. What it raises is why the row
+            failed; where that is the database's failure, the lease runs out and the next worker begins.
     Returns: whether the row was closed here.
     """
     row = take(kind, row_id)
@@ -62,6 +65,15 @@ def make(kind: type[Work], row_id: int, maker: Callable[[Work], bool]) -> bool:
         except ModelsLLMError as err:
             log.warning("not made", error=str(err))
             return finish(row, state=WorkState.FAILED, error=str(err))
+        except (OperationalError, InterfaceError) as err:
+            log.warning("the database failed meanwhile; it is made again", error=str(err))
+            connection.close()
+            return False
+        except (Exception, CancelledError) as err:
+            # What nobody foresaw does not go away by itself.
+            log.exception("making it failed", error=str(err))
+            reason = storable(f"{type(err).__name__}: {err}")[:1000]
+            return finish(row, state=WorkState.FAILED, error=f"{reason}. The worker's log says more")
         log.info("made", is_ours=is_ours)
         return is_ours
 

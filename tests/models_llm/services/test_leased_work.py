@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from datetime import timedelta
 from threading import Event
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from judge_platform.celery import app
@@ -89,23 +91,41 @@ def test_progress_and_lease_are_seen_from_outside_while_it_is_made(monkeypatch: 
     assert made.finished_at is not None
 
 
-def test_an_error_of_ours_is_why_it_failed_and_another_leaves_it_to_the_next_worker() -> None:
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (DatasetError("there is nothing to export"), "there is nothing to export"),
+        (ValueError("odd \0 bytes"), "ValueError: odd \ufffd bytes. The worker's log says more"),
+        (CancelledError("the engine went away"), "CancelledError: the engine went away. The worker's log says more"),
+    ],
+)
+def test_what_is_raised_is_why_it_failed(raised: BaseException, reason: str) -> None:
     asked = asked_for()
 
     def stumble(row: Dataset) -> bool:
-        raise ZeroDivisionError
+        row.n_read = 2
+        raise raised
 
-    def refuse(row: Dataset) -> bool:
-        raise DatasetError("there is nothing to export")
+    assert make(Dataset, asked.pk, stumble)
+    failed = Dataset.objects.get()
+    assert (failed.state, failed.error, failed.n_read) == (WorkState.FAILED, reason, 2)
 
-    with pytest.raises(ZeroDivisionError):
-        make(Dataset, asked.pk, stumble)
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_of_the_database_leaves_it_to_the_next_worker() -> None:
+    asked = asked_for()
+
+    def lose_the_database(row: Dataset) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return True
+
+    assert not make(Dataset, asked.pk, lose_the_database)
     assert Dataset.objects.get().state == WorkState.RUNNING
 
     Dataset.objects.update(lease_expires_at=asked.created_at)
-    assert make(Dataset, asked.pk, refuse)
-    failed = Dataset.objects.get()
-    assert (failed.state, failed.error, failed.attempts) == (WorkState.FAILED, "there is nothing to export", 2)
+    assert make(Dataset, asked.pk, lambda row: finish(row, state=WorkState.READY))
+    assert Dataset.objects.get().attempts == 2
 
 
 def test_who_lost_the_lease_and_the_race_closes_nothing() -> None:

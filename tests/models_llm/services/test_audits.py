@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from annotations.choices import RaterKind, Visible
+from annotations.choices import Outcome, RaterKind, Visible
 from annotations.models import Item, Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
 from annotations.services.rubrics import add_rubric_version
-from models_llm.bias import CHECKS, read_report
+from models_llm.bias import CHECKS, Trial, read_report, trial_keys
 from models_llm.choices import Decision, JudgeKind, WorkState
 from models_llm.errors import JudgeError
-from models_llm.models import Audit, Judge, JudgeVersion
+from models_llm.judging import ItemVerdict, verdict_record
+from models_llm.models import Audit, Judge, JudgedTrial, JudgeVersion
 from models_llm.selectors.audit_samples import draw_items
 from models_llm.selectors.audits import latest_audit
 from models_llm.services.audits import request_audit, run_audit
@@ -265,6 +266,23 @@ def test_the_sweep_sends_an_audit_of_a_dead_worker_again() -> None:
     audit.refresh_from_db()
     waiting.refresh_from_db()
     assert (audit.state, audit.attempts, waiting.state) == (WorkState.READY, 2, WorkState.WAITING)
+
+
+def test_what_a_killed_worker_left_is_taken_over_and_not_asked_again() -> None:
+    version = scripted_version(project_with_items(30))
+    audit = ask(version, checks=["order"])
+    items = draw_items(version, most=30, rng=np.random.default_rng(audit.seed))
+    as_they_are = trial_keys([Trial(at, "", one.item) for at, one in enumerate(items)])
+    left = verdict_record(ItemVerdict(Outcome.RATED, levels=(0, 1, 2)))
+    JudgedTrial.objects.bulk_create(JudgedTrial(audit=audit, key=key, verdict=left) for key in as_they_are[:20])
+
+    run_audit(audit_id=audit.pk)
+
+    audit.refresh_from_db()
+    report = read_report(audit.report or {})
+    # Items as they are, and twice under a rubric in another order; what was left there took no call.
+    assert (audit.n_done, report.spent.n_calls) == (90, 70)
+    assert not JudgedTrial.objects.exists()
 
 
 def test_a_report_is_stored_once_though_two_workers_made_it() -> None:

@@ -31,11 +31,23 @@ class EngineError(ModelsLLMError):
     code = "engine_invalid"
 
 
-class OutageError(ModelsLLMError):
+class UnansweredError(ModelsLLMError):
+    """An engine gave nothing back, neither a reply nor a reason that is the item's."""
+
+    code = "unanswered"
+    retryable = True
+
+
+class EngineDiedError(UnansweredError):
+    """An engine ended while it was asked. What it was asked may be why, so whoever asks again counts."""
+
+    code = "engine_died"
+
+
+class OutageError(UnansweredError):
     """There is no engine to ask, for long enough that nobody waits any longer. No item is to blame for that."""
 
     code = "outage"
-    retryable = True
 
 
 class JudgeError(ModelsLLMError):

@@ -125,8 +125,8 @@ class Completion:
 class Engine(Protocol):
     """Runs one model for all who ask at once; every method runs on the loop of `models_llm.engines.loop`.
 
-    A call that fails gives a failed completion. Where there is nobody to ask it raises OutageError, and nothing else is
-    ever raised. A caller that is cancelled gives its place free.
+    A call that fails gives a failed completion. Where there is nobody to ask, or who was asked ended over it, it raises
+    UnansweredError, and nothing else is ever raised. A caller that is cancelled gives its place free.
     """
 
     async def complete(self, prompt: Prompt, sampling: Sampling) -> Completion:

@@ -21,7 +21,7 @@ from models_llm.engines.loop import LoopThread
 from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.engines.shared_time import SharedTime
-from models_llm.errors import EngineError, MissingExtraError
+from models_llm.errors import EngineDiedError, EngineError, MissingExtraError
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,10 @@ class _HeldModel:
     async def answer(
         self, prompt: Prompt, sampling: Sampling, labels: tuple[str, ...], *, turn: int, asked_at: float
     ) -> Completion:
-        """The reply, or with labels their weights. Raises: EngineError, for a prompt that cannot be answered."""
+        """The reply, or with labels their weights.
+
+        Raises: EngineError, for a prompt that cannot be answered; EngineDiedError.
+        """
         encoded = self._chat.encode(prompt)
         check_length(len(encoded.tokens), sampling, longest=self._engine.model_config.max_model_len)
         tokens = self._chat.label_tokens(encoded, labels) if labels else ()
@@ -252,7 +255,9 @@ class _HeldModel:
             prompt = {"prompt_token_ids": encoded.tokens}
             async for output in self._engine.generate(prompt, parameters, uuid.uuid4().hex, priority=turn):
                 final = output
-        except (VLLMClientError, EngineDeadError, EngineGenerateError, ValueError) as err:
+        except EngineDeadError as err:
+            raise EngineDiedError(f"vLLM's engine ended while it was asked: {err.__cause__ or err}") from err
+        except (VLLMClientError, EngineGenerateError, ValueError) as err:
             raise EngineError(f"vLLM gave no answer: {type(err).__name__}: {err.__cause__ or err}") from err
         return final
 

@@ -14,7 +14,7 @@ from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
 from models_llm.choices import Flag
 from models_llm.engines import Completion, Engine, FinishReason
-from models_llm.errors import OutageError
+from models_llm.errors import UnansweredError
 from models_llm.judging.asking import Asking
 from models_llm.judging.protocol import Call, ItemVerdict, JudgedItem
 from models_llm.parsing import parse_reply, storable
@@ -78,7 +78,7 @@ class ItemJudge(ABC):
         asking = Asking(self._engine)
         try:
             ratings = await self.rate(item, asking)
-        except OutageError:
+        except UnansweredError:
             raise
         except Exception as err:  # noqa: BLE001  one item must not take its shard down with it
             return at, unrated(err, asking.calls)

@@ -13,7 +13,7 @@ import numpy as np
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
 from models_llm.engines import Engine, Sampling, Usage
-from models_llm.errors import OutageError
+from models_llm.errors import UnansweredError
 from models_llm.judging.asking import Asking
 from models_llm.judging.item_judge import UnratedError, read_whole, unrated
 from models_llm.judging.protocol import Call, ItemVerdict, JudgedItem
@@ -70,7 +70,7 @@ class ListwiseJudge:
         asking = Asking(self._engine)
         try:
             verdicts = await self._rate(self._in_order(group), asking)
-        except OutageError:
+        except UnansweredError:
             raise
         except Exception as err:  # noqa: BLE001  one group must not take its shard down with it
             verdicts = dict.fromkeys(asked, unrated(err))

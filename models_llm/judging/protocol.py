@@ -103,6 +103,6 @@ class Judge(Protocol):
 
         An item that cannot be judged has an outcome that says so; nothing is raised for it.
 
-        Raises: OutageError, if there is no engine to ask; what was not judged by then is left.
+        Raises: UnansweredError, if there is no engine to ask, or it ended; what was not judged by then is left.
         """
         ...

@@ -30,7 +30,8 @@ def stream(
 
     Leaving the iterator ends the judging of what is left.
 
-    Raises: EngineError or MissingExtraError, if the judge cannot begin; OutageError, after what was judged before it.
+    Raises: EngineError or MissingExtraError, if the judge cannot begin; UnansweredError, after all that
+        was judged before it.
     """
     return stream_together([(judge, items)], most=most, wait_s=wait_s)
 

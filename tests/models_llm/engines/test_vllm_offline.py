@@ -12,7 +12,7 @@ import pytest
 from annotations.choices import Outcome
 from models_llm.engines import Engine, FinishReason, Message, Prompt, Sampling, build_engine, loop
 from models_llm.engines.protocol import Completion
-from models_llm.errors import EngineError
+from models_llm.errors import EngineDiedError, EngineError
 from models_llm.judging import JudgedItem, stream
 from models_llm.judging.asking import Asking
 from models_llm.judging.item_judge import ItemJudge, Ratings, read_whole
@@ -93,7 +93,7 @@ def test_the_next_shards_prompts_are_in_before_the_last_ones_tail_is_out(tiny_vl
     assert judged[-1] == "first"
 
 
-def test_an_engine_that_dies_fails_what_it_had_and_is_loaded_again(tiny_vllm: Engine) -> None:
+def test_an_engine_that_dies_says_so_to_who_asked_and_is_loaded_again(tiny_vllm: Engine) -> None:
     (before,) = complete_all(tiny_vllm, [PROMPT], Sampling(max_tokens=5))
 
     async def kill_while_it_writes() -> Completion:
@@ -104,8 +104,7 @@ def test_an_engine_that_dies_fails_what_it_had_and_is_loaded_again(tiny_vllm: En
         engine.kill()
         return await written
 
-    lost = loop.run(kill_while_it_writes())
-    assert lost.finish_reason is FinishReason.FAILED
-    assert "EngineDeadError" in lost.error
+    with pytest.raises(EngineDiedError, match="vLLM's engine ended while it was asked"):
+        loop.run(kill_while_it_writes())
     (again,) = complete_all(tiny_vllm, [PROMPT], Sampling(max_tokens=5))
     assert (again.text, again.error) == (before.text, "")

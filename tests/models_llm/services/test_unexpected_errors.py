@@ -12,6 +12,7 @@ from annotations.choices import Outcome
 from annotations.models import Judgement
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import ScriptedEngine
+from models_llm.errors import EngineDiedError
 from models_llm.judging import UnratedError
 from models_llm.models import Run, Shard, Verdict
 from models_llm.services.leases import MOST_ATTEMPTS
@@ -31,23 +32,26 @@ def run() -> Run:
     return started_run(version=scripted_version(project_with_items(3)))
 
 
-def break_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def break_down(monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
     """The engine takes the judge itself down, not only an item."""
 
     async def complete(*args: Any) -> None:
-        raise asyncio.CancelledError("the engine went away")
+        raise fault
 
     monkeypatch.setattr(ScriptedEngine, "complete", complete)
 
 
+@pytest.mark.parametrize("fault", [asyncio.CancelledError("the engine went away"), EngineDiedError("out of memory")])
 @pytest.mark.django_db
-def test_a_fault_that_ends_a_judge_frees_the_shard_for_another_try(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+def test_a_fault_that_ends_a_judge_frees_the_shard_for_another_try(
+    monkeypatch: pytest.MonkeyPatch, run: Run, fault: BaseException
+) -> None:
     with monkeypatch.context() as patch:
-        break_down(patch)
+        break_down(patch, fault)
         assert judge_shard(shard_id=run.shards.get().pk) == 0
     shard = run.shards.get()
     assert (shard.state, shard.leased_by, shard.lease_expires_at, shard.attempts) == (ShardState.WAITING, "", None, 1)
-    assert shard.error == "CancelledError: the engine went away"
+    assert shard.error == f"{type(fault).__name__}: {fault}"
     assert shard.sent_at is not None  # on its way again, without waiting for the sweep
     assert judge_shard(shard_id=shard.pk) == 3
     assert Run.objects.get().state == RunState.COMPLETE
@@ -55,12 +59,12 @@ def test_a_fault_that_ends_a_judge_frees_the_shard_for_another_try(monkeypatch: 
 
 @pytest.mark.django_db
 def test_a_shard_that_fails_every_time_is_given_up_with_the_reason(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
-    break_down(monkeypatch)
+    break_down(monkeypatch, EngineDiedError("out of memory"))
     for _ in range(MOST_ATTEMPTS + 1):
         work_off(run)
     assert Run.objects.get().state == RunState.COMPLETE
     assert set(live_outcomes(run.judge_version).values()) == {"failed"}
-    said = "given up: this shard was tried 5 times; the last time: CancelledError: the engine went away"
+    said = "given up: this shard was tried 5 times; the last time: EngineDiedError: out of memory"
     assert set(Verdict.objects.values_list("error", flat=True)) == {said}
 
 
@@ -69,12 +73,14 @@ def test_a_database_that_ends_the_connection_is_no_failed_attempt(monkeypatch: p
     complete = ScriptedEngine.complete
 
     def end_every_connection() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        connection.close()  # this thread's own
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        finally:  # another thread may have ended this one's own
+            connection.close()
 
     async def complete_without_a_database(engine: ScriptedEngine, *args: Any) -> Any:
         await asyncio.to_thread(end_every_connection)

@@ -60,7 +60,7 @@ class CallSerializer(serializers.Serializer[Any]):
         return {weight.name: weight.share for weight in shown.weights} or None
 
 
-class VerdictSerializer(serializers.Serializer[Any]):
+class VerdictDetailSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField(source="judgement.pk")
     item_id = serializers.IntegerField(source="judgement.item_id")
     external_id = serializers.CharField(source="judgement.item.external_id")
@@ -80,10 +80,10 @@ class VerdictDetailView(APIView):
     permission_classes = [member_with(Capability.VIEW_JUDGEMENTS)]
     membership: Membership
 
-    @extend_schema(operation_id="read_verdict", responses=VerdictSerializer)
+    @extend_schema(operation_id="read_verdict", responses=VerdictDetailSerializer)
     def get(self, request: Request, slug: str, judgement_id: int) -> Response:  # noqa: ARG002
         """One verdict with its probabilities, given and calibrated, and the calls that it rests on."""
         detail = verdict_detail(self.membership.project, judgement_id)
         if detail is None or held_by(cast("User", request.user), [detail.judgement.item_id]):
             raise Http404
-        return Response(VerdictSerializer(detail).data)
+        return Response(VerdictDetailSerializer(detail).data)

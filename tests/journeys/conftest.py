@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -31,6 +32,9 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
         yield chromium
         chromium.close()
+        # While playwright's loop runs, Django keeps the connections of this thread apart from those of before and
+        # after. A test of a later file may have left one open, and the test database cannot be dropped beside it.
+        connections.close_all()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from annotations.models import Judgement
 from models_llm.choices import RunState, ShardState
 from models_llm.models import Run
+from models_llm.services.budgets import spent_budgets
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run, work_off
 
@@ -48,6 +49,22 @@ def test_a_run_whose_last_shard_spends_the_budget_is_complete() -> None:
     assert work_off(run) == 5
     run.refresh_from_db()
     assert (run.state, run.note) == (RunState.COMPLETE, "")
+
+
+@pytest.mark.parametrize(
+    ("budget", "used"),
+    [
+        ({"most_tokens": 100}, {"prompt_tokens": 60, "completion_tokens": 40}),
+        ({"most_cost": 2.5}, {"cost": 2.5}),
+        ({"most_gpu_s": 60}, {"gpu_s": 60.0}),
+    ],
+)
+def test_a_budget_is_spent_when_all_of_it_is_used(budget: Any, used: dict[str, float]) -> None:
+    run = run_with(5, **budget)
+    run.shards.update(**used)
+    assert len(list(spent_budgets(run))) == 1
+    run.shards.update(**{name: value - 1 for name, value in used.items()})
+    assert list(spent_budgets(run)) == []
 
 
 @pytest.mark.parametrize(

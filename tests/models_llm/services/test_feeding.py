@@ -57,6 +57,13 @@ def test_only_a_few_shards_are_sent_ahead() -> None:
     assert feed(Queue.JUDGE) == 0
 
 
+def test_places_that_are_free_at_once_go_to_the_runs_in_turn() -> None:
+    runs = [run_of(10), run_of(10)]
+    Shard.objects.update(sent_at=None)
+    assert feed(Queue.JUDGE) == AHEAD
+    assert [on_their_way(run) for run in runs] == [2, 2]
+
+
 def test_of_two_runs_whoever_has_fewest_shards_on_their_way_is_next() -> None:
     first = run_of(10)
     second = run_of(10)

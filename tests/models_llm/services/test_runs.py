@@ -231,7 +231,9 @@ def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
     assert reloaded(run).state == RunState.RUNNING
     assert work_off(run) == n_failed
     assert reloaded(run).state == RunState.COMPLETE
-    assert run_progress(reloaded(run)).n_done == len(live_outcomes(version)) == 40
+    after = run_progress(reloaded(run))
+    assert after.outcomes == dict.fromkeys(Outcome, 0) | Counter(live_outcomes(version).values())
+    assert (sum(after.outcomes.values()), after.n_elsewhere) == (40, 0)
     assert Judgement.objects.filter(superseded_at__isnull=False).count() == n_failed
     assert Judgement.objects.exclude(supersedes=None).count() == n_failed
 

@@ -13,8 +13,11 @@ from annotations.models import Batch, Judgement
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
 from models_llm.choices import RunState
+from models_llm.errors import OutageError
 from models_llm.models import Run, Shard
 from models_llm.selectors.unrated import PAGE_SIZE
+from models_llm.services.outages import pause_for_outage
+from models_llm.services.runs import start_run
 from tests.factories import make_batch, make_items, make_member
 from tests.models_llm.services.judged_projects import (
     prepared,
@@ -191,3 +194,44 @@ def test_a_run_costs_the_same_to_show_with_many_shards(
         client.get(f"/p/{project.slug}/runs/{run.pk}/", headers=HTMX)
     with django_assert_max_num_queries(14):
         client.get(f"/p/{project.slug}/runs/{run.pk}/unrated/")
+
+
+def test_a_run_that_is_prepared_says_how_far_and_is_polled() -> None:
+    project = project_with_items(4)
+    run = start_run(version=scripted_version(project), shard_size=2)
+    client = signed_in(project)
+    url = f"/p/{project.slug}/runs/{run.pk}/"
+    page = text_of(client, url)
+    assert "items not drawn yet" in page
+    assert "a worker draws the items" in page
+    assert "every 2s" in page
+    Run.objects.update(n_items=4)
+    Shard.objects.create(run=run, number=1, item_ids=[1, 2])
+    assert "2 of 4 ready" in text_of(client, url)
+    client.post(f"{url}pause/")
+    assert "paused before its items were ready" in text_of(client, url)
+
+
+def test_a_run_over_nothing_says_why() -> None:
+    project = project_with_items(0)
+    run = started_run(version=scripted_version(project))
+    assert "Nothing was selected" in text_of(signed_in(project), f"/p/{project.slug}/runs/{run.pk}/")
+
+
+def test_a_run_whose_servers_are_out_says_which_and_may_be_told_to_stay_so() -> None:
+    project = project_with_items(1)
+    run = started_run(version=scripted_version(project))
+    pause_for_outage(run_id=run.pk, outage=OutageError("no server has taken requests for 120 s (a:8000: refused)"))
+    client = signed_in(project)
+    url = f"/p/{project.slug}/runs/{run.pk}/"
+    page = text_of(client, url)
+    assert "a:8000: refused" in page
+    assert "It tries again by itself" in page
+    assert "every 2s" in page
+    client.post(f"{url}pause/")
+    page = text_of(client, url)
+    assert "a:8000: refused" in page
+    assert "It tries again by itself" not in page
+    assert "every 2s" not in page
+    client.post(f"{url}resume/")
+    assert "a:8000" not in text_of(client, url)

@@ -64,6 +64,14 @@ def test_shards_of_a_judge_that_wants_groups_end_where_groups_end() -> None:
     ]
 
 
+def test_items_of_no_group_stand_each_for_itself() -> None:
+    project = grouped_project(2)
+    make_items(project, 2)
+    make_items(project, 2, group="")
+    run = started_run(version=grouped_version(project), shard_size=1)
+    assert [len(shard.item_ids) for shard in run.shards.order_by("number")] == [2, 1, 1, 1, 1, 1]
+
+
 def test_a_limit_draws_whole_groups_for_a_judge_that_wants_them() -> None:
     version = grouped_version(grouped_project(3, 3, 3))
     for seed in range(5):

@@ -336,8 +336,9 @@ def test_a_server_that_refuses_everything_is_out_and_one_that_answers_in_between
         await settle()
         pool.finish(waiting.result(), BUSY)
         clock.now += 1
+        again = await begun(pool.place_again(set()))
         with pytest.raises(OutageError, match=r"a: too much"):
-            await pool.place_again(set())
+            again.result()
 
     loop.run(check())
 

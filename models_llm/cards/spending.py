@@ -33,4 +33,7 @@ def spending_lines(spending: Spending) -> list[SpendingLine]:
 
 
 def _amount(value: float | None) -> str:
-    return "" if value is None else f"{value:,.3f}".rstrip("0").rstrip(".")
+    """No more digits than tell something: thousands are whole."""
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:,.3f}".rstrip("0").rstrip(".")

@@ -16,12 +16,14 @@ SIZES: Mapping[str, tuple[int, ...]] = {
     "growth": (20_000, 100_000),
     "served": (500,),
     "offline": (500,),
+    "transformers": (500,),
 }
 QUICK_SIZES: Mapping[str, tuple[int, ...]] = {
     "ceiling": (1_000,),
     "growth": (1_000, 2_000),
     "served": (100,),
     "offline": (100,),
+    "transformers": (100,),
 }
 MILLION_SIZES = (100_000, 1_000_000)
 FLAT = 1.10

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand
 
 from judge_platform.bench import agreeing, exporting, importing, reviewing
-from judge_platform.bench.judging import ceiling, growth, offline, served
+from judge_platform.bench.judging import ceiling, growth, offline, served, transformers_worker
 from judge_platform.bench.measurement import Measurement
 
 BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
@@ -21,6 +21,7 @@ BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
     "judging-growth": growth.measure,
     "judging-served": served.measure,
     "judging-offline": offline.measure,
+    "judging-transformers": transformers_worker.measure,
 }
 
 

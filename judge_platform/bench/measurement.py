@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,6 +47,29 @@ class Measurement:
     @classmethod
     def from_json(cls, text: str) -> Measurement:
         return cls(**json.loads(text))
+
+
+def beside_bare(
+    *, bare: str, platform: str, size: int, bare_s: float, platform_s: float, least: float
+) -> Iterator[Measurement]:
+    """The bare baseline and the platform over the same items, which is to reach the share `least` of its rate.
+
+    Args:
+        bare, platform: names of the two.
+        bare_s, platform_s: seconds for `size` items.
+    """
+    share = bare_s / platform_s
+    yield Measurement(name=bare, size=size, rate=size / bare_s, unit="items")
+    yield Measurement(
+        name=platform,
+        size=size,
+        rate=size / platform_s,
+        unit="items",
+        bare_ratio=platform_s / bare_s,
+        target=f"at least {least:g} of the bare rate",
+        met=share >= least,
+        note=f"{share:.2f} of the bare rate",
+    )
 
 
 def percentiles_ms(seconds: Sequence[float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from judge_platform.bench.judging.in_worker import WARM_UP, as_chat, bare_result, seconds_in_worker
 from judge_platform.bench.judging.served import NO_VLLM, TARGET_RATIO, prompts_of_pass
-from judge_platform.bench.measurement import Measurement
+from judge_platform.bench.measurement import Measurement, beside_bare
 from judge_platform.bench.tiny_model import LONGEST, make_tiny_model
 from judge_platform.bench.vllm_server import vllm_environment
 from models_llm.engines import Sampling
@@ -50,16 +50,8 @@ def measure(size: int) -> Iterator[Measurement]:
         model = make_tiny_model(Path(folder))
         bare_s = _bare(model, size)
         platform_s = _platform(model, size)
-    yield Measurement(name=BARE, size=size, rate=size / bare_s, unit="items")
-    yield Measurement(
-        name=PLATFORM,
-        size=size,
-        rate=size / platform_s,
-        unit="items",
-        bare_ratio=platform_s / bare_s,
-        target=f"at least {TARGET_RATIO:g} of the bare rate",
-        met=bare_s / platform_s >= TARGET_RATIO,
-        note=f"{bare_s / platform_s:.2f} of the bare rate",
+    yield from beside_bare(
+        bare=BARE, platform=PLATFORM, size=size, bare_s=bare_s, platform_s=platform_s, least=TARGET_RATIO
     )
 
 

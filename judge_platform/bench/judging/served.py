@@ -14,7 +14,7 @@ import aiohttp
 
 from judge_platform.bench.judging.items import import_items, make_project
 from judge_platform.bench.judging.judged import Workers, judge, served_by, worker_programs, workers
-from judge_platform.bench.measurement import Measurement
+from judge_platform.bench.measurement import Measurement, beside_bare
 from judge_platform.bench.tiny_model import make_tiny_model
 from judge_platform.bench.vllm_server import MODEL_NAME, vllm_server
 from models_llm.engines import Prompt, Sampling
@@ -49,17 +49,8 @@ def measure(size: int) -> Iterator[Measurement]:
             seconds, share = _platform(url, by, size, visit=102 + 2 * number)
             platform_s.append(seconds)
             cached.append(share)
-    bare, platform = min(bare_s), min(platform_s)
-    yield Measurement(name=names[0], size=size, rate=size / bare, unit="items")
-    yield Measurement(
-        name=names[1],
-        size=size,
-        rate=size / platform,
-        unit="items",
-        bare_ratio=platform / bare,
-        target=f"at least {TARGET_RATIO:g} of the bare rate",
-        met=bare / platform >= TARGET_RATIO,
-        note=f"{bare / platform:.2f} of the bare rate",
+    yield from beside_bare(
+        bare=names[0], platform=names[1], size=size, bare_s=min(bare_s), platform_s=min(platform_s), least=TARGET_RATIO
     )
     yield Measurement(
         name=names[2],

@@ -11,7 +11,7 @@ from typing import Any
 from judge_platform.bench.judging.in_worker import WARM_UP, as_chat, bare_result, seconds_in_worker
 from judge_platform.bench.judging.items import import_items, make_project
 from judge_platform.bench.judging.served import TARGET_RATIO
-from judge_platform.bench.measurement import Measurement
+from judge_platform.bench.measurement import Measurement, beside_bare
 from judge_platform.bench.tiny_model import make_tiny_model
 from models_llm.choices import JudgeKind
 from models_llm.prompting import CriterionPrompts, load_template
@@ -53,7 +53,7 @@ if __name__ == "__main__":
 
 
 def measure(size: int) -> Iterator[Measurement]:
-    """On a GPU: on a CPU a pass over a prompt takes a third of a second, and the platform nothing beside it."""
+    """On a GPU alone: on a CPU a pass takes a third of a second, beside which nothing of the platform would show."""
     note = _obstacle()
     if note:
         yield from (Measurement(name=name, size=size, note=f"not measured: {note}") for name in (BARE, PLATFORM))
@@ -68,16 +68,8 @@ def measure(size: int) -> Iterator[Measurement]:
         bare = bare_result(_SCRIPT, given)
         platform_s = _platform(model, size)
     bare_s = float(bare["seconds"][-1])
-    yield Measurement(name=BARE, size=size, rate=size / bare_s, unit="items")
-    yield Measurement(
-        name=PLATFORM,
-        size=size,
-        rate=size / platform_s,
-        unit="items",
-        bare_ratio=platform_s / bare_s,
-        target=f"at least {TARGET_RATIO:g} of the bare rate",
-        met=bare_s / platform_s >= TARGET_RATIO,
-        note=f"{bare_s / platform_s:.2f} of the bare rate",
+    yield from beside_bare(
+        bare=BARE, platform=PLATFORM, size=size, bare_s=bare_s, platform_s=platform_s, least=TARGET_RATIO
     )
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from judge_platform.bench.measurement import Measurement, as_table, percentiles_ms
+import pytest
+
+from judge_platform.bench.measurement import Measurement, as_table, beside_bare, percentiles_ms
 
 MET = Measurement(name="import", size=10_000, rate=12_345.6, unit="items", cpu_ms=1.25, peak_mb=150.4, bare_ratio=2.04,
                   target="at least 10,000 items/s", met=True)  # fmt: skip
@@ -21,3 +23,13 @@ def test_the_table_shows_each_figure_with_its_unit_and_what_was_missed() -> None
 def test_percentiles_are_of_the_times_given_in_milliseconds() -> None:
     # 1 to 101 ms: the median is 51 ms, and 95% of the way lies 96 ms.
     assert percentiles_ms([i / 1000 for i in range(1, 102)]) == (51.0, 96.0)
+
+
+@pytest.mark.parametrize(
+    ("platform_s", "met", "note"), [(10.0, True, "1.00"), (10.5, True, "0.95"), (10.6, False, "0.94")]
+)
+def test_the_platform_is_held_to_a_share_of_the_bare_rate(platform_s: float, met: bool, note: str) -> None:
+    bare, platform = beside_bare(bare="bare", platform="ours", size=50, bare_s=10.0, platform_s=platform_s, least=0.95)
+    assert (bare.rate, bare.met) == (5.0, None)
+    assert (platform.met, platform.note) == (met, f"{note} of the bare rate")
+    assert platform.bare_ratio == platform_s / 10.0

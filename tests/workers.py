@@ -52,6 +52,12 @@ def worker(
         kill(process)
 
 
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask a worker to stop, which ends what it has begun."""
+    process.terminate()
+    process.wait(DEADLINE_S)
+
+
 def kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)

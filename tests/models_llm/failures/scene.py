@@ -16,7 +16,7 @@ from models_llm.choices import RunState, ShardState
 from models_llm.models import JudgeVersion, Run, Verdict
 from models_llm.services.judges import create_judge
 from tests.conftest import ROOT
-from tests.workers import wait_until, worker
+from tests.workers import stop, wait_until, worker
 
 N_ITEMS = 125
 SHARD_SIZE = 10
@@ -49,9 +49,13 @@ def start_run(project: Project, environment: Mapping[str, str], *, shard_size: i
 
 
 def prepare(run: Run, environment: dict[str, str]) -> None:
-    """By a worker that takes no shards, so that all messages are there that name the first ones."""
-    with worker(environment, "--queues", settings.CELERY_TASK_DEFAULT_QUEUE):
+    """By a worker that takes no shards, so that all messages are there that name the first ones.
+
+    They are sent after the commit that lets the run begin, so the worker is left the time to end what it does.
+    """
+    with worker(environment, "--queues", settings.CELERY_TASK_DEFAULT_QUEUE) as process:
         wait_until(lambda: Run.objects.get(pk=run.pk).state == RunState.RUNNING, "the run is prepared")
+        stop(process)
 
 
 def wait_for_the_end(run: Run) -> None:

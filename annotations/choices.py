@@ -66,6 +66,56 @@ class Visible(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Purpose(StrEnum):
+    """What an answer is for. Only WORK is measured; the others say something of the person, not of the item.
+
+    GOLD looks like work to the annotator. SECOND is a revision made after judges were shown: it stands beside the
+    first answer and not in its place, because measuring only what nobody wanted to revise would flatter the judge.
+    """
+
+    WORK = "work"
+    GOLD = "gold"
+    TRAINING = "training"
+    SECOND = "second"
+
+
+class Mode(StrEnum):
+    """What of judges an annotator is shown, and when.
+
+    BLIND: nothing. REVEAL: the verdicts, once the answer is stored. ASSIST: a verdict before the answer. CHALLENGE: a
+    verdict before the answer that is known to be wrong, which is told afterwards.
+    """
+
+    BLIND = "blind"
+    REVEAL = "reveal"
+    ASSIST = "assist"
+    CHALLENGE = "challenge"
+
+    @property
+    def visible(self) -> Visible:
+        """What the annotator could see before the answer."""
+        return Visible.ASSISTED if self in (Mode.ASSIST, Mode.CHALLENGE) else Visible.BLIND
+
+
+class SecondLook(StrEnum):
+    """What an annotator did once the judges were revealed; NONE where nothing was decided yet."""
+
+    NONE = ""
+    KEPT = "kept"
+    REVISED = "revised"
+
+
+class Order(StrEnum):
+    """What puts items before others when they are drawn for people."""
+
+    RANDOM = "random"
+    GIVEN = "given"
+    PRIORITY = "priority"
+    UNCERTAINTY = "uncertainty"
+    DISAGREEMENT = "disagreement"
+    COVERAGE = "coverage"
+
+
 class AssignmentStatus(StrEnum):
     """LEASED and DONE take one of the item's places; SKIPPED and EXPIRED gave theirs back."""
 
@@ -99,3 +149,11 @@ class GoldSource(StrEnum):
     IMPORTED = "imported"
     RULING = "ruling"
     CONSENSUS = "consensus"
+
+
+class GoldUse(StrEnum):
+    """KNOWN: only to compare with. HIDDEN: mixed into the work of annotators. TRAINING: shown with its explanation."""
+
+    KNOWN = "known"
+    HIDDEN = "hidden"
+    TRAINING = "training"

@@ -66,3 +66,13 @@ class IncompleteAnnotationError(AnnotationsError):
     def __init__(self, positions: tuple[int, ...]) -> None:
         self.positions = positions
         super().__init__(f"expected a level for every criterion; {len(positions)} are open: numbers {positions} from 0")
+
+
+class PolicyError(AnnotationsError):
+    """A setting of a review policy cannot be so. `setting` is its name."""
+
+    code = "policy_invalid"
+
+    def __init__(self, setting: str, message: str) -> None:
+        self.setting = setting
+        super().__init__(message)

@@ -4,6 +4,18 @@ Pure: arrays and numbers in and out. Services turn what is decided here into row
 """
 
 from annotations.allocation.draw import Draw, Order, draw_items
+from annotations.allocation.lots import lot
 from annotations.allocation.places import free_place, state_with
+from annotations.allocation.policy import MOST_OVERLAP, POLICY_FIELDS, PolicySettings
 
-__all__ = ["Draw", "Order", "draw_items", "free_place", "state_with"]
+__all__ = [
+    "MOST_OVERLAP",
+    "POLICY_FIELDS",
+    "Draw",
+    "Order",
+    "PolicySettings",
+    "draw_items",
+    "free_place",
+    "lot",
+    "state_with",
+]

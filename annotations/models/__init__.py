@@ -4,7 +4,7 @@ from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
-from annotations.models.review import Assignment, QueuedItem
+from annotations.models.review import Assignment, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Project",
     "QueuedItem",
     "Rater",
+    "Reservation",
     "ReviewPolicy",
     "RowRefusal",
     "Rubric",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -84,6 +85,8 @@ class Rater(models.Model):
     """A person or a judge version: one kind of thing to every statistic.
 
     `user` is empty for people known only from imported data; PEOPLE stands for a published aggregate of several.
+    Whoever is paused gets no items. Where the policy asks for training, so does whoever is not qualified, but for those
+    of the training; `skills` are values of the policy's `skill_slice`.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="raters")
@@ -91,6 +94,9 @@ class Rater(models.Model):
     name = models.CharField(max_length=200)
     user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="raters")
     is_simulated = models.BooleanField(default=False)
+    skills = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    qualified_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from annotations.choices import ProjectKind
+from annotations.allocation import POLICY_FIELDS, PolicySettings
+from annotations.choices import Order, ProjectKind
 from annotations.models.fields import choices_of
 
 if TYPE_CHECKING:
@@ -51,15 +51,37 @@ class Project(models.Model):
 
 
 class ReviewPolicy(models.Model):
-    """How items are given to people. Changing it makes a version; every assignment names the one it came from."""
+    """How items are given to people. Changing it makes a version; every assignment names the one it came from.
+
+    What each setting means, and what it may be, stands in `annotations.allocation.PolicySettings`.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="policies")
     version = models.PositiveIntegerField()
-    overlap = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(50)])
-    lease_s = models.PositiveIntegerField(default=900, validators=[MinValueValidator(60), MaxValueValidator(86_400)])
-    reveal_after = models.BooleanField(
-        default=True, help_text="Show the judge's verdict next to one's own once it is submitted."
-    )
+    overlap = models.PositiveSmallIntegerField(default=1)
+    more_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
+    more_overlap_share = models.FloatField(default=0)
+    order = models.CharField(max_length=12, choices=choices_of(Order), default=Order.RANDOM)
+    uniform_share = models.FloatField(default=0.2)
+    slice_key = models.CharField(max_length=60, blank=True)
+    slice_least = models.PositiveIntegerField(default=0)
+    lease_s = models.PositiveIntegerField(default=900)
+    may_skip = models.BooleanField(default=True)
+    skill_slice = models.CharField(max_length=60, blank=True)
+    gold_share = models.FloatField(default=0)
+    gold_feedback = models.BooleanField(default=False)
+    shows_gold_accuracy = models.BooleanField(default=False)
+    gold_acceptable = models.FloatField(default=0.9)
+    gold_bad = models.FloatField(default=0.7)
+    gold_error = models.FloatField(default=0.05)
+    training_pass = models.FloatField(null=True, blank=True)
+    blind_share = models.FloatField(default=0)
+    reveal_share = models.FloatField(default=1)
+    assist_share = models.FloatField(default=0)
+    challenge_share = models.FloatField(default=0)
+    most_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
+    daily_target = models.PositiveIntegerField(null=True, blank=True)
+    seed = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -70,6 +92,10 @@ class ReviewPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"policy {self.version} of {self.project_id}"
+
+    def settings(self) -> PolicySettings:
+        values = {name: getattr(self, name) for name in POLICY_FIELDS}
+        return PolicySettings(**{**values, "order": Order(self.order)})
 
 
 class Guideline(models.Model):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, QueueState, Visible
+from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState, SecondLook
 from annotations.models.fields import choices_of
 from annotations.models.items import Item
 from annotations.models.judgements import Judgement
@@ -21,6 +21,11 @@ class QueuedItem(models.Model):
 
     A narrow table beside the wide items: claiming one touches only this row. `state` leaves the open index when
     every place is taken, so finding the next open item costs the same at any number of finished ones.
+
+    Attributes:
+        skill: what an annotator must know for it; empty for nothing.
+        urgency: above 0 it is asked before the others, the highest first.
+        is_reserved: only those are asked who have a `Reservation`.
     """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queued")
@@ -28,6 +33,9 @@ class QueuedItem(models.Model):
     policy = models.ForeignKey(ReviewPolicy, on_delete=models.PROTECT, related_name="+", db_index=False)
     position = models.BigIntegerField()
     overlap = models.PositiveSmallIntegerField()
+    skill = models.CharField(max_length=120, blank=True, db_default="")
+    urgency = models.PositiveSmallIntegerField(db_default=0)
+    is_reserved = models.BooleanField(db_default=False)
     state = models.CharField(max_length=6, choices=choices_of(QueueState), default=QueueState.OPEN)
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
@@ -42,18 +50,52 @@ class QueuedItem(models.Model):
             models.CheckConstraint(condition=Q(overlap__gte=1), name="queued_overlap_is_at_least_one"),
         ]
         indexes = [
-            models.Index(fields=["project", "position"], condition=Q(state=QueueState.OPEN), name="open_queue"),
+            models.Index(
+                fields=["project", "skill", "position"],
+                condition=Q(state=QueueState.OPEN, is_reserved=False),
+                name="open_queue",
+            ),
+            models.Index(
+                fields=["project", "-urgency", "position"],
+                condition=Q(state=QueueState.OPEN, is_reserved=False, urgency__gt=0),
+                name="urgent_queue",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.item_id} at {self.position}"
 
 
+class Reservation(models.Model):
+    """A queued item that is kept for a named annotator; `taken_at` while they have it, or have had it."""
+
+    item = models.ForeignKey(QueuedItem, on_delete=models.CASCADE, related_name="reservations")
+    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="+", db_index=False)
+    position = models.BigIntegerField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rater", "item"], name="one_reservation_per_rater_and_item")]
+        indexes = [
+            models.Index(fields=["rater", "position"], condition=Q(taken_at__isnull=True), name="open_reservations")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} for {self.rater_id}"
+
+
 class Assignment(models.Model):
     """One annotator's turn at one item.
 
     Each item has `overlap` places, numbered from 0; the database lets one assignment hold a place and one annotator
-    hold an item, so no race can give an item to more people than wanted.
+    hold an item, so no race can give an item to more people than wanted. Turns at gold and in training take no place:
+    they come at the `position` of the item that they go before.
+
+    Attributes:
+        probability, seed: of the draw that selected the item.
+        mode, mode_probability: what is shown of judges, and the chance that the policy gave this mode on this item.
+        shown: the verdict that stands beside the item before the answer; in the modes that show one.
+        second_look: what came of showing the judges afterwards.
     """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
@@ -64,7 +106,13 @@ class Assignment(models.Model):
     place = models.PositiveSmallIntegerField()
     overlap = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=8, choices=choices_of(AssignmentStatus), default=AssignmentStatus.LEASED)
-    mode = models.CharField(max_length=10, choices=choices_of(Visible), default=Visible.BLIND)
+    purpose = models.CharField(max_length=8, choices=choices_of(Purpose), default=Purpose.WORK)
+    mode = models.CharField(max_length=10, choices=choices_of(Mode), default=Mode.BLIND)
+    mode_probability = models.FloatField(default=1)
+    shown = models.ForeignKey(
+        Judgement, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    second_look = models.CharField(max_length=8, choices=choices_of(SecondLook), blank=True)
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
     leased_at = models.DateTimeField(default=timezone.now)
@@ -80,7 +128,7 @@ class Assignment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["item", "place"],
-                condition=Q(status__in=TAKES_A_PLACE),
+                condition=Q(status__in=TAKES_A_PLACE, purpose=Purpose.WORK),
                 name="one_assignment_per_item_and_place",
             ),
             models.UniqueConstraint(
@@ -101,7 +149,12 @@ class Assignment(models.Model):
                 condition=Q(status=AssignmentStatus.LEASED),
                 name="running_leases",
             ),
-            models.Index(fields=["rater", "-position"], name="furthest_place_of_a_rater"),
+            models.Index(
+                fields=["rater", "-position"], condition=Q(purpose=Purpose.WORK), name="furthest_place_of_a_rater"
+            ),
+            models.Index(
+                fields=["rater", "position"], condition=~Q(purpose=Purpose.WORK), name="gold_and_training_of_a_rater"
+            ),
             models.Index(fields=["rater"], condition=Q(status=AssignmentStatus.LEASED), name="leases_of_a_rater"),
             models.Index(
                 fields=["rater", "-finished_at"],

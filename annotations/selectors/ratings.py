@@ -26,7 +26,7 @@ _QUERY = """
             array_agg(item_id) FILTER (WHERE scores IS NOT NULL),
             array_agg(array_replace(scores, NULL, 'NaN'::float8)) FILTER (WHERE scores IS NOT NULL)
         FROM annotations_judgement
-        WHERE superseded_at IS NULL AND rubric_id = {rubric} AND rater_id = ANY({raters}){items}
+        WHERE superseded_at IS NULL AND purpose = 'work' AND rubric_id = {rubric} AND rater_id = ANY({raters}){items}
         GROUP BY 1, 2, 3
     ) TO STDOUT (FORMAT BINARY)
 """

@@ -9,13 +9,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
+from annotations.choices import AssignmentStatus, Mode, Outcome, Purpose, QueueState, RaterKind
 from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric, User
 
 MOST_JUDGES_SHOWN = 4
 TURN_COLUMNS = (
     "item_id", "project_id", "rater_id", "policy_id", "place", "mode", "lease_expires_at", "item__external_id",
-    "rater__name", "rater__project_id", "policy__reveal_after",
+    "rater__name", "rater__project_id", "purpose", "overlap", "shown_id",
 )  # fmt: skip
 """What a submit needs of a turn; the item itself is loaded only if the answer is refused and shown again."""
 
@@ -44,8 +44,8 @@ class FinishedItem:
 
     Attributes:
         own: criterion name and own level, in the order of the rubric.
-        judges: what judges said of it; empty where the policy does not reveal it, or no judge has judged it.
-        is_revealing: whether the policy shows judges after the answer.
+        judges: what judges said of it; empty where the mode does not reveal it, or no judge has judged it.
+        is_revealing: whether judges are shown after the answer.
     """
 
     judgement_id: int
@@ -99,7 +99,7 @@ class QueueFigures:
 def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment | None:
     """A turn of this person in this project; everybody else's does not exist for them."""
     turn = (
-        Assignment.objects.select_related("rater", "policy", "item")
+        Assignment.objects.select_related("rater", "item")
         .only(*TURN_COLUMNS)
         .filter(pk=assignment_id, project=project, rater__user=user)
         .first()
@@ -110,7 +110,7 @@ def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment 
 
 
 def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
-    """A judged item; the judges' verdicts on it only if the policy of the assignment reveals them.
+    """A judged item; the judges' verdicts on it only if the mode of the turn reveals them.
 
     To be called when the judgement is stored, never before: this is the one way by which a verdict reaches a reviewer.
     """
@@ -119,7 +119,7 @@ def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubri
         (criterion.name, "" if level is None else criterion.levels[level].label)
         for criterion, level in zip(spec.criteria, judgement.levels, strict=True)
     )
-    is_revealing = assignment.policy.reveal_after
+    is_revealing = assignment.mode == Mode.REVEAL
     verdicts = verdicts_on(item_id=judgement.item_id, rubric=rubric) if is_revealing else ()
     return FinishedItem(
         judgement_id=judgement.pk,
@@ -171,7 +171,8 @@ def why_nothing_left(project: Project, rater: Rater) -> NothingLeft:
         return NothingLeft.NOT_QUEUED
     if queue.filter(state=QueueState.OPEN).exists():
         return NothingLeft.YOURS_ARE_DONE
-    others = Assignment.objects.filter(project=project, status=AssignmentStatus.LEASED).exclude(rater=rater)
+    leased = Assignment.objects.filter(project=project, status=AssignmentStatus.LEASED, purpose=Purpose.WORK)
+    others = leased.exclude(rater=rater)
     mine = Assignment.objects.filter(rater=rater, item=OuterRef("item"))
     if others.filter(~Exists(mine)).exists():
         return NothingLeft.WITH_OTHERS
@@ -185,10 +186,9 @@ def queue_figures(project: Project) -> QueueFigures:
     items = queue.aggregate(
         n=Count("pk"), n_open=Count("pk", filter=Q(state=QueueState.OPEN)), n_wanted=Coalesce(Sum("overlap"), 0)
     )
-    turns: dict[str, int] = dict(
-        Assignment.objects.filter(project=project).order_by().values_list("status").annotate(n=Count("pk"))
-    )
-    leases = Assignment.objects.filter(item=OuterRef("pk"), status=AssignmentStatus.LEASED)
+    work = Assignment.objects.filter(project=project, purpose=Purpose.WORK)
+    turns: dict[str, int] = dict(work.order_by().values_list("status").annotate(n=Count("pk")))
+    leases = work.filter(item=OuterRef("pk"), status=AssignmentStatus.LEASED)
     n_in_hand = queue.filter(Exists(leases), state=QueueState.FULL).count()
     return QueueFigures(
         n_queued=items["n"],
@@ -205,4 +205,6 @@ def queue_figures(project: Project) -> QueueFigures:
 
 def own_work(rater: Rater) -> QuerySet[Judgement]:
     """What this person says of items now, newest first; revised answers stand once, as they are."""
-    return Judgement.objects.live().filter(rater=rater).select_related("item", "rubric").order_by("-pk")
+    second = Judgement.objects.newest().filter(rater=rater, item=OuterRef("item"), purpose=Purpose.SECOND)
+    own = Judgement.objects.newest().filter(Q(purpose=Purpose.SECOND) | ~Exists(second), rater=rater)
+    return own.select_related("item", "rubric").order_by("-pk")

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotations.choices import Outcome, Visible
+from annotations.choices import Outcome, Purpose, Visible
 from annotations.errors import AlreadyJudgedError, RubricError
 from annotations.formats import JudgementRecord
-from annotations.models import Batch, Judgement, Rater, Rubric
+from annotations.models import Batch, Guideline, Judgement, Rater, Rubric
 from annotations.rubrics import RubricSpec
 from annotations.services.copying import (
     NULL,
@@ -41,6 +41,7 @@ class NewJudgement:
     Attributes:
         levels: None means that nothing was rated.
         visible: what the rater could see before, where that is not what holds for the rest.
+        highlights: the words that decided, as `Judgement.highlights` has them; of people, one judgement at a time.
     """
 
     item_id: int
@@ -52,6 +53,7 @@ class NewJudgement:
     rationales: tuple[str, ...] | None = None
     seconds: float | None = None
     visible: Visible | None = None
+    highlights: list[dict[str, Any]] | None = None
 
 
 def record_judgements(
@@ -97,7 +99,14 @@ def record_judgements(
 
 
 def record_judgement(
-    *, rater: Rater, rubric: Rubric, judgement: NewJudgement, visible: Visible, supersedes: Judgement | None = None
+    *,
+    rater: Rater,
+    rubric: Rubric,
+    judgement: NewJudgement,
+    visible: Visible,
+    supersedes: Judgement | None = None,
+    purpose: Purpose = Purpose.WORK,
+    guideline: Guideline | None = None,
 ) -> Judgement:
     """Store one judgement inside the caller's transaction: of an item that the rater has not judged, or a revision.
 
@@ -105,14 +114,15 @@ def record_judgement(
     submit two round trips.
 
     Args:
-        supersedes: the rater's live judgement of the item, which the caller has locked.
+        supersedes: the rater's newest judgement of the item, which the caller has locked; a second look leaves it as
+            it is, unless it is one itself.
     Raises: RubricError.
     """
     check_judgement(rubric.spec(), judgement)
     if rubric.locked_at is None:
         lock_rubric(rubric)
     now = timezone.now()
-    if supersedes is not None:
+    if supersedes is not None and (purpose != Purpose.SECOND or supersedes.purpose == Purpose.SECOND):
         Judgement.objects.filter(pk=supersedes.pk).update(superseded_at=now)
     return Judgement.objects.create(
         item_id=judgement.item_id,
@@ -126,6 +136,9 @@ def record_judgement(
         rationales=None if judgement.rationales is None else list(judgement.rationales),
         seconds=judgement.seconds,
         visible=judgement.visible or visible,
+        purpose=purpose,
+        guideline=guideline,
+        highlights=judgement.highlights,
         created_at=now,
         supersedes=supersedes,
     )

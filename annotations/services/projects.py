@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.db import IntegrityError, transaction
 
+from annotations.allocation import PolicySettings
 from annotations.choices import ProjectKind, Role
 from annotations.errors import AnnotationsError
 from annotations.models import Membership, Project, ReviewPolicy, User
@@ -59,20 +62,13 @@ def describe_project(*, project: Project, name: str, description: str) -> None:
 
 
 @transaction.atomic
-def change_policy(*, project: Project, overlap: int, lease_s: int, reveal_after: bool) -> ReviewPolicy:
+def change_policy(*, project: Project, settings: PolicySettings) -> ReviewPolicy:
     """Store a review policy as the project's newest version; the same policy again returns the version there is.
 
-    Items already in the queue keep the policy under which they came.
+    Turns that begin from now on are under it. Items in the queue keep the overlap and the probability that they have.
     """
     Project.objects.select_for_update().get(pk=project.pk)
     current = project.current_policy()
-    wanted = (overlap, lease_s, reveal_after)
-    if wanted == (current.overlap, current.lease_s, current.reveal_after):
+    if settings == current.settings():
         return current
-    return ReviewPolicy.objects.create(
-        project=project,
-        version=current.version + 1,
-        overlap=overlap,
-        lease_s=lease_s,
-        reveal_after=reveal_after,
-    )
+    return ReviewPolicy.objects.create(project=project, version=current.version + 1, **asdict(settings))

@@ -12,8 +12,9 @@ What makes it exact, whatever happens at once:
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection, transaction
@@ -21,9 +22,19 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from annotations.allocation import Order, draw_items, free_place, state_with
-from annotations.choices import AssignmentStatus, QueueState, Visible
+from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
-from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, Rubric
+from annotations.models import (
+    Assignment,
+    Item,
+    Judgement,
+    Project,
+    QueuedItem,
+    Rater,
+    Reservation,
+    ReviewPolicy,
+    Rubric,
+)
 from annotations.models.review import TAKES_A_PLACE
 from annotations.services.judgements import (
     NewJudgement,
@@ -46,16 +57,20 @@ ON CONFLICT (item_id) DO NOTHING
 
 
 # One call of the database, because an annotator's every submit claims: see the function's migration.
-CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s)"
+CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s, %s)"
 # An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
 ANSWER: Final = """
 WITH turn AS (
-    SELECT id, item_id, rater_id, mode FROM annotations_assignment WHERE id = %(turn)s AND status = 'leased' FOR UPDATE
+    SELECT id, item_id, rater_id, mode, purpose FROM annotations_assignment
+    WHERE id = %(turn)s AND status = 'leased' FOR UPDATE
 ), said AS (
     INSERT INTO annotations_judgement
-        (item_id, rater_id, rubric_id, outcome, levels, rationale, seconds, visible, created_at)
-    SELECT item_id, rater_id, %(rubric)s, 'rated', %(levels)s::int2[], %(rationale)s, %(seconds)s, mode,
-        clock_timestamp()
+        (item_id, rater_id, rubric_id, outcome, levels, rationale, seconds, visible, purpose, guideline_id, highlights,
+         created_at)
+    SELECT item_id, rater_id, %(rubric)s, 'rated', %(levels)s::int2[], %(rationale)s, %(seconds)s,
+        CASE WHEN mode IN ('assist', 'challenge') THEN 'assisted' ELSE 'blind' END, purpose,
+        (SELECT id FROM annotations_guideline WHERE project_id = %(project)s ORDER BY version DESC LIMIT 1),
+        %(highlights)s::jsonb, clock_timestamp()
     FROM turn RETURNING *
 ), done AS (
     UPDATE annotations_assignment SET status = 'done', judgement_id = said.id, finished_at = said.created_at
@@ -63,7 +78,7 @@ WITH turn AS (
 )
 SELECT * FROM said
 """
-FIRST_OPEN: Final = "SELECT item_id FROM annotations_open_items(%s, %s, true) LIMIT 1"
+FIRST_OPEN: Final = "SELECT item_id FROM annotations_work_for(%s, %s, %s, -1) LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -125,18 +140,25 @@ def queue_items(
     )
 
 
-def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
-    """Give the annotator an item: the one they hold, or the next open one that they have not had.
+def claim_item(*, project: Project, rater: Rater, in_hand: Assignment | None = None) -> Assignment | None:
+    """Give the annotator an item: the one they hold, or the next that they have not had.
 
-    Leases that ran out are given back when the items beyond run short, and not before: until then nobody waits for
-    them, and an answer that comes late still counts.
+    What is next: what is reserved for them, then what is urgent, then the queue in its order; before an item of it,
+    with the chance that the policy sets, gold. Whoever is not qualified gets the training. Whoever is paused gets
+    nothing. Leases that ran out are given back when the items beyond run short, and not before: until then nobody waits
+    for them, and an answer that comes late still counts.
 
+    Args:
+        in_hand: the turn that the annotator is at, to be given one more beside it.
     Returns: the assignment with its item loaded; None when nothing is left for this annotator now.
     """
-    turn = _claim(project, rater)
-    if turn is None:
+    beside = 0 if in_hand is None else in_hand.pk
+    turn = _claim(project, rater, beside)
+    if turn is None and not _gets_nothing(rater):
         release_expired(project=project)
-        while (turn := _claim(project, rater, from_start=True)) is None and _wait_for_a_locked_item(project, rater):
+        while (turn := _claim(project, rater, beside, from_start=True)) is None and _wait_for_a_locked_item(
+            project, rater
+        ):
             pass
     return turn
 
@@ -148,6 +170,7 @@ def submit_annotation(
     levels: tuple[int | None, ...],
     rationale: str = "",
     seconds: float | None = None,
+    highlights: list[dict[str, Any]] | None = None,
 ) -> Judgement:
     """Record an annotator's answer and finish their turn.
 
@@ -162,7 +185,9 @@ def submit_annotation(
     open_criteria = tuple(index for index, level in enumerate(levels) if level is None)
     if open_criteria:
         raise IncompleteAnnotationError(open_criteria)
-    answer = NewJudgement(item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds)
+    answer = NewJudgement(
+        item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds, highlights=highlights
+    )
     check_judgement(rubric.spec(), answer)
     if rubric.locked_at is None:
         lock_rubric(rubric)
@@ -180,7 +205,7 @@ def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
         skipped = Assignment.objects.filter(pk=assignment.pk, status=AssignmentStatus.LEASED).update(
             status=AssignmentStatus.SKIPPED, skip_reason=reason, skip_note=note, finished_at=timezone.now()
         )
-        if skipped:
+        if skipped and assignment.purpose == Purpose.WORK:
             QueuedItem.objects.filter(pk=assignment.item_id).update(state=QueueState.OPEN)
         return bool(skipped)
 
@@ -192,19 +217,22 @@ def release_expired(*, project: Project) -> int:
     """
     with transaction.atomic():
         # One that is being submitted right now is locked, and skipped: its answer counts.
-        overdue = dict(
+        overdue = list(
             _overdue(project)
             .order_by("lease_expires_at")
             .select_for_update(skip_locked=True)
-            .values_list("pk", "item_id")[:RELEASE_AT_ONCE]
+            .values_list("pk", "item_id", "rater_id", "purpose")[:RELEASE_AT_ONCE]
         )
         if overdue:
-            Assignment.objects.filter(pk__in=overdue).update(
+            Assignment.objects.filter(pk__in=[turn for turn, *_ in overdue]).update(
                 status=AssignmentStatus.EXPIRED, finished_at=timezone.now()
             )
-            queued = QueuedItem.objects.filter(pk__in=overdue.values())
+            items = [item for _, item, _, purpose in overdue if purpose == Purpose.WORK]
+            queued = QueuedItem.objects.filter(pk__in=items)
             locked = list(queued.order_by("position").select_for_update().values_list("pk", flat=True))
             QueuedItem.objects.filter(pk__in=locked).update(state=QueueState.OPEN)
+            raters = {rater for _, _, rater, _ in overdue}
+            Reservation.objects.filter(item__in=locked, rater__in=raters).update(taken_at=None)
         return len(overdue)
 
 
@@ -214,15 +242,16 @@ def _overdue(project: Project) -> QuerySet[Assignment]:
     )
 
 
-def _claim(project: Project, rater: Rater, *, from_start: bool = False) -> Assignment | None:
+def _claim(project: Project, rater: Rater, beside: int, *, from_start: bool = False) -> Assignment | None:
     """The turn that the annotator holds, or a new one at the first open item that they have not had.
 
     A lease of theirs that ran out and that nobody took back starts anew.
 
     Args:
+        beside: the turn in the annotator's hands, which is not meant; 0 for none.
         from_start: search the whole queue, and not only beyond the furthest item that they had.
     """
-    turns = list(Assignment.objects.raw(CLAIM, [project.pk, rater.pk, from_start]))
+    turns = list(Assignment.objects.raw(CLAIM, [project.pk, rater.pk, from_start, beside]))
     if not turns:
         return None
     [turn] = turns
@@ -230,11 +259,24 @@ def _claim(project: Project, rater: Rater, *, from_start: bool = False) -> Assig
     return turn
 
 
+def _gets_nothing(rater: Rater) -> bool:
+    """Whether the claim did not get as far as the queue."""
+    now = Rater.objects.only("paused_at", "qualified_at", "project_id").get(pk=rater.pk)
+    return now.paused_at is not None or (now.qualified_at is None and _trains(rater.project_id))
+
+
+def _trains(project_id: int) -> bool:
+    newest = ReviewPolicy.objects.filter(project=project_id).order_by("-version")[:1].get()
+    return newest.training_pass is not None
+
+
 def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement | None:
     """Store the answer of a turn whose lease runs, or ran out without anybody taking the place back."""
     values = {
         "turn": turn.pk,
+        "project": turn.project_id,
         "rubric": rubric.pk,
+        "highlights": None if answer.highlights is None else json.dumps(answer.highlights),
         "levels": list(answer.levels or ()),
         "rationale": answer.rationale,
         "seconds": answer.seconds,
@@ -248,10 +290,11 @@ def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -
         turn = Assignment.objects.select_for_update().get(pk=assignment.pk)
         if turn.status == AssignmentStatus.DONE:
             return _recorded_before(turn, answer)
-        place = _take_a_place_again(turn)
+        place = _take_a_place_again(turn) if turn.purpose == Purpose.WORK else turn.place
         judgement = record_judgement(
-            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Visible(turn.mode)
-        )
+            rater=assignment.rater, rubric=rubric, judgement=answer, visible=Mode(turn.mode).visible,
+            purpose=Purpose(turn.purpose), guideline=assignment.project.current_guideline(),
+        )  # fmt: skip
         Assignment.objects.filter(pk=turn.pk).update(
             status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
         )
@@ -266,7 +309,7 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(FIRST_OPEN, [project.pk, rater.pk])
+            cursor.execute(FIRST_OPEN, [project.pk, rater.pk, rater.skills])
             waiting = cursor.fetchone()
         if waiting is not None:
             QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting[0])
@@ -291,7 +334,8 @@ def _take_a_place_again(turn: Assignment) -> int:
 
 
 def _taken_places(item_id: int) -> set[int]:
-    return set(Assignment.objects.filter(item=item_id, status__in=TAKES_A_PLACE).values_list("place", flat=True))
+    turns = Assignment.objects.filter(item=item_id, purpose=Purpose.WORK, status__in=TAKES_A_PLACE)
+    return set(turns.values_list("place", flat=True))
 
 
 def _set_state(item_id: int, before: str, after: QueueState) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from annotations.choices import AssignmentStatus, Visible
+from annotations.choices import AssignmentStatus, Mode, Purpose, SecondLook, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError
 from annotations.models import Assignment, Judgement
 from annotations.selectors.review import verdicts_on
@@ -14,10 +15,10 @@ from annotations.services.judgements import NewJudgement, record_judgement
 def revise_annotation(
     *, judgement: Judgement, levels: tuple[int | None, ...], rationale: str = "", seconds: float | None = None
 ) -> Judgement:
-    """Put a new answer in the place of an annotator's live one, under the same rubric version.
+    """Put a new answer in the place of an annotator's newest one, under the same rubric version.
 
-    The revision is marked as the first answer was, unless judges' verdicts on the item are shown to whoever has
-    answered: then it is no longer blind, whatever the annotator looked at, and is marked as assisted.
+    Where judges' verdicts on the item are shown to whoever has answered, the revision is a second look: it stands
+    beside the first answer, which measurements go on reading, whatever the annotator looked at.
 
     Returns: the new judgement; the old one if nothing changed.
     Raises:
@@ -29,26 +30,47 @@ def revise_annotation(
     if open_criteria:
         raise IncompleteAnnotationError(open_criteria)
     with transaction.atomic():
-        current = Judgement.objects.select_related("rater", "rubric").select_for_update(of=("self",))
-        old = current.filter(pk=judgement.pk, superseded_at__isnull=True).first()
-        if old is None:
-            raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
+        old = _lock_newest(judgement)
         if (old.levels, old.rationale) == (list(levels), rationale):
             return old
-        return record_judgement(
+        is_second = old.purpose == Purpose.SECOND or _has_seen_verdicts(old)
+        new = record_judgement(
             rater=old.rater,
             rubric=old.rubric,
             judgement=NewJudgement(item_id=old.item_id, levels=levels, rationale=rationale, seconds=seconds),
-            visible=Visible.ASSISTED if _has_seen_verdicts(old) else Visible(old.visible),
+            visible=Visible.ASSISTED if is_second else Visible(old.visible),
             supersedes=old,
+            purpose=Purpose.SECOND if is_second else Purpose(old.purpose),
+            guideline=old.guideline,
         )
+        if is_second:
+            _turns_of(old).update(second_look=SecondLook.REVISED)
+        return new
+
+
+def keep_annotation(*, judgement: Judgement) -> bool:
+    """Note that the annotator stays with the answer after the judges were revealed.
+
+    Returns: whether it was noted now; False where nothing was revealed, or was decided before.
+    """
+    turns = _turns_of(judgement).filter(mode=Mode.REVEAL, second_look=SecondLook.NONE)
+    return bool(turns.update(second_look=SecondLook.KEPT))
+
+
+def _lock_newest(judgement: Judgement) -> Judgement:
+    """Raises: AlreadyJudgedError, if there is a newer answer than this one."""
+    newest = Judgement.objects.newest().filter(rater=judgement.rater_id, item=judgement.item_id)
+    locked = newest.select_related("rater", "rubric", "guideline").select_for_update(of=("self",)).order_by("-pk")
+    found = locked.first()  # of a first answer and the second look beside it, the second
+    if found is None or found.pk != judgement.pk:
+        raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
+    return found
 
 
 def _has_seen_verdicts(judgement: Judgement) -> bool:
-    revealing = Assignment.objects.filter(
-        rater=judgement.rater_id,
-        item=judgement.item_id,
-        status=AssignmentStatus.DONE,
-        policy__reveal_after=True,
-    )
+    revealing = _turns_of(judgement).filter(mode=Mode.REVEAL)
     return revealing.exists() and verdicts_on(item_id=judgement.item_id, rubric=judgement.rubric).exists()
+
+
+def _turns_of(judgement: Judgement) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(rater=judgement.rater_id, item=judgement.item_id, status=AssignmentStatus.DONE)

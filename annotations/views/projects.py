@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -59,9 +61,13 @@ def settings(request: SignedInRequest, membership: Membership) -> HttpResponse:
         values = policy_form.cleaned_data
         policy = change_policy(
             project=project,
-            overlap=values["overlap"],
-            lease_s=values["lease_minutes"] * 60,
-            reveal_after=values["reveal_after"],
+            settings=replace(
+                project.current_policy().settings(),
+                overlap=values["overlap"],
+                lease_s=values["lease_minutes"] * 60,
+                reveal_share=float(values["reveal_after"]),
+                blind_share=float(not values["reveal_after"]),
+            ),
         )
         messages.success(request, f"Review policy version {policy.version} counts for items queued from now on.")
         return redirect("annotations:settings", project.slug)
@@ -83,5 +89,5 @@ def _policy_values(project: Project) -> dict[str, int | bool]:
     return {
         "overlap": policy.overlap,
         "lease_minutes": max(1, policy.lease_s // 60),
-        "reveal_after": policy.reveal_after,
+        "reveal_after": policy.reveal_share > 0,
     }

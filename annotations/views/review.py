@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.choices import AssignmentStatus, Visible
+from annotations.choices import AssignmentStatus, Mode, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
 from annotations.evidence import item_view
 from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, SkipForm, criterion_fields
@@ -121,7 +121,7 @@ def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | N
     if not after.isdecimal():
         return None
     turn = (
-        Assignment.objects.select_related("item", "policy", "judgement__rubric")
+        Assignment.objects.select_related("item", "judgement__rubric")
         .filter(pk=int(after), rater=rater, status=AssignmentStatus.DONE)
         .first()
     )
@@ -183,7 +183,7 @@ def _turn_context(
         "rationale": answer.rationale,
         "lease_left_s": left_s,
         "lease_left": f"{left_s // 60}:{left_s % 60:02d}",
-        "is_blind": turn.mode == Visible.BLIND,
+        "is_blind": Mode(turn.mode).visible == Visible.BLIND,
         "skip_reasons": SKIP_REASONS.items(),
     }
 

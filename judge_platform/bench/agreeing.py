@@ -16,7 +16,7 @@ TARGET_S = 1.0
 ROWS = """
 SELECT j.item_id, j.rater_id, j.levels
 FROM annotations_judgement j JOIN annotations_rater r ON r.id = j.rater_id
-WHERE r.project_id = %s AND j.superseded_at IS NULL
+WHERE r.project_id = %s AND j.superseded_at IS NULL AND j.purpose = 'work'
 """
 
 

@@ -20,7 +20,8 @@ TARGET_RATE = 20_000
 ROWS = """
 COPY (
     SELECT i.external_id, i.context, i.candidates, i.slices, j.rater_id, j.levels, j.rationale
-    FROM annotations_item i JOIN annotations_judgement j ON j.item_id = i.id AND j.superseded_at IS NULL
+    FROM annotations_item i
+    JOIN annotations_judgement j ON j.item_id = i.id AND j.superseded_at IS NULL AND j.purpose = 'work'
     WHERE i.project_id = %s
 ) TO STDOUT
 """

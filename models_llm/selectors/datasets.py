@@ -69,7 +69,7 @@ JOIN annotations_judgement j ON j.item_id = chosen.id AND {live}
 WHERE j.rater_id = ANY(%(judges)s)
 ORDER BY chosen.place, judge
 """
-_LIVE = "j.superseded_at IS NULL"
+_LIVE = "j.superseded_at IS NULL AND j.purpose = 'work'"
 _LIVE_THEN = """j.id <= %(judgements)s AND NOT EXISTS (
     SELECT 1 FROM annotations_judgement newer
     WHERE newer.item_id = j.item_id AND newer.supersedes_id = j.id AND newer.id <= %(judgements)s

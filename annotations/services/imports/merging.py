@@ -72,7 +72,8 @@ FROM staged_rationale s
 JOIN annotations_rater r ON r.id = s.rater_id
 JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
 LEFT JOIN annotations_judgement j
-    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.rubric_id = %(rubric)s
+    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.purpose <> 'second'
+    AND j.rubric_id = %(rubric)s
 WHERE j.id IS NULL
 """
 
@@ -84,7 +85,8 @@ SELECT s.row_number, s.external_id, s.rater_id, j.outcome, j.levels, j.scores, j
 FROM staged_rationale s
 JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
 JOIN annotations_judgement j
-    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.rubric_id = %(rubric)s
+    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.purpose <> 'second'
+    AND j.rubric_id = %(rubric)s
 """
 
 _GROUP_RATINGS: Final = """
@@ -119,7 +121,7 @@ FROM (
 ) s
 JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
 LEFT JOIN annotations_judgement j
-    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL
+    ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.purpose <> 'second'
 LEFT JOIN met_judgement m ON m.id = j.id
 """
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, QueueState, RaterKind, Visible
+from annotations.choices import AssignmentStatus, Mode, QueueState, RaterKind, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
 from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
@@ -99,7 +99,7 @@ def test_the_assignment_says_how_its_item_was_selected() -> None:
     queue_items(project=project, n=1, seed=3)
     assignment = claim(project, make_rater(project))
     assert (assignment.probability, assignment.seed, assignment.overlap) == (0.25, 3, 2)
-    assert (assignment.mode, assignment.policy_id) == (Visible.BLIND, project.current_policy().pk)
+    assert (assignment.mode, assignment.policy_id) == (Mode.REVEAL, project.current_policy().pk)
 
 
 def test_who_holds_a_lease_gets_the_same_assignment_again() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.allocation import PolicySettings
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.projects import change_policy
 from tests.factories import make_project
@@ -13,18 +14,17 @@ pytestmark = pytest.mark.django_db
 
 def test_a_changed_policy_is_a_new_version() -> None:
     project = make_project()
-    policy = change_policy(project=project, overlap=3, lease_s=600, reveal_after=False)
+    policy = change_policy(project=project, settings=PolicySettings(overlap=3, lease_s=600))
     assert policy.version == 2
     assert project.current_policy() == policy
+    assert policy.settings() == PolicySettings(overlap=3, lease_s=600)
     assert project.policies.get(version=1).overlap == 1
 
 
 def test_the_same_policy_again_makes_no_version() -> None:
     project = make_project()
     first = project.current_policy()
-    again = change_policy(
-        project=project, overlap=first.overlap, lease_s=first.lease_s, reveal_after=first.reveal_after
-    )
+    again = change_policy(project=project, settings=first.settings())
     assert again == first
     assert project.policies.count() == 1
 

@@ -77,7 +77,13 @@ def test_a_lead_changes_the_policy_and_the_old_version_stays(client: Client) -> 
     client.force_login(make_member(project, Role.LEAD))
     client.post("/p/tags/settings/", {"policy": "change", "overlap": "3", "lease_minutes": "20"})
     policy = project.current_policy()
-    assert (policy.version, policy.overlap, policy.lease_s, policy.reveal_after) == (2, 3, 1200, False)
+    assert (policy.version, policy.overlap, policy.lease_s, policy.reveal_share, policy.blind_share) == (
+        2,
+        3,
+        1200,
+        0,
+        1,
+    )
     assert project.policies.count() == 2
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from annotations.choices import AssignmentStatus, RaterKind, Role, Visible
+from annotations.choices import AssignmentStatus, Purpose, RaterKind, Role, Visible
 from annotations.models import Assignment, Item, Judgement, Membership, Project, ReviewPolicy, User
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
@@ -273,7 +273,7 @@ def test_after_the_answer_the_judge_is_shown_and_no_other_person() -> None:
 
 def test_a_policy_that_reveals_nothing_reveals_nothing() -> None:
     project, _ = project_with_secrets(2)
-    ReviewPolicy.objects.update(reveal_after=False)
+    ReviewPolicy.objects.update(reveal_share=0, blind_share=1)
     client, user = signed_in(project)
     client.get(address(project))
     sent = client.post(address(project, held(user).pk, "submit"), answer(project, 1, 0), headers=HTMX)
@@ -328,7 +328,9 @@ def test_a_revision_after_the_judge_was_shown_is_not_called_blind() -> None:
     client.post(address(project, held(user).pk, "submit"), answer(project, 0, 0))
     old = Judgement.objects.get(rater__user=user)
     client.post(f"/p/{project.slug}/my-work/{old.pk}/", answer(project, 1, 1))
-    assert Judgement.objects.live().get(rater__user=user).visible == Visible.ASSISTED
+    first, second = Judgement.objects.newest().filter(rater__user=user).order_by("pk")
+    assert (first, first.visible, first.purpose) == (old, Visible.BLIND, Purpose.WORK)
+    assert (second.levels, second.visible, second.purpose) == ([1, 1], Visible.ASSISTED, Purpose.SECOND)
 
 
 def test_only_ones_own_newest_answer_can_be_revised() -> None:

@@ -15,6 +15,8 @@ from judge_platform.bench.measurement import Measurement
 from judge_platform.bench.stub import Stub, stub_process
 
 TARGET_RATE = 1_500
+"""Of as many worker processes as `make start` runs; one alone uses little more than one core."""
+N_CORES = 2
 WARM_UP = 400
 
 
@@ -22,7 +24,7 @@ def measure(size: int) -> Iterator[Measurement]:
     """With one worker process and with two; then once more with a sampled one."""
     with stub_process() as stub:
         yield from _measure(size, stub, processes=1)
-        yield from _measure(size, stub, processes=2)
+        yield from _measure(size, stub, processes=N_CORES)
         yield from _parts(size, stub)
 
 
@@ -50,8 +52,8 @@ def _measure(size: int, stub: Stub, *, processes: int) -> Iterator[Measurement]:
         unit="verdicts",
         cpu_ms=sum(cpu_ms.values()),
         peak_mb=peak,
-        target=f"at least {TARGET_RATE:,} verdicts/s",
-        met=size / seconds >= TARGET_RATE,
+        target=f"at least {TARGET_RATE:,} verdicts/s" if processes == N_CORES else "",
+        met=size / seconds >= TARGET_RATE if processes == N_CORES else None,
     )
     for part, milliseconds in cpu_ms.items():
         yield Measurement(name=f"{name}: {part}", size=size, cpu_ms=milliseconds)

@@ -50,6 +50,13 @@ class OutageError(UnansweredError):
     code = "outage"
 
 
+class UnusableError(UnansweredError):
+    """A model cannot be loaded here, or a library is missing. No item is to blame, and it stays so by itself."""
+
+    code = "unusable"
+    retryable = False
+
+
 class JudgeError(ModelsLLMError):
     """A judge cannot be made, fitted or found."""
 

@@ -19,7 +19,7 @@ from models_llm.engines.flow import Turns
 from models_llm.engines.local_model import LocalModel, Reply, Running
 from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
-from models_llm.errors import EngineError, MissingExtraError
+from models_llm.errors import EngineError, MissingExtraError, UnusableError
 
 LINGER_S: Final = 0.002
 """How long the first prompt of an idle engine waits for others to be read with."""
@@ -80,6 +80,7 @@ class TransformersLocalEngine:
         self._name = model
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._turns = Turns()
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @classmethod
@@ -100,12 +101,13 @@ class TransformersLocalEngine:
             self._thread = None
 
     async def _ask(self, prompt: Prompt, sampling: Sampling, labels: tuple[str, ...]) -> Completion:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="transformers", daemon=True)
-            self._thread.start()
         answer: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
         turn = self._turns.take()
-        self._asked.put(_Asked(prompt, sampling, labels, turn, answer))
+        with self._lock:
+            self._asked.put(_Asked(prompt, sampling, labels, turn, answer))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="transformers", daemon=True)
+                self._thread.start()
         completion = await answer
         self._turns.served(turn)
         return completion
@@ -121,10 +123,18 @@ class TransformersLocalEngine:
                 max_model_len=settings.max_model_len,
             )
         except (EngineError, MissingExtraError) as err:
-            while (asked := self._asked.get()) is not None:
-                _fail(asked, str(err))
+            self._refuse(UnusableError(str(err)))
             return
         _Desk(model, settings, self._asked).serve()
+
+    def _refuse(self, reason: UnusableError) -> None:
+        """Tell all who wait. Who asks later has the model tried again, in a thread of its own."""
+        with self._lock:
+            while not self._asked.empty():
+                asked = self._asked.get()
+                if asked is not None:
+                    _settle(asked, lambda answer: answer.set_exception(reason))
+            self._thread = None
 
 
 class _Desk:
@@ -284,9 +294,13 @@ def _fail(asked: _Asked, error: str, usage: Usage = Usage()) -> None:  # noqa: B
 
 
 def _answer(asked: _Asked, completion: Completion) -> None:
+    _settle(asked, lambda answer: answer.set_result(completion))
+
+
+def _settle(asked: _Asked, how: Callable[[asyncio.Future[Completion]], None]) -> None:
     def settle() -> None:
         if not asked.answer.done():  # its caller was cancelled meanwhile
-            asked.answer.set_result(completion)
+            how(asked.answer)
 
     with suppress(RuntimeError):  # its loop is closed: nobody waits
         asked.answer.get_loop().call_soon_threadsafe(settle)

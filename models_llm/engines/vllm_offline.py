@@ -21,7 +21,7 @@ from models_llm.engines.loop import LoopThread
 from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.engines.shared_time import SharedTime
-from models_llm.errors import EngineDiedError, EngineError, MissingExtraError
+from models_llm.errors import EngineDiedError, EngineError, MissingExtraError, UnusableError
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class VLLMOfflineEngine:
         self._thread: LoopThread | None = None
         self._held: _HeldModel | None = None
         self._failure = ""
+        self._failed_at = -math.inf
 
     @classmethod
     def from_config(cls, *, model: str, config: Mapping[str, Any], api_key: str = "") -> VLLMOfflineEngine:
@@ -89,25 +90,31 @@ class VLLMOfflineEngine:
     async def _answer(
         self, prompt: Prompt, sampling: Sampling, labels: tuple[str, ...], turn: int, asked_at: float
     ) -> Completion:
+        model = self._model(asked_at)
         try:
-            return await self._model().answer(prompt, sampling, labels, turn=turn, asked_at=asked_at)
-        except (EngineError, MissingExtraError) as err:
+            return await model.answer(prompt, sampling, labels, turn=turn, asked_at=asked_at)
+        except EngineError as err:
             return Completion("", FinishReason.FAILED, error=str(err))
 
-    def _model(self) -> _HeldModel:
-        """The loaded model. One that died after it had answered is loaded again; one that cannot be loaded is not."""
+    def _model(self, asked_at: float) -> _HeldModel:
+        """The loaded model. One that died after it had answered is loaded again; one that could not be loaded is tried
+        again by who asks later, not by those who waited with it.
+
+        Raises: UnusableError.
+        """
         if self._held is not None and self._held.is_dead and self._held.n_answered:
             self._let_go()
         if self._held is None:
-            if self._failure:
-                raise EngineError(self._failure)
-            vllm = _import_vllm()
+            if asked_at <= self._failed_at:
+                raise UnusableError(self._failure)
             try:
+                vllm = _import_vllm()
                 _process.take(self)
                 self._held = _HeldModel(vllm, self._name, self._settings)
-            except EngineError as err:
-                self._failure = str(err)
-                raise
+            except (EngineError, MissingExtraError) as err:
+                _process.free(self)
+                self._failure, self._failed_at = str(err), time.monotonic()
+                raise UnusableError(self._failure) from err
         return self._held
 
     async def _release(self) -> None:
@@ -117,7 +124,7 @@ class VLLMOfflineEngine:
         if self._held is not None:
             self._held.close()
             self._held = None
-            _process.free()
+            _process.free(self)
 
 
 class _Process:
@@ -138,9 +145,10 @@ class _Process:
                 )
             self._holder = engine
 
-    def free(self) -> None:
+    def free(self, engine: VLLMOfflineEngine) -> None:
         with self._lock:
-            self._holder = None
+            if self._holder is engine:
+                self._holder = None
 
 
 _process = _Process()

@@ -14,7 +14,7 @@ from annotations.choices import Outcome
 from annotations.formats import candidates_under
 from annotations.rubrics import RubricSpec
 from models_llm.engines import Usage
-from models_llm.errors import EngineError, JudgeError, MissingExtraError
+from models_llm.errors import EngineError, JudgeError, MissingExtraError, UnusableError
 from models_llm.judging.distribution import expected
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
 from models_llm.prompting import fence_item
@@ -87,10 +87,11 @@ class RewardModelJudge:
                 yield at, verdict
 
     async def _judge_batch(self, items: Sequence[JudgedItem]) -> list[ItemVerdict]:
+        """Raises: UnusableError, if the model's files are not what they should be, or cannot be loaded."""
         try:
             computed = await self._model.values([text for item in items for text in render(item)])
         except (EngineError, MissingExtraError) as err:
-            return [ItemVerdict(Outcome.FAILED, error=str(err))] * len(items)
+            raise UnusableError(str(err)) from err
         each_s = computed.seconds / len(items)
         own = Usage(engine_s=each_s, gpu_s=each_s if computed.is_on_gpu else 0.0)
         values = item_values(computed.values, n_candidates=self._n_candidates)

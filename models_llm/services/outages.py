@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from models_llm.choices import RunState, ShardState
-from models_llm.errors import OutageError
+from models_llm.errors import OutageError, UnusableError
 from models_llm.models import Run, Shard
+from models_llm.parsing import storable
 
 RETRY_AFTER: Final = timedelta(seconds=60)
 
@@ -21,6 +22,14 @@ def pause_for_outage(*, run_id: int, outage: OutageError) -> None:
         state=RunState.PAUSED,
         note=f"{outage}. See to its servers, then resume the run",
         retry_at=timezone.now() + RETRY_AFTER,
+    )
+
+
+def pause_unusable(*, run_id: int, reason: UnusableError) -> None:
+    """Pause a running run whose judge cannot work here, until somebody has seen to it: no item fails for it."""
+    Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
+        state=RunState.PAUSED,
+        note=storable(f"the judge cannot be used in this worker: {reason}. See to it, then resume the run")[:2000],
     )
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from annotations.choices import Outcome
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import in_flow
-from models_llm.errors import EngineError, JudgeError, MissingExtraError, OutageError
+from models_llm.errors import EngineError, JudgeError, MissingExtraError, OutageError, UnusableError
 from models_llm.judging import ItemVerdict, Judge, stream
 from models_llm.models import Run, Shard
 from models_llm.parsing import storable
@@ -25,7 +25,7 @@ from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
 from models_llm.services.leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
-from models_llm.services.outages import pause_for_outage
+from models_llm.services.outages import pause_for_outage, pause_unusable
 from models_llm.services.reuse import find_equal, first_of_equals
 from models_llm.services.storing import store, unjudged
 
@@ -67,6 +67,10 @@ def _judge_under_lease(shard: Shard) -> int:
         _finish(shard)
     except LeaseEndedError:
         _release(shard)
+    except UnusableError as err:
+        log.warning("the judge cannot be used here; the run is paused", error=str(err))
+        pause_unusable(run_id=shard.run_id, reason=err)
+        _release(shard)
     except OutageError as err:
         log.warning("nobody answers; the run is paused", error=str(err))
         pause_for_outage(run_id=shard.run_id, outage=err)
@@ -105,12 +109,17 @@ def _lease(shard_id: int) -> Shard | None:
 
 
 def _judge(shard: Shard) -> Iterator[int]:
-    """Judge what is left and store verdicts as they come; how many each time."""
+    """Judge what is left and store verdicts as they come; how many each time.
+
+    Raises: UnusableError, if the judge cannot be built here or cannot begin; LeaseEndedError; OutageError.
+    """
     item_ids = unjudged(shard, shard.item_ids)
+    if shard.attempts > MOST_ATTEMPTS:
+        why = f"; the last time: {shard.error}" if shard.error else ", and its worker stopped each time"
+        failure = ItemVerdict(Outcome.FAILED, error=f"given up: this shard was tried {MOST_ATTEMPTS} times{why}")
+        yield store(shard, dict.fromkeys(item_ids, failure))
+        return
     try:
-        if shard.attempts > MOST_ATTEMPTS:
-            why = f"; the last time: {shard.error}" if shard.error else ", and its worker stopped each time"
-            raise JudgeError(f"given up: this shard was tried {MOST_ATTEMPTS} times{why}")
         judge = _judge_of(shard.run.judge_version_id, shard.run.seed)
         if shard.redo_before is not None or judge.wants_groups:
             yield from _ask(shard, judge, item_ids)
@@ -121,8 +130,7 @@ def _judge(shard: Shard) -> Iterator[int]:
             left = yield from _repeat(shard, sorted(set(new) - set(firsts)))
             yield from _ask(shard, judge, left)  # their firsts got no rating that could be repeated
     except (JudgeError, EngineError, MissingExtraError) as err:
-        failure = ItemVerdict(Outcome.FAILED, error=str(err))
-        yield store(shard, dict.fromkeys(unjudged(shard, shard.item_ids), failure))
+        raise UnusableError(str(err)) from err
 
 
 def _ask(shard: Shard, judge: Judge, item_ids: Sequence[int]) -> Iterator[int]:

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
-from models_llm.engines import Engine, FinishReason, Message, Prompt, Sampling, build_engine, in_flow, loop
-from models_llm.errors import EngineError
+from models_llm.engines import Engine, Message, Prompt, Sampling, build_engine, in_flow, loop
+from models_llm.errors import EngineError, UnusableError
 from tests.models_llm.engines.asking import complete_all
 from tests.real_models import skip_without
 
@@ -19,9 +21,8 @@ LONG = Prompt((Message("user", "item 2"),), schema={"type": "array", "items": {"
 def test_without_the_packages_one_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     engine = build_engine("transformers_local", model="any", config={})
-    (completion,) = complete_all(engine, [PROMPT], Sampling())
-    assert completion.finish_reason is FinishReason.FAILED
-    assert "pip install 'judge-platform[transformers]'" in completion.error
+    with pytest.raises(UnusableError, match=re.escape("pip install 'judge-platform[transformers]'")):
+        complete_all(engine, [PROMPT], Sampling())
     loop.run(engine.close())
 
 
@@ -38,11 +39,15 @@ def test_settings_that_cannot_be_are_refused(config: dict[str, object], reason: 
         build_engine("transformers_local", model="any", config=config)
 
 
-def test_a_model_that_is_not_there_fails_every_prompt_by_name() -> None:
+def test_a_model_that_is_not_there_is_refused_by_name_until_it_is_there(tiny_folder: Path, tmp_path: Path) -> None:
     skip_without("torch", "transformers")
-    engine = build_engine("transformers_local", model="/nowhere/at-all", config={"device": "cpu"})
-    completions = complete_all(engine, [PROMPT, PROMPT], Sampling())
-    assert all(one.finish_reason is FinishReason.FAILED and "/nowhere/at-all" in one.error for one in completions)
+    later = tmp_path / "later"
+    engine = build_engine("transformers_local", model=str(later), config={"device": "cpu"})
+    for _ in range(2):
+        with pytest.raises(UnusableError, match=re.escape(str(later))):
+            complete_all(engine, [PROMPT, PROMPT], Sampling())
+    shutil.copytree(tiny_folder, later)
+    assert [one.error for one in complete_all(engine, [PROMPT, PROMPT], Sampling(max_tokens=2))] == ["", ""]
     loop.run(engine.close())
 
 

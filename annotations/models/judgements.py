@@ -89,6 +89,7 @@ class Gold(models.Model):
     """Known ratings of an item, with where they came from and what they are used for.
 
     `lot` puts the gold of a rubric in a random order that stays: an annotator is given the next after a lot of theirs.
+    What is retired turned out to be wrong: it is given to nobody, and no answer is held to it any more.
     """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="gold", db_index=False)
@@ -100,9 +101,15 @@ class Gold(models.Model):
     explanation = models.TextField(blank=True, db_default="")
     lot = models.FloatField(db_default=Random())
     created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["item", "rubric"], name="one_gold_per_item_and_rubric")]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "rubric"], name="one_gold_per_item_and_rubric"),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(use=GoldUse.KNOWN), name="retired_gold_is_not_in_use"
+            ),
+        ]
         indexes = [
             models.Index(fields=["rubric", "use", "lot"], condition=~Q(use=GoldUse.KNOWN), name="gold_in_use_by_lot")
         ]

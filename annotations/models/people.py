@@ -85,8 +85,9 @@ class Rater(models.Model):
     """A person or a judge version: one kind of thing to every statistic.
 
     `user` is empty for people known only from imported data; PEOPLE stands for a published aggregate of several.
-    Whoever is paused gets no items. Where the policy asks for training, so does whoever is not qualified, but for those
-    of the training; `skills` are values of the policy's `skill_slice`.
+    Whoever is paused gets no items, and a `Pause` says why. Where the policy asks for training, so does whoever is not
+    qualified, but for those of the training, of which `training_attempt` counts the tries; `skills` are values of the
+    policy's `skill_slice`.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="raters")
@@ -96,6 +97,7 @@ class Rater(models.Model):
     is_simulated = models.BooleanField(default=False)
     skills = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     qualified_at = models.DateTimeField(null=True, blank=True)
+    training_attempt = models.PositiveSmallIntegerField(db_default=1)
     paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -96,6 +96,7 @@ class Assignment(models.Model):
         mode, mode_probability: what is shown of judges, and the chance that the policy gave this mode on this item.
         shown: the verdict that stands beside the item before the answer; in the modes that show one.
         second_look: what came of showing the judges afterwards.
+        attempt: of the training; whoever tries again has each of its items once more.
     """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
@@ -113,6 +114,7 @@ class Assignment(models.Model):
         Judgement, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     second_look = models.CharField(max_length=8, choices=choices_of(SecondLook), blank=True)
+    attempt = models.PositiveSmallIntegerField(db_default=1)
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
     leased_at = models.DateTimeField(default=timezone.now)
@@ -132,7 +134,7 @@ class Assignment(models.Model):
                 name="one_assignment_per_item_and_place",
             ),
             models.UniqueConstraint(
-                fields=["rater", "item"],
+                fields=["rater", "item", "attempt"],
                 condition=~Q(status=AssignmentStatus.EXPIRED),
                 name="once_per_annotator_and_item",
             ),

@@ -6,8 +6,8 @@ that decided whether a verdict was shown.
 """
 
 from annotations.quality.drift import HourOfSitting, by_hour, hours_of_sitting, relative_slope, slope
-from annotations.quality.matching import as_levels, errs, gold_accuracy, gold_accuracy_by_criterion, matches
-from annotations.quality.mix import CriterionMix, LevelShare, class_mix, joint_classes
+from annotations.quality.matching import as_levels, errs, gold_accuracy, gold_accuracy_by_criterion, is_hit, matches
+from annotations.quality.mix import CriterionMix, LevelShare, class_mix, draw_in_mix, joint_classes
 from annotations.quality.others import WithOthers, with_others
 from annotations.quality.pace import Pace, Timed, pace
 from annotations.quality.person import Answers, PersonSignals, person_signals
@@ -38,10 +38,12 @@ __all__ = [
     "by_hour",
     "chance_of_run",
     "class_mix",
+    "draw_in_mix",
     "errs",
     "gold_accuracy",
     "gold_accuracy_by_criterion",
     "hours_of_sitting",
+    "is_hit",
     "joint_classes",
     "longest_streak",
     "matches",

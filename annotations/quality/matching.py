@@ -31,6 +31,12 @@ def matches(said: IntArray, known: IntArray) -> NDArray[np.bool_]:
     return same
 
 
+def is_hit(said: Sequence[int | None], known: Sequence[int | None]) -> bool | None:
+    """Whether one answer is right on every criterion that gold knows; None where gold knows nothing."""
+    pairs = [(one, other) for one, other in zip(said, known, strict=True) if other is not None]
+    return all(one == other for one, other in pairs) if pairs else None
+
+
 def errs(said: IntArray, known: IntArray) -> NDArray[np.bool_]:
     """(n, n_criteria); where something is said that is known to be wrong."""
     wrong: NDArray[np.bool_] = (said != MISSING) & (known != MISSING) & (said != known)

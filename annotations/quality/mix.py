@@ -56,6 +56,26 @@ def joint_classes(rubric: RubricSpec, levels: IntArray) -> IntArray:
     return np.where(joint == MISSING, 2, joint).astype(np.int64)
 
 
+def draw_in_mix(classes: IntArray, n: int, *, rng: np.random.Generator) -> IntArray:
+    """A random sample in which every class has its share, to within one item.
+
+    Systematic sampling of the items put in order by class and at random within it: each item has the same chance
+    n / n_items, so that gold added one by one has the natural mix as well.
+
+    Args:
+        classes: (n_items,).
+        n: items wanted; where there are fewer, all are taken.
+    Returns: positions in `classes`, ascending.
+    """
+    n_items = len(classes)
+    if n >= n_items:
+        return np.arange(n_items)
+    shuffled = rng.permutation(n_items)
+    ordered = shuffled[np.argsort(classes[shuffled], kind="stable")]
+    picks = np.floor((rng.random() + np.arange(n)) * n_items / n).astype(np.int64)
+    return np.sort(ordered[np.minimum(picks, n_items - 1)]).astype(np.int64)
+
+
 def _levels(criterion: CriterionSpec, gold: IntArray, natural: IntArray) -> tuple[LevelShare, ...]:
     n_gold, n_natural = int((gold != MISSING).sum()), int((natural != MISSING).sum())
     shares = []

@@ -43,6 +43,7 @@ from annotations.services.judgements import (
     record_judgement,
     refusing_a_second_judgement,
 )
+from annotations.services.quality import check_answer, check_training, lock_rater
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -191,9 +192,13 @@ def submit_annotation(
     check_judgement(rubric.spec(), answer)
     if rubric.locked_at is None:
         lock_rubric(rubric)
-    with refusing_a_second_judgement(assignment.rater):
-        judgement = _answer(assignment, rubric, answer)
-    return judgement or _answer_late(assignment, rubric, answer)
+    if assignment.purpose == Purpose.WORK:
+        return _store(assignment, rubric, answer)
+    with transaction.atomic():  # what follows for the annotator is stored with the answer, or neither is
+        lock_rater(assignment.rater_id)
+        judgement = _store(assignment, rubric, answer)
+        check_answer(judgement)
+    return judgement
 
 
 def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
@@ -202,11 +207,15 @@ def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
     Returns: whether it was skipped now; False if the turn had ended before.
     """
     with transaction.atomic():
+        if assignment.purpose == Purpose.TRAINING:
+            lock_rater(assignment.rater_id)
         skipped = Assignment.objects.filter(pk=assignment.pk, status=AssignmentStatus.LEASED).update(
             status=AssignmentStatus.SKIPPED, skip_reason=reason, skip_note=note, finished_at=timezone.now()
         )
         if skipped and assignment.purpose == Purpose.WORK:
             QueuedItem.objects.filter(pk=assignment.item_id).update(state=QueueState.OPEN)
+        elif skipped and assignment.purpose == Purpose.TRAINING:
+            check_training(Rater.objects.select_related("project").get(pk=assignment.rater_id))
         return bool(skipped)
 
 
@@ -268,6 +277,12 @@ def _gets_nothing(rater: Rater) -> bool:
 def _trains(project_id: int) -> bool:
     newest = ReviewPolicy.objects.filter(project=project_id).order_by("-version")[:1].get()
     return newest.training_pass is not None
+
+
+def _store(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
+    with refusing_a_second_judgement(assignment.rater):
+        judgement = _answer(assignment, rubric, answer)
+    return judgement or _answer_late(assignment, rubric, answer)
 
 
 def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement | None:

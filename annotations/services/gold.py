@@ -1,0 +1,133 @@
+"""Making gold and using it. Gold comes from rulings, from firm consensus and from imports, never from one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from annotations.choices import GoldSource, GoldUse
+from annotations.errors import GoldError
+from annotations.models import Gold, Item, Project, Rubric
+from annotations.quality import draw_in_mix, joint_classes
+from annotations.selectors.gold import FEWEST_FOR_CONSENSUS, firm_consensus
+from annotations.services.quality import recheck_training
+
+
+@dataclass(frozen=True)
+class GoldDrawn:
+    """Gold that was drawn from firm consensus.
+
+    Attributes:
+        n_candidates: items with firm consensus that are no gold yet.
+        gold: what was made, in the order of the items.
+    """
+
+    n_candidates: int
+    gold: tuple[Gold, ...]
+
+
+@transaction.atomic
+def gold_from_ruling(
+    *,
+    item: Item,
+    levels: Sequence[int | None],
+    rubric: Rubric | None = None,
+    use: GoldUse | None = None,
+    explanation: str | None = None,
+) -> Gold:
+    """Make a ruling gold; gold that the item has under the rubric takes the ruled levels.
+
+    Args:
+        levels: positions in the order of the rubric; None where the ruling leaves a criterion open.
+        rubric: the project's current one unless given.
+        use, explanation: None leaves what the gold has; new gold is only known, without an explanation.
+    Raises:
+        GoldError: every criterion is open.
+        RubricError: a level is not of the rubric.
+    """
+    rubric = rubric or item.project.current_rubric()
+    rubric.spec().check_levels(levels)
+    if all(level is None for level in levels):
+        raise GoldError(f"item {item.external_id}: expected a level on at least one criterion, all are open")
+    values: dict[str, object] = {"levels": list(levels), "source": GoldSource.RULING, "retired_at": None, "batch": None}
+    if use is not None:
+        values["use"] = use
+    if explanation is not None:
+        values["explanation"] = explanation.strip()
+    gold, _ = Gold.objects.update_or_create(item=item, rubric=rubric, defaults=values)
+    recheck_training(item.project)
+    return gold
+
+
+@transaction.atomic
+def gold_from_consensus(*, project: Project, n: int, least: int, seed: int, use: GoldUse = GoldUse.HIDDEN) -> GoldDrawn:
+    """Draw gold from the items on which people agree firmly, in the mix of classes that these have.
+
+    Args:
+        n: items wanted; fewer are drawn where there are no more.
+        least: blind answers that an item must have, all alike on every criterion.
+        seed: of the draw.
+    Raises: GoldError, if `n` is below 1, or `least` below 2: one person's answer is never gold.
+    """
+    if least < FEWEST_FOR_CONSENSUS:
+        raise GoldError(f"expected at least {FEWEST_FOR_CONSENSUS} answers that agree, got {least}")
+    if n < 1:
+        raise GoldError(f"expected to draw at least 1 item, got {n}")
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two draws at once draw one after the other
+    rubric = project.current_rubric()
+    found = firm_consensus(project, rubric, least=least)
+    taken = set(Gold.objects.filter(rubric=rubric).values_list("item_id", flat=True))
+    free = np.flatnonzero([item not in taken for item in found.items])
+    levels = found.levels[free]
+    drawn = free[draw_in_mix(joint_classes(rubric.spec(), levels), n, rng=np.random.default_rng(seed))]
+    gold = Gold.objects.bulk_create(
+        [
+            Gold(
+                item_id=found.items[index], rubric=rubric, levels=found.levels[index].tolist(),
+                source=GoldSource.CONSENSUS, use=use,
+            )
+            for index in drawn
+        ]
+    )  # fmt: skip
+    if use == GoldUse.TRAINING:
+        recheck_training(project)
+    return GoldDrawn(n_candidates=len(free), gold=tuple(gold))
+
+
+@transaction.atomic
+def change_gold(*, gold: Gold, use: GoldUse | None = None, explanation: str | None = None) -> None:
+    """Say what gold is used for, and what annotators read beside it. None leaves it as it is.
+
+    Raises: GoldError, if it is retired and is to be used.
+    """
+    values: dict[str, str] = {}
+    if use is not None:
+        values["use"] = use
+    if explanation is not None:
+        values["explanation"] = explanation.strip()
+    rows = Gold.objects.filter(pk=gold.pk)
+    if use not in (None, GoldUse.KNOWN):
+        rows = rows.filter(retired_at__isnull=True)
+    if values and not rows.update(**values):
+        raise GoldError("expected gold that holds; this was retired. Rule on the item again to use it")
+    if use is not None:
+        recheck_training(gold.item.project)
+
+
+@transaction.atomic
+def retire_gold(*, gold: Gold) -> bool:
+    """Take gold out of use for good because it is wrong: answers to it count neither for nor against anybody.
+
+    A pause that it helped to cause stays until a lead ends it. Gold that is only worn out goes back to “known”.
+
+    Returns: whether it was retired now.
+    """
+    rows = Gold.objects.filter(pk=gold.pk, retired_at__isnull=True)
+    retired = bool(rows.update(retired_at=timezone.now(), use=GoldUse.KNOWN))
+    if retired:
+        recheck_training(gold.item.project)
+    return retired

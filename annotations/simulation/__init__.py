@@ -6,6 +6,7 @@ For the demonstration, the benchmarks and tests that need items with a truth. No
 from annotations.simulation.annotators import (
     MOST_DIFFICULT,
     PROFILES,
+    WATCHED,
     AnnotatorProfile,
     SimulatedRating,
     draw_difficulty,
@@ -17,6 +18,7 @@ __all__ = [
     "MOST_DIFFICULT",
     "PRODUCERS",
     "PROFILES",
+    "WATCHED",
     "AnnotatorProfile",
     "SimulatedItem",
     "SimulatedRating",

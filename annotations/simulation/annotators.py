@@ -23,6 +23,7 @@ class AnnotatorProfile:
         blurs: probability of mistaking one level for another on the same side of the pass line.
         leans_first: probability of preferring the first of two candidates where they are equally good.
         pace_s: median seconds spent on an item.
+        follows: probability of taking over a judge's verdict that stands beside the item.
     """
 
     key: str
@@ -32,6 +33,7 @@ class AnnotatorProfile:
     blurs: float
     leans_first: float
     pace_s: float
+    follows: float = 0.0
 
     @property
     def username(self) -> str:
@@ -45,6 +47,15 @@ PROFILES: Final = (
     AnnotatorProfile("lenient", "Lenient Leo (simulated)", 0.30, 0.02, 0.25, 0.20, 20.0),
     AnnotatorProfile("hasty", "Hasty Hugo (simulated)", 0.24, 0.12, 0.30, 0.45, 9.0),
 )
+
+"""The people of the demonstration."""
+
+WATCHED: Final = (
+    PROFILES[0],
+    AnnotatorProfile("careless", "Careless Carl (simulated)", 0.45, 0.35, 0.40, 0.45, 7.0),
+    AnnotatorProfile("anchored", "Anchored Anna (simulated)", 0.06, 0.04, 0.10, 0.10, 30.0, follows=0.8),
+)
+"""People whom the signals must tell apart: a careful one, one who hardly looks, and one who leans on the judge."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +78,26 @@ def rate(
     *,
     difficulty: float,
     rng: np.random.Generator,
+    shown: tuple[int, ...] | None = None,
 ) -> SimulatedRating:
     """What the annotator says of an item.
 
     Args:
         truth: true level key by criterion key; every criterion of the rubric.
         difficulty: multiplies every probability of an error; see `draw_difficulty`.
+        shown: levels of a judge's verdict that stands beside the item; None for none.
     """
+    if shown is not None and rng.random() < profile.follows:
+        return SimulatedRating(shown, _seconds(profile, rng))
     levels = tuple(
         _rate_criterion(profile, criterion, criterion.positions[truth[criterion.key]], difficulty, rng)
         for criterion in rubric.criteria
     )
-    return SimulatedRating(levels, round(profile.pace_s * float(rng.lognormal(0.0, 0.4)), 1))
+    return SimulatedRating(levels, _seconds(profile, rng))
+
+
+def _seconds(profile: AnnotatorProfile, rng: np.random.Generator) -> float:
+    return round(profile.pace_s * float(rng.lognormal(0.0, 0.4)), 1)
 
 
 def _rate_criterion(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from annotations.choices import GoldUse, Mode, PauseReason, Purpose, Role
@@ -130,9 +130,10 @@ def test_an_answer_whose_check_fails_is_not_stored_either() -> None:
     answer_gold(project, rater, False, False)
     Pause.objects.create(rater=rater, reason=PauseReason.LEAD)  # the database allows no second one
     before = Judgement.objects.filter(purpose=Purpose.GOLD).count()
-    with pytest.raises(IntegrityError, match="one_running_pause_per_rater"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="one_running_pause_per_rater"):
         answer_gold(project, rater, False)
     assert Judgement.objects.filter(purpose=Purpose.GOLD).count() == before
+    assert claim(project, rater).purpose == Purpose.GOLD  # still in their hands
 
 
 def test_an_answer_to_work_asks_the_database_no_more_often() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from annotations.rubrics import load_rubric
-from annotations.simulation import MOST_DIFFICULT, PROFILES, AnnotatorProfile, draw_difficulty, rate
+from annotations.simulation import MOST_DIFFICULT, PROFILES, WATCHED, AnnotatorProfile, draw_difficulty, rate
 
 EXPLANATION = load_rubric("explanation_v1")
 ALL_WELL = {"relevance": "strong_relevance", "factuality": "excellent", "clarity": "excellent", "safety": "proven"}
@@ -49,7 +49,7 @@ def test_a_lean_to_the_first_shows_only_where_candidates_are_equal() -> None:
 
 
 def test_every_annotator_is_called_simulated() -> None:
-    for profile in PROFILES:
+    for profile in {*PROFILES, *WATCHED}:
         assert profile.username.startswith("simulated-")
         assert profile.name.endswith("(simulated)")
 
@@ -58,3 +58,13 @@ def test_difficulty_lies_between_nothing_and_the_most() -> None:
     rng = np.random.default_rng(1)
     drawn = [draw_difficulty(rng) for _ in range(N)]
     assert 0 <= min(drawn) < max(drawn) == MOST_DIFFICULT
+
+
+def test_an_anchored_annotator_takes_over_what_is_shown_as_often_as_the_profile_says() -> None:
+    anchored = next(profile for profile in WATCHED if profile.follows)
+    rng = np.random.default_rng(5)
+    shown = (1, 2, 2, 1)  # wrong throughout, which nobody says of their own accord on an item without difficulty
+    took = [rate(anchored, EXPLANATION, ALL_WELL, difficulty=0.0, rng=rng, shown=shown).levels for _ in range(N)]
+    # 2000 draws: four standard errors of a share of 0.8 are 0.0358.
+    assert took.count(shown) / N == pytest.approx(anchored.follows, abs=0.0358)
+    assert rate(anchored, EXPLANATION, ALL_WELL, difficulty=0.0, rng=rng).levels == (0, 0, 0, 0)

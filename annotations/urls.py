@@ -5,10 +5,26 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.agreement import AgreementView
+from annotations.api.gold import GoldMixView, GoldView, OneGoldView, RetireGoldView
 from annotations.api.imports import ItemsView, JudgementsView
+from annotations.api.people import ModesView, PausesView, PeopleView, PersonView, ResumeView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.review import NextItemView, SkipView, SubmitView
-from annotations.views import account, agreement, imports, items, my_work, people, projects, queue, review, words
+from annotations.views import (
+    account,
+    agreement,
+    gold,
+    imports,
+    items,
+    modes,
+    my_work,
+    people,
+    person,
+    projects,
+    queue,
+    review,
+    words,
+)
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -42,6 +58,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/invitations/<int:invitation_id>/revoke/", people.drop_invitation, name="drop-invitation"),
     path("invite/<str:secret>/", people.invitation, name="invitation"),
     path("invite/<str:secret>/accept/", people.accept, name="accept-invitation"),
+    # quality of people
+    path("p/<slug:slug>/people/<int:member_id>/begin/", person.begin, name="begin-person"),
+    path("p/<slug:slug>/people/<int:person_id>/", person.person, name="person"),
+    path("p/<slug:slug>/people/<int:person_id>/answers/", person.answers, name="person-answers"),
+    path("p/<slug:slug>/people/<int:person_id>/pause/", person.pause, name="pause-person"),
+    path("p/<slug:slug>/people/<int:person_id>/resume/", person.resume, name="resume-person"),
+    path("p/<slug:slug>/people/<int:person_id>/skills/", person.skills, name="set-skills"),
+    path("p/<slug:slug>/modes/", modes.modes, name="modes"),
+    path("p/<slug:slug>/gold/", gold.gold, name="gold"),
+    path("p/<slug:slug>/gold/draw/", gold.draw, name="draw-gold"),
+    path("p/<slug:slug>/gold/<int:gold_id>/", gold.change, name="change-gold"),
+    path("p/<slug:slug>/gold/<int:gold_id>/retire/", gold.retire, name="retire-gold"),
     # review
     path("p/<slug:slug>/review/", review.review, name="review"),
     path("p/<slug:slug>/review/<int:assignment_id>/submit/", review.submit, name="submit"),
@@ -60,4 +88,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/items/", ItemsView.as_view(), name="api-items"),
     path("api/v1/projects/<slug:slug>/judgements/", JudgementsView.as_view(), name="api-judgements"),
     path("api/v1/projects/<slug:slug>/agreement/", AgreementView.as_view(), name="api-agreement"),
+    path("api/v1/projects/<slug:slug>/people/", PeopleView.as_view(), name="api-people"),
+    path("api/v1/projects/<slug:slug>/people/<int:person_id>/", PersonView.as_view(), name="api-person"),
+    path("api/v1/projects/<slug:slug>/people/<int:person_id>/pauses/", PausesView.as_view(), name="api-pauses"),
+    path("api/v1/projects/<slug:slug>/people/<int:person_id>/resume/", ResumeView.as_view(), name="api-resume"),
+    path("api/v1/projects/<slug:slug>/modes/", ModesView.as_view(), name="api-modes"),
+    path("api/v1/projects/<slug:slug>/gold/", GoldView.as_view(), name="api-gold"),
+    path("api/v1/projects/<slug:slug>/gold/mix/", GoldMixView.as_view(), name="api-gold-mix"),
+    path("api/v1/projects/<slug:slug>/gold/<int:gold_id>/", OneGoldView.as_view(), name="api-one-gold"),
+    path("api/v1/projects/<slug:slug>/gold/<int:gold_id>/retire/", RetireGoldView.as_view(), name="api-retire-gold"),
 ]

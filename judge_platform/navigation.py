@@ -68,6 +68,8 @@ RAIL: Final = (
     ),
     (
         Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
+        Section("annotations:modes", "Modes", Capability.MANAGE_PEOPLE),
+        Section("annotations:gold", "Gold", Capability.MANAGE_PROJECT),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
         Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
         Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.choices import Role
 from annotations.permissions import Capability
+from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
 from annotations.services.queue import claim_item, queue_items
@@ -89,6 +90,18 @@ DOORS = {
     "annotations:drop-invitation": Door(Capability.MANAGE_PEOPLE, "post"),
     "annotations:invitation": Door("anyone"),
     "annotations:accept-invitation": Door("signed in", "post"),
+    # quality of people
+    "annotations:begin-person": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:person": Door(Capability.MANAGE_PEOPLE),
+    "annotations:person-answers": Door(Capability.MANAGE_PEOPLE),
+    "annotations:pause-person": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:resume-person": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:set-skills": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:modes": Door(Capability.MANAGE_PEOPLE),
+    "annotations:gold": Door(Capability.MANAGE_PROJECT),
+    "annotations:draw-gold": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:change-gold": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:retire-gold": Door(Capability.MANAGE_PROJECT, "post"),
     # imports
     "annotations:imports": Door(Capability.IMPORT, also={"post": Capability.IMPORT}),
     "annotations:import": Door(Capability.IMPORT),
@@ -136,6 +149,15 @@ DOORS = {
     "annotations:api-items": Door(Capability.IMPORT, "post"),
     "annotations:api-judgements": Door(Capability.IMPORT, "post"),
     "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
+    "annotations:api-people": Door(Capability.MANAGE_PEOPLE, is_page=False),
+    "annotations:api-person": Door(Capability.MANAGE_PEOPLE, is_page=False, also={"patch": Capability.MANAGE_PEOPLE}),
+    "annotations:api-pauses": Door(Capability.MANAGE_PEOPLE, is_page=False, also={"post": Capability.MANAGE_PEOPLE}),
+    "annotations:api-resume": Door(Capability.MANAGE_PEOPLE, "post"),
+    "annotations:api-modes": Door(Capability.MANAGE_PEOPLE, is_page=False),
+    "annotations:api-gold": Door(Capability.MANAGE_PROJECT, is_page=False, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:api-gold-mix": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-one-gold": Door(Capability.MANAGE_PROJECT, "patch"),
+    "annotations:api-retire-gold": Door(Capability.MANAGE_PROJECT, "post"),
     "models_llm:api-judges": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.RUN_JUDGES}),
     "models_llm:api-judge": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:api-reward-models": Door(Capability.RUN_JUDGES, "post"),
@@ -202,6 +224,8 @@ def make_things() -> dict[str, Any]:
         "version": 1,
         "item_id": item.pk,
         "batch_id": item.batch_id,
+        "person_id": turn.rater_id,
+        "gold_id": gold_from_ruling(item=item, levels=(0, 1)).pk,
         "member_id": project.memberships.get(user=annotator).pk,
         "invitation_id": invitation.pk,
         "secret": secret,

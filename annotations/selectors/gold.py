@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
 from annotations.choices import AssignmentStatus, GoldUse, Purpose, RaterKind
 from annotations.estimation import IntArray
-from annotations.models import Assignment, Gold, Project, Rubric
+from annotations.models import Assignment, Gold, Project, Rubric, User
 from annotations.quality import CriterionMix, Signal, as_levels, class_mix, is_hit, share
 from annotations.selectors.quality import UNSEEN
 
@@ -53,6 +53,14 @@ class GoldLine:
 
 
 @dataclass(frozen=True)
+class Known:
+    """What gold knows of the item of a turn, and whether the answer is right; None where there is no answer."""
+
+    levels: list[int | None]
+    is_right: bool | None
+
+
+@dataclass(frozen=True)
 class GoldMix:
     """The classes of the hidden gold beside those of the items that people agree on, each with its number of items."""
 
@@ -77,10 +85,20 @@ def firm_consensus(project: Project, rubric: Rubric, *, least: int = FEWEST_FOR_
     return Consensus([item for item, *_ in rows], as_levels([levels for _, levels, _ in rows], rubric.n_criteria))
 
 
-def gold_of(project: Project) -> QuerySet[Gold]:
-    """Gold under the current rubric, what is in use first and the newest first in each."""
+def gold_of(project: Project, *, viewer: User | None = None) -> QuerySet[Gold]:
+    """Gold under the current rubric, what is in use first and the newest first in each.
+
+    Args:
+        viewer: who looks; items that they hold for review are left out.
+    """
     gold = Gold.objects.filter(rubric=project.current_rubric(), item__project=project)
-    return gold.select_related("item", "rubric").order_by("retired_at", "use", "-pk")
+    if viewer is not None:
+        in_hand = Assignment.objects.filter(rater__user=viewer, status=AssignmentStatus.LEASED)
+        gold = gold.exclude(item__in=in_hand.values("item"))
+    gold = gold.annotate(is_unused=Case(When(use=GoldUse.KNOWN, then=True), default=False))
+    return gold.select_related("item", "rubric").order_by(
+        "is_unused", "use", F("retired_at").desc(nulls_first=True), "-pk"
+    )
 
 
 def gold_lines(page: Sequence[Gold]) -> list[GoldLine]:
@@ -101,6 +119,19 @@ def gold_lines(page: Sequence[Gold]) -> list[GoldLine]:
         )
         for gold in page
     ]
+
+
+def known_of(turns: Sequence[Assignment]) -> dict[int, Known]:
+    """Gold of the items of turns, by the turn; of those that have any. The judgements are loaded; one query."""
+    gold = Gold.objects.filter(item__in=[turn.item_id for turn in turns], retired_at__isnull=True)
+    levels = {(item, rubric): known for item, rubric, known in gold.values_list("item_id", "rubric_id", "levels")}
+    found = {}
+    for turn in turns:
+        said = turn.judgement
+        known = None if said is None else levels.get((turn.item_id, said.rubric_id))
+        if said is not None and known is not None:
+            found[turn.pk] = Known(known, is_hit(said.levels, known))
+    return found
 
 
 def gold_mix(project: Project) -> GoldMix:

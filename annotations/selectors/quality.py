@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from annotations.choices import AssignmentStatus, GoldUse, Mode, PauseReason, Purpose
 from annotations.models import Assignment, Gold, Judgement, Pause, Project, Rater, ReviewPolicy
-from annotations.quality import SequentialTest, TestState, is_hit, run_test
+from annotations.quality import SequentialTest, Signal, TestState, is_hit, run_test, share
 
 UNSEEN: Final = (Mode.BLIND, Mode.REVEAL)
 """Modes in which nothing of a judge is seen before the answer: only they say something of the person alone."""
@@ -166,7 +166,11 @@ def _told(pause: Pause, policy: ReviewPolicy) -> WhyPaused:
     )
 
 
-def own_gold(project: Project, rater: Rater) -> GoldTest | None:
+def own_gold(project: Project, rater: Rater) -> Signal | None:
     """What an annotator may see of their own answers on gold; None where the policy shows nothing."""
-    policy = project.current_policy()
-    return gold_test(rater, policy) if policy.shows_gold_accuracy else None
+    if not project.current_policy().shows_gold_accuracy:
+        return None
+    turns = Assignment.objects.filter(rater=rater, purpose=Purpose.GOLD, status=AssignmentStatus.DONE, mode__in=UNSEEN)
+    rows = with_gold(turns).values_list("judgement__levels", "known")
+    hits = [hit for said, known in rows if known is not None and (hit := is_hit(said, known)) is not None]
+    return share(sum(hits), len(hits), reason="no answer on gold yet")

@@ -12,8 +12,18 @@ from django.db import connection
 from django.db.models import Count, QuerySet
 
 from annotations.choices import AssignmentStatus, Mode, Purpose, RaterKind
-from annotations.models import Assignment, Project, Rater, Rubric
-from annotations.quality import Answers, PersonSignals, Timed, WithOthers, as_levels, person_signals, with_others
+from annotations.models import Assignment, Membership, Project, Rater, Rubric, User
+from annotations.quality import (
+    Answers,
+    PersonSignals,
+    Timed,
+    WithOthers,
+    as_levels,
+    hours_of_sitting,
+    person_signals,
+    with_others,
+)
+from annotations.selectors.people import members
 from annotations.selectors.quality import UNSEEN
 from annotations.selectors.ratings import fetch_ratings
 
@@ -46,6 +56,15 @@ class RaterSignals:
     signals: PersonSignals
 
 
+@dataclass(frozen=True)
+class MemberLine:
+    """A member; rater and signals are None for one who has not begun, and where they are not to be seen."""
+
+    member: Membership
+    rater: Rater | None = None
+    signals: PersonSignals | None = None
+
+
 def project_signals(project: Project, *, rater_ids: Collection[int] | None = None) -> list[RaterSignals]:
     """Signals of the people of a project under its current rubric, by name.
 
@@ -60,6 +79,15 @@ def project_signals(project: Project, *, rater_ids: Collection[int] | None = Non
         RaterSignals(rater, _signals(rater.pk, answers, others, rubric.n_criteria))
         for rater in people
         if rater_ids is None or rater.pk in rater_ids
+    ]
+
+
+def member_lines(project: Project, *, with_signals: bool) -> list[MemberLine]:
+    """Members by user name, with their signals for whoever may see them."""
+    people = {found.rater.user_id: found for found in project_signals(project)} if with_signals else {}
+    return [
+        MemberLine(member, found.rater, found.signals) if (found := people.get(member.user_id)) else MemberLine(member)
+        for member in members(project)
     ]
 
 
@@ -108,13 +136,28 @@ def _collected(rows: list[tuple[Any, ...]], n_skipped: int, n_criteria: int) -> 
     )
 
 
-def turns_behind(rater: Rater, of: str) -> QuerySet[Assignment]:
-    """An annotator's turns of one kind, newest first; see `KINDS`. Nothing for a kind that there is not."""
-    turns = Assignment.objects.filter(rater=rater).select_related("item", "judgement__rubric", "shown")
-    wanted = KINDS.get(of)
-    if wanted is None:
-        return turns.none()
-    return turns.filter(**wanted.conditions).order_by("-finished_at", "-pk")
+def turns_behind(rater: Rater, of: str, *, hour: int | None = None, viewer: User | None = None) -> QuerySet[Assignment]:
+    """An annotator's turns of one kind, newest first.
+
+    Args:
+        of: key of `KINDS`.
+        hour: only those of this hour of a sitting, from 0, among the newest that signals are read from.
+        viewer: who looks; items that they hold for review are left out.
+    """
+    turns = Assignment.objects.filter(rater=rater, **KINDS[of].conditions)
+    if viewer is not None:
+        in_hand = Assignment.objects.filter(rater__user=viewer, status=AssignmentStatus.LEASED)
+        turns = turns.exclude(item__in=in_hand.values("item"))
+    if hour is not None:
+        turns = turns.filter(pk__in=_in_hour(rater, hour))
+    return turns.select_related("item", "judgement__rubric", "shown").order_by("-finished_at", "-pk")
+
+
+def _in_hour(rater: Rater, hour: int) -> list[int]:
+    answered = Assignment.objects.filter(rater=rater, **KINDS["answers"].conditions, finished_at__isnull=False)
+    rows = list(answered.order_by("-finished_at").values_list("finished_at", "pk")[:NEWEST])[::-1]
+    hours = hours_of_sitting(np.array([moment.timestamp() for moment, _ in rows if moment is not None]))
+    return [pk for (_, pk), at in zip(rows, hours, strict=True) if int(at) == hour]
 
 
 @dataclass(frozen=True)

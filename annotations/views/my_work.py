@@ -13,6 +13,7 @@ from annotations.evidence import candidate_of
 from annotations.forms.review import Answer
 from annotations.models import Judgement, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.selectors.quality import own_gold
 from annotations.selectors.review import n_finished_today, own_work
 from annotations.services.raters import rater_of
 from annotations.services.revisions import revise_annotation
@@ -31,6 +32,7 @@ def my_work(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "rows": [(judgement, _title(judgement), _labels(judgement)) for judgement in page],
         "criteria": membership.project.current_rubric().spec().criteria,
         "n_today": n_finished_today(rater),
+        "own_gold": own_gold(membership.project, rater),
     }
     return render(request, "annotations/my_work.html", context)
 

@@ -18,7 +18,8 @@ from annotations.errors import InvitationError
 from annotations.forms.people import InvitationForm, RoleForm
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
-from annotations.selectors.people import invitation_with, members, open_invitations
+from annotations.selectors.people import invitation_with, open_invitations
+from annotations.selectors.signals import member_lines
 from annotations.services.people import (
     LastLeadError,
     accept_invitation,
@@ -135,7 +136,8 @@ def _people_page(
 ) -> HttpResponse:
     may_manage = may(membership, Capability.MANAGE_PEOPLE)
     context = {
-        "members": members(membership.project),
+        "members": member_lines(membership.project, with_signals=may_manage),
+        "trains": may_manage and membership.project.current_policy().training_pass is not None,
         "may_manage": may_manage,
         "roles": list(Role),
         "form": form or InvitationForm(),

@@ -11,12 +11,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from annotations.choices import Outcome, Role
-from annotations.models import Project, User
+from annotations.choices import GoldUse, Outcome, Role
+from annotations.models import Project, Rater, User
 from annotations.permissions import CAPABILITIES
+from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
+from annotations.services.quality import pause_annotator, resume_annotator
 from annotations.services.queue import queue_items
+from annotations.services.raters import rater_of
 from annotations.services.tokens import create_token
 from models_llm.choices import Flag, Shape
 from models_llm.datasets import Query
@@ -46,6 +49,11 @@ def add_one_of_each(project: Project, things: dict[str, Any], lead: User) -> Non
     Verdict.objects.create(judgement=rated, run=run, flags=[Flag.LOW_MASS])
     Verdict.objects.create(judgement=failed, run=run, error="no answer")
     queue_items(project=project, n=1)
+    gold_from_ruling(item=read, levels=(0, 1), use=GoldUse.HIDDEN)
+    person = Rater.objects.get(pk=things["person_id"])
+    pause_annotator(rater=person, by=lead, note="lunch")
+    resume_annotator(rater=person, by=lead, note="")
+    rater_of(project=project, user=make_member(project))
     run_without_shards(version, n_items=1)
     run_without_shards(scripted_version(project), n_items=1)
     number = project.items.count()

@@ -17,7 +17,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
 
 from annotations.choices import RaterKind, Role
-from annotations.models import Batch, Item, Judgement, Project, User
+from annotations.models import Batch, Item, Judgement, Project, Rater, User
 from annotations.services.people import invite
 from models_llm.judging import KINDS
 from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
@@ -50,6 +50,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
+    "person": lambda project: Rater.objects.filter(project=project, user__username=Role.ANNOTATOR).latest("pk").pk,
     "own annotation": lambda project: (
         Judgement.objects.live().filter(item__project=project, rater__user__username=Role.ANNOTATOR).latest("pk").pk
     ),

@@ -155,7 +155,7 @@ def _row(interval: Interval, y: float, at: Callable[[float], float]) -> Row:
         x=at(interval.value) if has_value else None,
         x_low=at(interval.low) if has_interval else None,
         x_high=at(interval.high) if has_interval else None,
-        value=f"{interval.value:.2f}" if has_value else "",
+        value=f"{round(interval.value, 2) + 0.0:.2f}" if has_value else "",  # never -0.00
         note=interval.note,
         note_anchor=_note_anchor(interval.note, at(interval.value)) if has_value else "middle",
         undefined=interval.undefined,

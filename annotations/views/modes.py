@@ -74,7 +74,7 @@ def _missing(found: Reliance) -> str:
         parts.append(words % {"n": found.missing_unseen})
     if not parts:
         return ""
-    return _("too few: %(turns)s needed") % {"turns": _(" and ").join(parts)}
+    return _("needs %(turns)s") % {"turns": _(" and ").join(parts)}
 
 
 def _charts(project: Project, people: tuple[PersonModes, ...]) -> list[IntervalChart]:

@@ -70,3 +70,8 @@ def test_a_note_at_the_edge_stays_inside() -> None:
 def test_equal_values_still_have_an_axis() -> None:
     chart = interval_chart(title="t", intervals=[interval(1.0, 1.0, 1.0)])
     assert len(chart.ticks) >= 2
+
+
+def test_a_value_that_rounds_to_nothing_has_no_sign() -> None:
+    chart = interval_chart(title="t", intervals=[interval(-0.001, -0.1, 0.1)])
+    assert chart.rows[0].value == "0.00"

@@ -16,8 +16,8 @@ from annotations.models import Project, Rater
 from annotations.quality import ModeTurns, Reliance, SecondLooks, as_levels, errs, matches, reliance, second_looks
 from annotations.rubrics import MISSING
 
-NEWEST: Final = 5000
-"""Of each person so many newest answers are looked at."""
+NEWEST: Final = 2000
+"""Of each person so many newest answers are looked at: enough for an interval of ±0.05."""
 
 # The verdict that would have been shown is the newest there was when the turn began; the claim draws from the same. Of
 # gold it is the newest that gold knows to be wrong, which is what a challenge shows.

@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 from django.db import connection
 from django.db.models import Count, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from annotations.choices import AssignmentStatus, Mode, Purpose, RaterKind
 from annotations.models import Assignment, Membership, Project, Rater, Rubric, User
@@ -156,28 +158,28 @@ def turns_behind(rater: Rater, of: str, *, hour: int | None = None, viewer: User
 def _in_hour(rater: Rater, hour: int) -> list[int]:
     answered = Assignment.objects.filter(rater=rater, **KINDS["answers"].conditions, finished_at__isnull=False)
     rows = list(answered.order_by("-finished_at").values_list("finished_at", "pk")[:NEWEST])[::-1]
-    hours = hours_of_sitting(np.array([moment.timestamp() for moment, _ in rows if moment is not None]))
-    return [pk for (_, pk), at in zip(rows, hours, strict=True) if int(at) == hour]
+    hours = hours_of_sitting(np.array([moment.timestamp() for moment, _pk in rows if moment is not None]))
+    return [pk for (_moment, pk), at in zip(rows, hours, strict=True) if int(at) == hour]
 
 
 @dataclass(frozen=True)
 class Kind:
     """Turns that a figure is read from, and what they are called on a page."""
 
-    title: str
+    title: str | Promise
     conditions: dict[str, Any]
 
 
 _DONE: Final = {"status": AssignmentStatus.DONE}
 KINDS: Final[dict[str, Kind]] = {
-    "answers": Kind("Answers", {**_DONE, "purpose__in": [Purpose.WORK, Purpose.GOLD]}),
-    "gold": Kind("Answers on gold, nothing of a judge seen before", {
+    "answers": Kind(_("Answers"), {**_DONE, "purpose__in": [Purpose.WORK, Purpose.GOLD]}),
+    "gold": Kind(_("Answers on gold, nothing of a judge seen before"), {
         **_DONE, "purpose": Purpose.GOLD, "mode__in": UNSEEN}),
-    "unseen": Kind("Answers to work, nothing of a judge seen before", {
+    "unseen": Kind(_("Answers to work, nothing of a judge seen before"), {
         **_DONE, "purpose": Purpose.WORK, "mode__in": UNSEEN}),
-    "assist": Kind("Answers with a verdict shown before", {**_DONE, "purpose": Purpose.WORK, "mode": Mode.ASSIST}),
-    "challenge": Kind("Answers with a wrong verdict shown before", {**_DONE, "mode": Mode.CHALLENGE}),
-    "reveal": Kind("Answers after which the judges were shown", {**_DONE, "mode": Mode.REVEAL}),
-    "training": Kind("Answers in training", {**_DONE, "purpose": Purpose.TRAINING}),
-    "skipped": Kind("Turns that were skipped", {"status": AssignmentStatus.SKIPPED}),
+    "assist": Kind(_("Answers with a verdict shown before"), {**_DONE, "purpose": Purpose.WORK, "mode": Mode.ASSIST}),
+    "challenge": Kind(_("Answers with a wrong verdict shown before"), {**_DONE, "mode": Mode.CHALLENGE}),
+    "reveal": Kind(_("Answers after which the judges were shown"), {**_DONE, "mode": Mode.REVEAL}),
+    "training": Kind(_("Answers in training"), {**_DONE, "purpose": Purpose.TRAINING}),
+    "skipped": Kind(_("Turns that were skipped"), {"status": AssignmentStatus.SKIPPED}),
 }  # fmt: skip

@@ -25,7 +25,7 @@ def lock_rater(rater_id: int) -> None:
     Rater.objects.select_for_update(no_key=True).values_list("pk").get(pk=rater_id)
 
 
-def check_answer(judgement: Judgement) -> None:
+def check_annotator(judgement: Judgement) -> None:
     """See what an answer on gold or in training means for the annotator.
 
     To be called in the transaction that stored the answer and holds the rater's row; calling it again changes nothing.
@@ -61,6 +61,8 @@ def check_training(rater: Rater) -> None:
 @transaction.atomic
 def recheck_training(project: Project) -> None:
     """See who has finished the training, now that its items have changed: nobody of them will answer another."""
+    if project.current_policy().training_pass is None:
+        return
     waiting = Rater.objects.filter(
         project=project, kind=RaterKind.PERSON, user__isnull=False, qualified_at__isnull=True, paused_at__isnull=True
     )

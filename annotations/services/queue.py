@@ -43,7 +43,7 @@ from annotations.services.judgements import (
     record_judgement,
     refusing_a_second_judgement,
 )
-from annotations.services.quality import check_answer, check_training, lock_rater
+from annotations.services.quality import check_annotator, check_training, lock_rater
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -197,7 +197,7 @@ def submit_annotation(
     with transaction.atomic():  # what follows for the annotator is stored with the answer, or neither is
         lock_rater(assignment.rater_id)
         judgement = _store(assignment, rubric, answer)
-        check_answer(judgement)
+        check_annotator(judgement)
     return judgement
 
 

@@ -169,7 +169,7 @@ def _person_page(
         "newest": NEWEST,
         "test": test,
         "training": training_of(rater, policy) if policy.training_pass is not None else None,
-        "pauses": rater.pauses.select_related("started_by", "ended_by").order_by("-started_at"),
+        "pauses": list(rater.pauses.select_related("started_by", "ended_by").order_by("-started_at")),
         "pause_form": pause_form or PauseForm(),
         "resume_form": ResumeForm(),
         "skills_form": skills_form or SkillsForm(initial={"skills": ", ".join(rater.skills)}),
@@ -239,7 +239,7 @@ def _streak(signals: PersonSignals) -> str:
 def _charts(signals: PersonSignals, spec: RubricSpec, rater: Rater, policy: ReviewPolicy) -> list[IntervalChart]:
     """Accuracy by criterion against the policy's two bounds, and hour by hour; none where nothing is known."""
     names = [criterion.name for criterion in spec.criteria]
-    gold = [("all criteria", signals.gold), *zip(names, signals.gold_criteria, strict=True)]
+    gold = [(_("all criteria"), signals.gold), *zip(names, signals.gold_criteria, strict=True)]
     charts = []
     if signals.gold.n:
         rows = [

@@ -15,9 +15,10 @@ from annotations.simulation import WATCHED, AnnotatorProfile, rate
 from tests.annotations.services.test_claiming import make_gold, set_policy
 from tests.factories import judge_item, make_items, make_project, make_rater
 
-pytestmark = pytest.mark.django_db
+# Lots are drawn from ids: with sequences that begin anew the simulation is the same whenever it runs.
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 CAREFUL, CARELESS, ANCHORED = WATCHED
-N_ITEMS, N_GOLD = 220, 90
+N_ITEMS, N_GOLD = 240, 90
 KEYS = ("pass", "fail")
 
 
@@ -61,11 +62,11 @@ def watched_project() -> Project:
         project, seed=7, gold_share=0.4, blind_share=0.35, reveal_share=0.15, assist_share=0.35, challenge_share=0.15
     )
     judge = make_rater(project, RaterKind.JUDGE)
-    planted(project, N_ITEMS, judge, rng, wrong_share=0.35)
+    planted(project, N_ITEMS, judge, rng, wrong_share=0.5)
     queue_items(project=project, order="given")
-    for item in planted(project, N_GOLD, judge, rng, wrong_share=0.7):
+    for number, item in enumerate(planted(project, N_GOLD, judge, rng, wrong_share=0.7)):
         [gold] = make_gold([item], GoldUse.HIDDEN)
-        Gold.objects.filter(pk=gold.pk).update(levels=item.slices["truth"])
+        Gold.objects.filter(pk=gold.pk).update(levels=item.slices["truth"], lot=number / N_GOLD)
     raters = {profile: make_rater(project, name=profile.key, is_simulated=True) for profile in WATCHED}
     work_through(project, raters, rng)
     return project

@@ -198,7 +198,6 @@ def test_the_modes_say_how_many_turns_are_wanting(client: Client) -> None:
     for _ in items:
         answer(claim(project, rater))
     n_shown = Assignment.objects.filter(mode="assist", purpose=Purpose.WORK).count()
-    assert 0 < n_shown < 6
     page = signed_in(client, project).get(f"/p/{project.slug}/modes/").text
     assert f"needs {30 - n_shown} more turns with the verdict shown and {30 - 6 + n_shown} more turns without" in page
 

@@ -76,3 +76,31 @@ class PolicyError(AnnotationsError):
     def __init__(self, setting: str, message: str) -> None:
         self.setting = setting
         super().__init__(message)
+
+
+class OwnWorkError(AnnotationsError):
+    """Somebody would rule on an item that they have answered, or hold, themselves."""
+
+    code = "own_work"
+
+
+class DisputeClosedError(AnnotationsError):
+    """A dispute is not open any more, or was never ruled on."""
+
+    code = "dispute_closed"
+
+
+class RulingError(AnnotationsError):
+    """A ruling lacks something, or says something that its dispute cannot have. `field` is what."""
+
+    code = "ruling_invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class CommentError(AnnotationsError):
+    """A comment or a flag cannot be written so."""
+
+    code = "comment_invalid"

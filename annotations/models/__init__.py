@@ -1,17 +1,23 @@
 """The tables of `annotations`."""
 
+from annotations.models.disputes import Dispute, Escalation, Ruling
 from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.review import Assignment, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
+from annotations.models.threads import Comment, Flag, Mention
 
 __all__ = [
     "ApiToken",
     "Assignment",
     "Batch",
+    "Comment",
     "Criterion",
+    "Dispute",
+    "Escalation",
+    "Flag",
     "Gold",
     "Guideline",
     "Invitation",
@@ -19,6 +25,7 @@ __all__ = [
     "Judgement",
     "Level",
     "Membership",
+    "Mention",
     "Project",
     "QueuedItem",
     "Rater",
@@ -26,5 +33,6 @@ __all__ = [
     "ReviewPolicy",
     "RowRefusal",
     "Rubric",
+    "Ruling",
     "User",
 ]

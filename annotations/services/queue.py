@@ -43,6 +43,7 @@ from annotations.services.judgements import (
     record_judgement,
     refusing_a_second_judgement,
 )
+from annotations.services.settling import settle_after
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -175,6 +176,7 @@ def submit_annotation(
     """Record an annotator's answer and finish their turn.
 
     An answer after the lease ran out counts if the item still has a place. The same answer sent twice is stored once.
+    After the last one that is wanted of an item it is seen whether they agree.
 
     Raises:
         IncompleteAnnotationError: a criterion has no level.
@@ -193,7 +195,9 @@ def submit_annotation(
         lock_rubric(rubric)
     with refusing_a_second_judgement(assignment.rater):
         judgement = _answer(assignment, rubric, answer)
-    return judgement or _answer_late(assignment, rubric, answer)
+    judgement = judgement or _answer_late(assignment, rubric, answer)
+    settle_after(assignment)
+    return judgement
 
 
 def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:

@@ -20,8 +20,9 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from annotations.allocation import Decision, Settling, settle
-from annotations.choices import DisputeState, Purpose, QueueState
+from annotations.choices import AssignmentStatus, DisputeState, Purpose, QueueState
 from annotations.models import Assignment, Dispute, Escalation, QueuedItem, Reservation, Rubric
+from annotations.models.review import TAKES_A_PLACE
 
 SWEPT_AT_ONCE: Final = 500
 
@@ -71,8 +72,9 @@ class _Answers:
     levels: tuple[tuple[int | None, ...], ...]
     is_disputed: bool
 
-    def compared(self) -> Settling:
-        return settle(self.levels, self.rubric.spec().criteria, wanted=self.overlap, most_overlap=self.most_overlap)
+    def compared(self, *, may_ask: bool = True) -> Settling:
+        most = self.most_overlap if may_ask else None
+        return settle(self.levels, self.rubric.spec().criteria, wanted=self.overlap, most_overlap=most)
 
 
 def settle_after(turn: Assignment) -> Decision | None:
@@ -104,6 +106,21 @@ def settle_item(*, item_id: int) -> Decision | None:
 def settle_anew(item_id: int) -> None:
     """Have an item's answers compared again; to be called in the transaction that changes one of them."""
     QueuedItem.objects.filter(pk=item_id, overlap__gt=1).update(settled_overlap=None)
+
+
+def stop_asking(*, item_id: int) -> Decision | None:
+    """Settle an item by the answers there are, where one more was asked for and nobody is left who could give it.
+
+    Returns: what they came to; None where somebody has the item in hand, or nothing more is asked for.
+    """
+    with transaction.atomic():
+        queued = QueuedItem.objects.select_for_update().get(pk=item_id)
+        turns = Assignment.objects.filter(item=item_id, purpose=Purpose.WORK, status__in=TAKES_A_PLACE)
+        statuses = list(turns.values_list("status", flat=True))
+        if AssignmentStatus.LEASED in statuses or not 1 < len(statuses) < queued.overlap:
+            return None
+        QueuedItem.objects.filter(pk=item_id).update(overlap=len(statuses), state=QueueState.FULL, settled_overlap=None)
+        return _settle_locked(item_id, may_ask=False)
 
 
 def sweep_unsettled() -> int:
@@ -138,13 +155,13 @@ def _answers_on(item_id: int) -> _Answers | None:
     )
 
 
-def _settle_locked(item_id: int) -> Decision | None:
+def _settle_locked(item_id: int, *, may_ask: bool = True) -> Decision | None:
     with transaction.atomic():
         queued = QueuedItem.objects.select_for_update().get(pk=item_id)
         answers = _answers_on(item_id)
         if answers is None:
             return None
-        outcome = answers.compared()
+        outcome = answers.compared(may_ask=may_ask)
         if outcome.decision == Decision.ASK_ONE_MORE:
             _ask_one_more(queued, answers, outcome)
             return outcome.decision

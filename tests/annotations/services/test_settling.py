@@ -14,10 +14,10 @@ from annotations.choices import DisputeState, QueueState, RaterKind
 from annotations.models import Assignment, Dispute, Escalation, Item, Judgement, Project, QueuedItem, Rater, Reservation
 from annotations.rubrics import LevelSpec
 from annotations.services.projects import change_policy
-from annotations.services.queue import claim_item, queue_items, submit_annotation
+from annotations.services.queue import claim_item, queue_items, skip_item, submit_annotation
 from annotations.services.revisions import revise_annotation
 from annotations.services.rubrics import add_rubric_version
-from annotations.services.settling import settle_item, sweep_unsettled
+from annotations.services.settling import settle_item, stop_asking, sweep_unsettled
 from annotations.tasks import sweep_unsettled_items
 from tests.factories import PASS_FAIL, judge_item, make_items, make_project, make_rater, rubric_spec
 
@@ -224,3 +224,20 @@ def test_settling_twice_is_settling_once() -> None:
     QueuedItem.objects.update(settled_overlap=None)
     assert settle_item(item_id=item.pk) == Decision.DISPUTE
     assert Dispute.objects.count() == 1
+
+
+def test_where_nobody_is_left_to_ask_a_lead_has_it_adjudicated_by_what_there_is() -> None:
+    project, [item] = queue_of(1, most_overlap=4)
+    answer(project, (0, 1))
+    assert stop_asking(item_id=item.pk) is None, "two were wanted from the beginning, and one is missing"
+    answer(project, (1, 1))
+    held = claim_item(project=project, rater=make_rater(project))
+    assert held is not None
+    assert stop_asking(item_id=item.pk) is None, "somebody has it in hand"
+    assert state(item) == (3, "full", 1, None)
+    skip_item(assignment=held, reason="unclear")
+    assert stop_asking(item_id=item.pk) == Decision.DISPUTE
+    assert state(item) == (2, "full", 1, 2)
+    assert Dispute.objects.get().state == DisputeState.OPEN
+    assert stop_asking(item_id=item.pk) is None
+    assert sweep_unsettled() == 0

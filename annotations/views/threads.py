@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -142,7 +143,7 @@ def _flag(request: SignedInRequest, membership: Membership, item: Item, *, back:
         context = {"said": said, "is_fault": not form.is_valid()}
         return render(request, "annotations/_flagged.html", context, status=200 if form.is_valid() else 422)
     messages.add_message(request, messages.SUCCESS if form.is_valid() else messages.ERROR, said)
-    return redirect(_back(request) or back, *([] if _back(request) else [membership.project.slug]))
+    return redirect(_back(request) or reverse(back, args=[membership.project.slug]))
 
 
 def _thread(request: SignedInRequest, membership: Membership, item: Item, *, fault: str = "") -> HttpResponse:

@@ -64,6 +64,10 @@
       gold.checked = !gold.checked;
       say(gold.checked ? "It will be gold" : "It will not be gold");
     },
+    f: () => {
+      document.getElementById("flag").showPopover();
+      document.querySelector("#flag input:checked").focus({ focusVisible: true });
+    },
     "?": () => document.getElementById("keys").showPopover(),
     ArrowUp: () => step(-1),
     ArrowDown: () => step(1),
@@ -105,7 +109,9 @@
   function start() {
     seconds = 0;
     shownAt = performance.now();
-    if (ruling()) mark(open()[0] || criteria()[0]);
+    // On a phone the evidence comes first, and the page is long.
+    if (matchMedia("(max-width: 760px)").matches) scrollTo(0, 0);
+    else if (ruling()) mark(open()[0] || criteria()[0]);
   }
 
   document.addEventListener("visibilitychange", () => {

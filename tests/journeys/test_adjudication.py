@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.choices import Cause, RaterKind, Role
+from annotations.choices import Cause, FlagReason, RaterKind, Role
 from annotations.models import Comment, Dispute, Flag, Gold, Project, Ruling, User
 from annotations.services.threads import add_comment
 from tests.factories import judge_item, make_dispute, make_items, make_member, make_project, make_rater
@@ -68,7 +68,9 @@ def test_two_disputes_are_ruled_on_by_keyboard_alone(page: Page, project: Projec
     assert Gold.objects.get().item == first.item
 
 
-def test_what_is_missing_is_marked_and_a_dispute_put_back(page: Page, project: Project, adjudicator: User) -> None:
+def test_what_is_missing_is_marked_and_an_item_flagged_and_put_back(
+    page: Page, project: Project, adjudicator: User
+) -> None:
     first, second = disputes(project, 2)
     sign_in(page, adjudicator)
     page.goto("/p/tags/adjudicate/")
@@ -76,6 +78,12 @@ def test_what_is_missing_is_marked_and_a_dispute_put_back(page: Page, project: P
     page.keyboard.press("Enter")  # the second criterion is open
     expect(page.locator("#adjudication-said")).to_contain_text("Still open: Criterion 1")
     assert not Ruling.objects.exists()
+    page.keyboard.press("f")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#flagged")).to_have_text("Flagged; a lead will look at it.")
+    page.keyboard.press("Escape")
+    assert (Flag.objects.get().item, Flag.objects.get().reason) == (first.item, FlagReason.UNSAFE)
     page.keyboard.press("b")
     expect(page.locator("#adjudication")).to_contain_text(second.item.external_id)
     assert Dispute.objects.get(pk=first.pk).holder is None

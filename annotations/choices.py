@@ -165,3 +165,32 @@ class PauseReason(StrEnum):
     GOLD = "gold"
     TRAINING = "training"
     LEAD = "lead"
+
+
+class DisputeState(StrEnum):
+    """OPEN: waits for an adjudicator. RULED: one has decided. DROPPED: the answers came to agree by themselves."""
+
+    OPEN = "open"
+    RULED = "ruled"
+    DROPPED = "dropped"
+
+
+class Cause(StrEnum):
+    """Why people differed on an item, as the adjudicator sees it."""
+
+    GUIDELINE_UNCLEAR = "guideline_unclear"
+    CARELESS = "careless"
+    AMBIGUOUS_ITEM = "ambiguous_item"
+    JUDGE_WRONG = "judge_wrong"
+    EVIDENCE_MISSING = "evidence_missing"
+    OTHER = "other"
+
+
+class FlagReason(StrEnum):
+    """What is the matter with an item, as whoever came upon it says."""
+
+    BROKEN = "broken"
+    UNSAFE = "unsafe"
+    PRIVATE = "private"
+    GUIDELINE = "guideline"
+    OTHER = "other"

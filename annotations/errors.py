@@ -88,3 +88,31 @@ class PauseError(AnnotationsError):
     """Somebody who is paused cannot be paused, nor somebody resumed who is not."""
 
     code = "pause_refused"
+
+
+class OwnWorkError(AnnotationsError):
+    """Somebody would rule on an item that they have answered, or hold, themselves."""
+
+    code = "own_work"
+
+
+class DisputeClosedError(AnnotationsError):
+    """A dispute is not open any more, or was never ruled on."""
+
+    code = "dispute_closed"
+
+
+class RulingError(AnnotationsError):
+    """A ruling lacks something, or says something that its dispute cannot have. `field` is what."""
+
+    code = "ruling_invalid"
+
+    def __init__(self, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class CommentError(AnnotationsError):
+    """A comment or a flag cannot be written so."""
+
+    code = "comment_invalid"

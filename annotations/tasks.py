@@ -7,6 +7,7 @@ from celery import shared_task
 
 from annotations.errors import LeaseLostError
 from annotations.services import imports
+from annotations.services.settling import sweep_unsettled
 
 log = structlog.get_logger(__name__)
 
@@ -22,3 +23,8 @@ def import_batch(batch_id: int) -> None:
 @shared_task(name="annotations.sweep_imports")
 def sweep_imports() -> None:
     imports.sweep_imports()
+
+
+@shared_task(name="annotations.sweep_unsettled")
+def sweep_unsettled_items() -> None:
+    sweep_unsettled()

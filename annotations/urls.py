@@ -5,14 +5,35 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.agreement import AgreementView
+from annotations.api.disputes import (
+    DisputesView,
+    LookView,
+    NextDisputeView,
+    PutBackView,
+    ReopenView,
+    RuleView,
+    StopAskingView,
+    UnclearView,
+)
 from annotations.api.gold import GoldMixView, GoldView, OneGoldView, RetireGoldView
 from annotations.api.imports import ItemsView, JudgementsView
 from annotations.api.people import ModesView, PausesView, PeopleView, PersonView, ResumeView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.review import NextItemView, SkipView, SubmitView
+from annotations.api.threads import (
+    CommentsView,
+    FlagItemView,
+    FlagsView,
+    FlagTurnView,
+    MentionsView,
+    ResolveFlagView,
+    ThreadView,
+)
 from annotations.views import (
     account,
+    adjudication,
     agreement,
+    disputes,
     gold,
     imports,
     items,
@@ -23,6 +44,7 @@ from annotations.views import (
     projects,
     queue,
     review,
+    threads,
     words,
 )
 
@@ -77,6 +99,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/my-work/", my_work.my_work, name="my-work"),
     path("p/<slug:slug>/my-work/<int:judgement_id>/", my_work.revise, name="revise"),
     path("p/<slug:slug>/queue/", queue.queue, name="queue"),
+    # where people differ
+    path("p/<slug:slug>/adjudicate/", adjudication.adjudicate, name="adjudicate"),
+    path("p/<slug:slug>/adjudicate/<int:dispute_id>/rule/", adjudication.rule_on, name="rule"),
+    path("p/<slug:slug>/adjudicate/<int:dispute_id>/look/", adjudication.look_at, name="look"),
+    path("p/<slug:slug>/adjudicate/<int:dispute_id>/put-back/", adjudication.put_dispute_back, name="put-back"),
+    path("p/<slug:slug>/disputes/", disputes.disputes, name="disputes"),
+    path("p/<slug:slug>/disputes/<int:dispute_id>/reopen/", disputes.reopen_dispute, name="reopen-dispute"),
+    path("p/<slug:slug>/disputes/of/<int:item_id>/now/", disputes.adjudicate_now, name="adjudicate-now"),
+    path("p/<slug:slug>/guidelines/unclear/", disputes.unclear, name="unclear"),
+    # flags and comments
+    path("p/<slug:slug>/review/<int:assignment_id>/flag/", threads.flag_turn, name="flag-turn"),
+    path("p/<slug:slug>/items/<int:item_id>/flag/", threads.flag, name="flag-item"),
+    path("p/<slug:slug>/flags/", threads.flags, name="flags"),
+    path("p/<slug:slug>/flags/<int:flag_id>/resolve/", threads.resolve_a_flag, name="resolve-flag"),
+    path("p/<slug:slug>/items/<int:item_id>/comments/", threads.comment, name="comment"),
+    path("p/<slug:slug>/comments/<int:comment_id>/resolve/", threads.resolve_a_thread, name="resolve-thread"),
+    path("p/<slug:slug>/mentions/", threads.mentions, name="mentions"),
+    path("p/<slug:slug>/mentions/seen/", threads.see_all_mentions, name="see-mentions"),
+    path("p/<slug:slug>/mentions/<int:mention_id>/open/", threads.open_mention, name="open-mention"),
     # agreement
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     # API
@@ -97,4 +138,48 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/gold/mix/", GoldMixView.as_view(), name="api-gold-mix"),
     path("api/v1/projects/<slug:slug>/gold/<int:gold_id>/", OneGoldView.as_view(), name="api-one-gold"),
     path("api/v1/projects/<slug:slug>/gold/<int:gold_id>/retire/", RetireGoldView.as_view(), name="api-retire-gold"),
+    # API: where people differ, flags and comments
+    path("api/v1/projects/<slug:slug>/disputes/", DisputesView.as_view(), name="api-disputes"),
+    path("api/v1/projects/<slug:slug>/disputes/next/", NextDisputeView.as_view(), name="api-next-dispute"),
+    path("api/v1/projects/<slug:slug>/disputes/<int:dispute_id>/look/", LookView.as_view(), name="api-look"),
+    path(
+        "api/v1/projects/<slug:slug>/disputes/<int:dispute_id>/put-back/",
+        PutBackView.as_view(),
+        name="api-put-back",
+    ),
+    path("api/v1/projects/<slug:slug>/disputes/<int:dispute_id>/rule/", RuleView.as_view(), name="api-rule"),
+    path(
+        "api/v1/projects/<slug:slug>/disputes/<int:dispute_id>/reopen/",
+        ReopenView.as_view(),
+        name="api-reopen",
+    ),
+    path("api/v1/projects/<slug:slug>/items/<int:item_id>/stop-asking/", StopAskingView.as_view(), name="api-stop"),
+    path("api/v1/projects/<slug:slug>/guidelines/unclear/", UnclearView.as_view(), name="api-unclear"),
+    path("api/v1/projects/<slug:slug>/flags/", FlagsView.as_view(), name="api-flags"),
+    path(
+        "api/v1/projects/<slug:slug>/flags/<int:flag_id>/resolve/",
+        ResolveFlagView.as_view(),
+        name="api-resolve-flag",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/review/<int:assignment_id>/flag/",
+        FlagTurnView.as_view(),
+        name="api-flag-turn",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/items/<int:item_id>/flag/",
+        FlagItemView.as_view(),
+        name="api-flag-item",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/items/<int:item_id>/comments/",
+        CommentsView.as_view(),
+        name="api-comments",
+    ),
+    path(
+        "api/v1/projects/<slug:slug>/comments/<int:comment_id>/resolve/",
+        ThreadView.as_view(),
+        name="api-resolve-thread",
+    ),
+    path("api/v1/projects/<slug:slug>/mentions/", MentionsView.as_view(), name="api-mentions"),
 ]

@@ -36,6 +36,10 @@ def _waiting(counts: SectionCounts) -> str:
     return counted_up_to(counts.n_waiting, WAITING_ARE_COUNTED_TO)
 
 
+def _disputed(counts: SectionCounts) -> str:
+    return counted_up_to(counts.n_disputes, WAITING_ARE_COUNTED_TO)
+
+
 @dataclass(frozen=True)
 class RailEntry:
     url: str
@@ -54,11 +58,24 @@ RAIL: Final = (
             _waiting,
         ),
         Section("annotations:my-work", "My work", Capability.REVIEW),
+        Section(
+            "annotations:mentions",
+            "Mentions",
+            Capability.VIEW_PROJECT,
+            lambda counts: grouped(counts.n_unseen) if counts.n_unseen else "",
+        ),
+        Section("annotations:adjudicate", "Adjudicate", Capability.ADJUDICATE, _disputed, also="disputes/"),
     ),
     (
         Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
         Section("annotations:imports", "Imports", Capability.IMPORT),
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
+        Section(
+            "annotations:flags",
+            "Flags",
+            Capability.MANAGE_PROJECT,
+            lambda counts: counted_up_to(counts.n_flags, WAITING_ARE_COUNTED_TO) if counts.n_flags else "",
+        ),
     ),
     (
         Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS, also="audits/"),

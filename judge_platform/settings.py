@@ -251,6 +251,7 @@ SHARDS_AHEAD = env_int(
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
 SWEEPS = (  # what finds the work that a dead process left, or whose message was lost, and drops what is out of date
     "annotations.sweep_imports",
+    "annotations.sweep_unsettled",
     "models_llm.sweep_runs",
     "models_llm.sweep_leased_work",
     "models_llm.drop_old_trials",

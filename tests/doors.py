@@ -8,13 +8,14 @@ from typing import Any, Literal
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotations.choices import Role
+from annotations.choices import FlagReason, Role
 from annotations.permissions import Capability
 from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
+from annotations.services.threads import add_comment, flag_item
 from annotations.services.tokens import create_token
 from models_llm.choices import Shape
 from models_llm.datasets import Query
@@ -25,7 +26,7 @@ from models_llm.services.calibrations import request_calibration
 from models_llm.services.draft_trials import request_trial
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import document_of
-from tests.factories import judge_item, make_items, make_member, make_project, make_user
+from tests.factories import judge_item, make_dispute, make_items, make_member, make_project, make_user
 from tests.models_llm.services.judged_projects import run_without_shards, scripted_version
 
 ACCOUNTS = "account/"
@@ -45,6 +46,7 @@ class Door:
         also: who may come with another method, where the address takes more than one.
         is_page: a page, and no file or data.
         is_of_others: even members with the capability see 404, because the thing belongs to someone else.
+        is_of_turns: members without the capability see 404 too: they come in where they had a turn at the item.
     """
 
     to: To
@@ -52,6 +54,7 @@ class Door:
     also: Mapping[Method, To] = field(default_factory=dict)
     is_page: bool = True
     is_of_others: bool = False
+    is_of_turns: bool = False
 
     @property
     def methods(self) -> dict[Method, To]:
@@ -114,7 +117,26 @@ DOORS = {
     "annotations:skip": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:my-work": Door(Capability.REVIEW),
     "annotations:revise": Door(Capability.REVIEW, is_of_others=True, also={"post": Capability.REVIEW}),
+    "annotations:flag-turn": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:queue": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    # where people differ
+    "annotations:adjudicate": Door(Capability.ADJUDICATE),
+    "annotations:rule": Door(Capability.ADJUDICATE, "post"),
+    "annotations:look": Door(Capability.ADJUDICATE, "post", is_of_others=True),
+    "annotations:put-back": Door(Capability.ADJUDICATE, "post", is_of_others=True),
+    "annotations:disputes": Door(Capability.ADJUDICATE),
+    "annotations:reopen-dispute": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:adjudicate-now": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:unclear": Door(Capability.EDIT_WORDS, also={"post": Capability.EDIT_WORDS}),
+    # flags and comments
+    "annotations:flag-item": Door(Capability.VIEW_JUDGEMENTS, "post"),
+    "annotations:flags": Door(Capability.MANAGE_PROJECT),
+    "annotations:resolve-flag": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:comment": Door(Capability.VIEW_JUDGEMENTS, "post", is_of_turns=True),
+    "annotations:resolve-thread": Door(Capability.VIEW_JUDGEMENTS, "post", is_of_turns=True),
+    "annotations:mentions": Door(Capability.VIEW_PROJECT),
+    "annotations:see-mentions": Door(Capability.VIEW_PROJECT, "post"),
+    "annotations:open-mention": Door(Capability.VIEW_PROJECT, "post", is_of_others=True),
     # judges
     "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
@@ -146,6 +168,23 @@ DOORS = {
     "annotations:api-next": Door(Capability.REVIEW, "post"),
     "annotations:api-submit": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:api-skip": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-flag-turn": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-disputes": Door(Capability.ADJUDICATE, is_page=False),
+    "annotations:api-next-dispute": Door(Capability.ADJUDICATE, "post"),
+    "annotations:api-look": Door(Capability.ADJUDICATE, "post", is_of_others=True),
+    "annotations:api-put-back": Door(Capability.ADJUDICATE, "post", is_of_others=True),
+    "annotations:api-rule": Door(Capability.ADJUDICATE, "post"),
+    "annotations:api-reopen": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-stop": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-unclear": Door(Capability.EDIT_WORDS, is_page=False, also={"post": Capability.EDIT_WORDS}),
+    "annotations:api-flags": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-resolve-flag": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-flag-item": Door(Capability.VIEW_JUDGEMENTS, "post"),
+    "annotations:api-comments": Door(
+        Capability.VIEW_JUDGEMENTS, is_page=False, is_of_turns=True, also={"post": Capability.VIEW_JUDGEMENTS}
+    ),
+    "annotations:api-resolve-thread": Door(Capability.VIEW_JUDGEMENTS, "post", is_of_turns=True),
+    "annotations:api-mentions": Door(Capability.VIEW_PROJECT, is_page=False, also={"post": Capability.VIEW_PROJECT}),
     "annotations:api-items": Door(Capability.IMPORT, "post"),
     "annotations:api-judgements": Door(Capability.IMPORT, "post"),
     "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
@@ -217,6 +256,10 @@ def make_things() -> dict[str, Any]:
     build_dataset(dataset_id=dataset.pk)
     fit = request_fit(project=project, name="baseline", seed=0, held_out_share=0.3, user=lead)
     trial = request_trial(version=version, document=document_of(version), item=item, user=lead)
+    dispute = make_dispute(make_items(project, 1)[0])
+    [talked_of] = make_items(project, 1)
+    [membership] = project.memberships.filter(user=lead).select_related("user")
+    told = add_comment(item=talked_of, membership=membership, text=f"Look at this, @{annotator.username}.")
     invitation, secret = invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text="Read the evidence first.")
     return {
@@ -240,6 +283,10 @@ def make_things() -> dict[str, Any]:
         "run_id": run.pk,
         "action": "pause",
         "dataset_id": dataset.pk,
+        "dispute_id": dispute.pk,
+        "flag_id": flag_item(item=item, user=annotator, reason=FlagReason.BROKEN).pk,
+        "comment_id": add_comment(item=talked_of, membership=membership, text="It is odd.").pk,
+        "mention_id": told.mentions.get().pk,
         "path": "manifest.json",
         "token_id": create_token(user=make_user(), name="another's")[0].pk,
     }

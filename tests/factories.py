@@ -5,11 +5,41 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from annotations.choices import BatchKind, BatchState, Outcome, ProjectKind, RaterKind, Role, Scale, Visible
-from annotations.models import Batch, Item, Judgement, Membership, Project, Rater, Rubric, User
+from django.db.models import Max
+
+from annotations.allocation import Decision
+from annotations.choices import (
+    AssignmentStatus,
+    BatchKind,
+    BatchState,
+    Cause,
+    Outcome,
+    ProjectKind,
+    QueueState,
+    RaterKind,
+    Role,
+    Scale,
+    Visible,
+)
+from annotations.models import (
+    Assignment,
+    Batch,
+    Dispute,
+    Item,
+    Judgement,
+    Membership,
+    Project,
+    QueuedItem,
+    Rater,
+    Rubric,
+    Ruling,
+    User,
+)
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from annotations.services.judgements import NewJudgement, record_judgements
 from annotations.services.projects import create_project
+from annotations.services.rulings import NewRuling, claim_dispute, rule
+from annotations.services.settling import settle_item
 
 _numbers = count(1)
 PASS_FAIL = (
@@ -94,3 +124,38 @@ def judge_item(
         visible=Visible.BLIND,
     ).values()
     return Judgement.objects.get(pk=pk)
+
+
+def make_dispute(item: Item, answers: tuple[tuple[int, ...], tuple[int, ...]] = ((0, 1), (0, 0))) -> Dispute:
+    """An item on which two people differ, each in a turn of their own, as the queue leaves it."""
+    project = item.project
+    QueuedItem.objects.filter(item=item).delete()
+    policy = project.current_policy()
+    furthest = QueuedItem.objects.filter(project=project).aggregate(n=Max("position"))["n"] or 0
+    QueuedItem.objects.create(
+        item=item,
+        project=project,
+        policy=policy,
+        position=furthest + 1,
+        overlap=2,
+        state=QueueState.FULL,
+        probability=1,
+    )
+    for place, levels in enumerate(answers):
+        rater = make_rater(project)
+        judgement = judge_item(rater, item, levels, rationale=f"reason {place}", seconds=10.0 + place)
+        Assignment.objects.create(
+            item=item, project=project, rater=rater, policy=policy, position=furthest + 1, place=place, overlap=2,
+            status=AssignmentStatus.DONE, probability=1, judgement=judgement,
+            lease_expires_at=judgement.created_at, finished_at=judgement.created_at,
+        )  # fmt: skip
+    assert settle_item(item_id=item.pk) == Decision.DISPUTE
+    return Dispute.objects.select_related("item", "rubric").get(item=item)
+
+
+def make_ruling(dispute: Dispute, adjudicator: User, cause: Cause = Cause.CARELESS, **fields: Any) -> Ruling:
+    """A ruling by a member, who takes the dispute first."""
+    held = claim_dispute(project=dispute.item.project, user=adjudicator, dispute_id=dispute.pk)
+    assert held is not None
+    levels = fields.pop("levels", (0,) * dispute.rubric.n_criteria)
+    return rule(dispute=held, adjudicator=adjudicator, ruling=NewRuling(levels=levels, cause=cause, **fields))

@@ -1,5 +1,6 @@
 """The tables of `annotations`."""
 
+from annotations.models.disputes import Dispute, Escalation, Ruling
 from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
@@ -7,12 +8,17 @@ from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
 from annotations.models.review import Assignment, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
+from annotations.models.threads import Comment, Flag, Mention
 
 __all__ = [
     "ApiToken",
     "Assignment",
     "Batch",
+    "Comment",
     "Criterion",
+    "Dispute",
+    "Escalation",
+    "Flag",
     "Gold",
     "Guideline",
     "Invitation",
@@ -20,6 +26,7 @@ __all__ = [
     "Judgement",
     "Level",
     "Membership",
+    "Mention",
     "Pause",
     "Project",
     "QueuedItem",
@@ -28,5 +35,6 @@ __all__ = [
     "ReviewPolicy",
     "RowRefusal",
     "Rubric",
+    "Ruling",
     "User",
 ]

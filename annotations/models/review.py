@@ -26,6 +26,8 @@ class QueuedItem(models.Model):
         skill: what an annotator must know for it; empty for nothing.
         urgency: above 0 it is asked before the others, the highest first.
         is_reserved: only those are asked who have a `Reservation`.
+        settled_overlap: the overlap for which its answers were last compared; another than `overlap` while that is to
+            be done.
     """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queued")
@@ -37,6 +39,7 @@ class QueuedItem(models.Model):
     urgency = models.PositiveSmallIntegerField(db_default=0)
     is_reserved = models.BooleanField(db_default=False)
     state = models.CharField(max_length=6, choices=choices_of(QueueState), default=QueueState.OPEN)
+    settled_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -59,6 +62,12 @@ class QueuedItem(models.Model):
                 fields=["project", "-urgency", "position"],
                 condition=Q(state=QueueState.OPEN, is_reserved=False, urgency__gt=0),
                 name="urgent_queue",
+            ),
+            models.Index(
+                fields=["item"],
+                condition=Q(state=QueueState.FULL, overlap__gt=1)
+                & (Q(settled_overlap__isnull=True) | ~Q(settled_overlap=F("overlap"))),
+                name="unsettled_queue",
             ),
         ]
 

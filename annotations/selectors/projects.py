@@ -10,8 +10,9 @@ from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, BatchState, QueueState, Role
-from annotations.models import Assignment, Batch, Membership, Project, QueuedItem, User
+from annotations.choices import AssignmentStatus, BatchState, DisputeState, QueueState, Role
+from annotations.models import Assignment, Batch, Dispute, Flag, Membership, Project, QueuedItem, User
+from annotations.selectors.threads import mentions_of
 
 FAILURES_ARE_NEWS_FOR: Final = timedelta(days=7)
 WAITING_ARE_COUNTED_TO: Final = 1000
@@ -19,11 +20,19 @@ WAITING_ARE_COUNTED_TO: Final = 1000
 
 @dataclass(frozen=True)
 class SectionCounts:
-    """Figures beside the sections of a project, for one member. `n_waiting` as in `ProjectLine`."""
+    """Figures beside the sections of a project, for one member. `n_waiting` as in `ProjectLine`.
+
+    Attributes:
+        n_disputes, n_flags: those that are open; counting stops at `WAITING_ARE_COUNTED_TO`.
+        n_unseen: mentions that the member has not seen.
+    """
 
     n_items: int
     n_waiting: int
     n_members: int
+    n_disputes: int
+    n_flags: int
+    n_unseen: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,12 @@ def section_counts(membership: Membership) -> SectionCounts:
     """One query; it costs the same at any number of items."""
     pk = OuterRef("pk")
     row = Project.objects.filter(pk=membership.project_id).values_list(
-        _n_items(pk), _n_waiting(pk, membership.user), _n_members(pk)
+        _n_items(pk),
+        _n_waiting(pk, membership.user),
+        _n_members(pk),
+        _CountOf(Dispute.objects.filter(project_id=pk, state=DisputeState.OPEN)[:WAITING_ARE_COUNTED_TO]),
+        _CountOf(Flag.objects.filter(project_id=pk, resolved_at__isnull=True)[:WAITING_ARE_COUNTED_TO]),
+        _CountOf(mentions_of(membership).filter(seen_at__isnull=True)[:WAITING_ARE_COUNTED_TO]),
     )
     return SectionCounts(*row.get())
 

@@ -44,6 +44,7 @@ from annotations.services.judgements import (
     refusing_a_second_judgement,
 )
 from annotations.services.quality import check_annotator, check_training, lock_rater
+from annotations.services.settling import settle_after
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -176,6 +177,7 @@ def submit_annotation(
     """Record an annotator's answer and finish their turn.
 
     An answer after the lease ran out counts if the item still has a place. The same answer sent twice is stored once.
+    After the last one that is wanted of an item it is seen whether they agree.
 
     Raises:
         IncompleteAnnotationError: a criterion has no level.
@@ -193,7 +195,9 @@ def submit_annotation(
     if rubric.locked_at is None:
         lock_rubric(rubric)
     if assignment.purpose == Purpose.WORK:
-        return _store(assignment, rubric, answer)
+        judgement = _store(assignment, rubric, answer)
+        settle_after(assignment)
+        return judgement
     with transaction.atomic():  # what follows for the annotator is stored with the answer, or neither is
         lock_rater(assignment.rater_id)
         judgement = _store(assignment, rubric, answer)

@@ -9,7 +9,9 @@ from annotations.choices import AssignmentStatus, Mode, Purpose, SecondLook, Vis
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError
 from annotations.models import Assignment, Judgement
 from annotations.selectors.review import verdicts_on
+from annotations.selectors.threads import was_told_by_others
 from annotations.services.judgements import NewJudgement, record_judgement
+from annotations.services.settling import settle_anew, settle_item
 
 
 def revise_annotation(
@@ -17,8 +19,9 @@ def revise_annotation(
 ) -> Judgement:
     """Put a new answer in the place of an annotator's newest one, under the same rubric version.
 
-    Where judges' verdicts on the item are shown to whoever has answered, the revision is a second look: it stands
-    beside the first answer, which measurements go on reading, whatever the annotator looked at.
+    Where judges' verdicts on the item are shown to whoever has answered, or others wrote about it to the annotator, the
+    revision is a second look: it stands beside the first answer, which measurements go on reading, whatever the
+    annotator looked at.
 
     Returns: the new judgement; the old one if nothing changed.
     Raises:
@@ -33,7 +36,7 @@ def revise_annotation(
         old = _lock_newest(judgement)
         if (old.levels, old.rationale) == (list(levels), rationale):
             return old
-        is_second = old.purpose == Purpose.SECOND or _has_seen_verdicts(old)
+        is_second = old.purpose == Purpose.SECOND or _has_seen_verdicts(old) or was_told_by_others(old)
         new = record_judgement(
             rater=old.rater,
             rubric=old.rubric,
@@ -44,8 +47,12 @@ def revise_annotation(
             guideline=old.guideline,
         )
         if is_second:
-            _turns_of(old).update(second_look=SecondLook.REVISED)
-        return new
+            _turns_of(old).filter(mode=Mode.REVEAL).update(second_look=SecondLook.REVISED)
+        else:
+            settle_anew(old.item_id)
+    if not is_second:
+        settle_item(item_id=old.item_id)
+    return new
 
 
 def keep_annotation(*, judgement: Judgement) -> bool:

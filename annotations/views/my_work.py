@@ -15,6 +15,7 @@ from annotations.models import Judgement, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.quality import own_gold
 from annotations.selectors.review import n_finished_today, own_work
+from annotations.selectors.threads import threads_on
 from annotations.services.raters import rater_of
 from annotations.services.revisions import revise_annotation
 from annotations.views.review import criteria_as_keys, item_context
@@ -65,6 +66,8 @@ def revise(request: SignedInRequest, membership: Membership, judgement_id: int) 
         "criteria": criteria_as_keys(spec, answer.levels, missing),
         "rationale": answer.rationale,
         "fault": fault,
+        "threads": threads_on(judgement.item, membership),
+        "thread_item": judgement.item,
     }
     return render(request, "annotations/revise.html", context, status=422 if fault else 200)
 

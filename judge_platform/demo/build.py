@@ -18,6 +18,7 @@ from annotations.services.imports import import_file
 from annotations.services.projects import create_project
 from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_items
 from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join
+from judge_platform.demo.disputing import rule_on_part
 from judge_platform.demo.judging import ServedModel, ensure_judges, ensure_runs, wait_for_runs
 from judge_platform.demo.reviewing import review_part
 from judge_platform.demo.sample import SAMPLES, SampleProject
@@ -56,6 +57,9 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
         n_made = review_part(project=project, sample=sample, items=items[sample], people=people)
         if n_made:
             say(f"{sample.slug}: simulated people made {n_made} annotations, {sample.n_left} items wait for you")
+        n_ruled = rule_on_part(project=project, items=items[sample], accounts=accounts)
+        if n_ruled:
+            say(f"{sample.slug}: the adjudicator ruled on {n_ruled} items, and leaves the others to you")
         runs += ensure_runs(project, ensure_judges(project, served), accounts[Role.LEAD])
     if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
         say("some runs still go on; their pages show how far they are")

@@ -46,7 +46,7 @@ def expected(door: Door, to: To, who: Role | str) -> int | None:
     if not isinstance(who, Role):
         return 404
     if to not in CAPABILITIES[who]:
-        return 403
+        return 404 if door.is_of_turns else 403
     return 404 if door.is_of_others else None
 
 

@@ -60,6 +60,19 @@ def test_every_project_has_its_items_and_says_that_it_is_simulated(database: psy
     assert items.total() >= 600
 
 
+def test_people_differ_somewhere_and_part_of_it_is_ruled_on(database: psycopg.Connection) -> None:
+    states = counts(database, "SELECT state, count(*) FROM annotations_dispute GROUP BY state")
+    assert states["open"] > 0
+    assert states["ruled"] > 0
+    wrong = database.execute(
+        "SELECT count(*) FROM annotations_ruling r JOIN annotations_gold g ON g.item_id = r.item_id"
+        " WHERE g.levels <> r.levels"
+    ).fetchone()
+    assert wrong == (0,), "the adjudicator of the demonstration knows what is true"
+    flagged = database.execute("SELECT count(DISTINCT project_id) FROM annotations_flag").fetchone()
+    assert flagged == (len(SAMPLES),)
+
+
 def test_exactly_overlap_simulated_people_reviewed_each_item_of_the_first_part(database: psycopg.Connection) -> None:
     finished = counts(
         database, "SELECT p.slug, count(*) FROM annotations_assignment a JOIN annotations_project p"

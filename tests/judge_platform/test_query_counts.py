@@ -11,8 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from annotations.choices import GoldUse, Outcome, Role
-from annotations.models import Project, Rater, User
+from annotations.choices import Cause, FlagReason, GoldUse, Outcome, Role
+from annotations.models import Item, Project, Rater, User
 from annotations.permissions import CAPABILITIES
 from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
@@ -20,6 +20,7 @@ from annotations.services.people import invite
 from annotations.services.quality import pause_annotator, resume_annotator
 from annotations.services.queue import queue_items
 from annotations.services.raters import rater_of
+from annotations.services.threads import add_comment, flag_item
 from annotations.services.tokens import create_token
 from models_llm.choices import Flag, Shape
 from models_llm.datasets import Query
@@ -31,7 +32,7 @@ from models_llm.services.draft_trials import request_trial
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import document_of
 from tests.doors import DOORS, address, make_things
-from tests.factories import judge_item, make_batch, make_items, make_member, make_rater
+from tests.factories import judge_item, make_batch, make_dispute, make_items, make_member, make_rater, make_ruling
 from tests.models_llm.services.judged_projects import run_without_shards, scripted_version
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +63,14 @@ def add_one_of_each(project: Project, things: dict[str, Any], lead: User) -> Non
     request_fit(project=project, name="baseline", seed=number, held_out_share=0.3, user=lead)
     request_trial(version=version, document=document_of(version), item=read, user=lead)
     request_dataset(project=project, query=Query(Shape.JUDGED), user=lead)
-    make_member(project)
+    make_dispute(unread)
+    for cause, criterion in ((Cause.CARELESS, None), (Cause.GUIDELINE_UNCLEAR, 0)):
+        make_ruling(make_dispute(make_items(project, 1)[0]), lead, cause, criterion=criterion)
+    [member] = project.memberships.filter(user=make_member(project, Role.LEAD)).select_related("user")
+    for item in (read, Item.objects.get(pk=things["item_id"])):
+        comment = add_comment(item=item, membership=member, text=f"Look, @{lead.username}")
+        add_comment(item=item, membership=member, text="and here", reply_to=comment)
+        flag_item(item=item, user=member.user, reason=FlagReason.OTHER)
     invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text=f"Read the evidence {number} times.")
     create_token(user=lead, name=f"token {number}")

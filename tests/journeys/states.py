@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from django.template.loader import render_to_string
 from playwright.sync_api import Page, expect
 
 from annotations.choices import Role
@@ -65,12 +66,27 @@ def compared(page: Page) -> None:
     expect(page.locator("#judges")).to_be_visible()
 
 
+def rendered(template: str) -> Callable[[Page], None]:
+    """A page that the server gives only when something goes wrong."""
+
+    def act(page: Page) -> None:
+        html = render_to_string(template)
+        page.route("**/rendered/", lambda route: route.fulfill(body=html, content_type="text/html; charset=utf-8"))
+        page.goto("/rendered/")
+
+    return act
+
+
 REVIEW: Final = PageToSee("annotations:review", Role.ANNOTATOR, project=TAGS)
 ACTS: Final = (
     State(PageToSee("projects"), "projects open", opened("[popovertarget=project-menu]")),
     State(PageToSee("projects"), "account open", opened("[popovertarget=user-menu]")),
     State(PageToSee("account_login", viewer=None), "theme open", opened("[popovertarget=theme-menu]")),
     State(PageToSee("account_login", viewer=None), "refused", refused("main form")),
+    *(
+        State(PageToSee("account_login", viewer=None), template, rendered(template))
+        for template in ("400.html", "403_csrf.html", "429.html", "500.html")
+    ),
     State(PageToSee("account_change_password"), "refused", refused("main form")),
     State(PageToSee("annotations:me"), "refused", refused("main form.filters")),
     State(PageToSee("annotations:create-project"), "refused", refused("main form")),

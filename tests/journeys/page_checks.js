@@ -81,7 +81,6 @@ globalThis.checks ??= (() => {
 
   // Each element in turn gets the focus as the keyboard gives it.
   function unseenFocus() {
-    const before = document.activeElement;
     const faults = [];
     for (const element of focusable()) {
       document.activeElement.blur();
@@ -93,14 +92,14 @@ globalThis.checks ??= (() => {
       if (covered(element) && !document.querySelector(":popover-open")) faults.push(`is covered while it has the focus: ${html(element)}`);
     }
     document.activeElement.blur();
-    before.focus();
     scrollTo(0, 0);
     return faults;
   }
 
-  // Where the focus stands now, as its place in the document; -1 outside the page.
+  // Where the focus stands now, as its place in the document; 0 outside the page and on the link it begins with.
   function place() {
-    return document.activeElement === document.body ? -1 : all("*").indexOf(document.activeElement);
+    const now = document.activeElement;
+    return now === document.body || now.matches(".skip") ? 0 : all("*").indexOf(now);
   }
 
   // Chosen or not must be told apart where only the colours of the system are left.

@@ -33,28 +33,27 @@ def visit_all(browser: Browser, address: str, states: Iterable[State]) -> Faults
     """Faults by what they break, each with the page, its state and the element."""
     faults: Faults = defaultdict(list)
     signed_in = {role: state_of_session(browser, address, User.objects.get(username=role)) for role in Role}
-    contexts: dict[Role | None, BrowserContext] = {}
+    visitors: dict[Role | None, _Visitor] = {}
     for state in states:
         viewer = state.page.viewer
-        if viewer not in contexts:
-            contexts[viewer] = browser.new_context(
+        if viewer not in visitors:
+            context = browser.new_context(
                 base_url=address,
-                viewport=DESK,
                 reduced_motion="reduce",  # colours are measured at once, and not on their way
                 storage_state=signed_in[viewer] if viewer else None,
             )
-        for check, fault in _Visit(contexts[viewer], state).faults():
+            visitors[viewer] = _Visitor(context)
+        for check, fault in visitors[viewer].visit(state):
             faults[check].append(f"{state}: {fault}")
-    for context in contexts.values():
-        context.close()
+    for visitor in visitors.values():
+        visitor.page.context.close()
     return faults
 
 
-class _Visit:
-    """One page in one state; loaded once, then looked at in every look that people may choose."""
+class _Visitor:
+    """One tab, in which every page is loaded once and then looked at in every look that people may choose."""
 
-    def __init__(self, context: BrowserContext, state: State) -> None:
-        self.state = state
+    def __init__(self, context: BrowserContext) -> None:
         self.page = context.new_page()
         self.page.set_default_timeout(MOST_MS)
         self.found: list[tuple[str, str]] = []
@@ -62,45 +61,53 @@ class _Visit:
         self.page.on("console", lambda message: self._hear(message.type, message.text))
         self.page.on("request", lambda request: self._follow(request.url))
 
-    def faults(self) -> list[tuple[str, str]]:
-        page, state = self.page, self.state
-        response = page.goto(path_of(state.page))
-        status = response.status if response else None
-        if status != state.page.status:
-            self.found.append(("status", f"expected {state.page.status}, got {status}"))
-        self.host = urlsplit(page.url).netloc
-        page.evaluate(CHECKS)
-        self._check("steady", "shifts")
-        if state.act:
-            try:
-                state.act(page)
-            except (AssertionError, Error) as err:
-                self.found.append(("done", str(err).splitlines()[0]))
-            page.evaluate(CHECKS)
+    def visit(self, state: State) -> list[tuple[str, str]]:
+        self.found = []
+        self._open(state)
         self._check("named", "named")
-        page.evaluate(AXE_SCRIPT)
-        self._axe("light", {"runOnly": STANDARDS})
-        page.emulate_media(color_scheme="dark")
-        self._axe("dark", {"runOnly": OF_COLOURS})
-        page.emulate_media(color_scheme="light", forced_colors="active")
-        self._axe("forced colours", {"runOnly": OF_COLOURS})
-        self._check("chosen", "lostStates")
-        page.emulate_media(color_scheme="light", forced_colors="none")
+        self._look_in_every_colour()
         self._check("still", "moving")
         if not state.act:
             self._tab()
         self._check("focus", "unseenFocus")
+        self._look_in_every_size()
+        return self.found
+
+    def _open(self, state: State) -> None:
+        self.page.set_viewport_size(DESK)
+        response = self.page.goto(path_of(state.page))
+        status = response.status if response else None
+        if status != state.page.status:
+            self.found.append(("status", f"expected {state.page.status}, got {status}"))
+        self.page.evaluate(CHECKS)
+        self._check("steady", "shifts")
+        if state.act:
+            try:
+                state.act(self.page)
+            except (AssertionError, Error) as err:
+                self.found.append(("done", str(err).splitlines()[0]))
+            self.page.evaluate(CHECKS)
+
+    def _look_in_every_colour(self) -> None:
+        self.page.evaluate(AXE_SCRIPT)
+        self._axe("light", {"runOnly": STANDARDS})
+        self.page.emulate_media(color_scheme="dark")
+        self._axe("dark", {"runOnly": OF_COLOURS})
+        self.page.emulate_media(color_scheme="light", forced_colors="active")
+        self._axe("forced colours", {"runOnly": OF_COLOURS})
+        self._check("chosen", "lostStates")
+        self.page.emulate_media(color_scheme="light", forced_colors="none")
+
+    def _look_in_every_size(self) -> None:
         self._check("fits", "wide", "1440 px: ")
         self._check("mirror", "unmirrored")
         for name, size in (("200 %", ZOOMED), ("390 px", PHONE), ("320 px", NARROW)):
-            page.set_viewport_size(size)
-            page.evaluate("checks.nextFrame()")
+            self.page.set_viewport_size(size)
+            self.page.evaluate("checks.nextFrame()")
             self._check("fits", "wide", f"{name}: ")
             if size is PHONE:
                 self._axe("390 px", {"runOnly": ["target-size"]})
         self._check("fits", "wideWhenSpaced", "320 px with wide spacing: ")
-        page.close()
-        return self.found
 
     def _check(self, what: str, check: str, look: str = "") -> None:
         self.found += [(what, f"{look}{fault}") for fault in self.page.evaluate(f"checks.{check}()")]
@@ -115,12 +122,12 @@ class _Visit:
                 self.found.append(("axe", f"{look}: {rule['id']}: {node['html'][:200]} at {node['target']}: {mend}"))
 
     def _tab(self) -> None:
-        """The Tab key goes through the document as it is written; after the last element the focus leaves the page."""
+        """The Tab key goes through the document as it is written; after the last element it begins anew."""
         places = []
         for _ in range(N_TABS):
             self.page.keyboard.press("Tab")
             places.append(self.page.evaluate("checks.place()"))
-        if any(0 <= after <= before for before, after in pairwise(places)):
+        if any(0 < after <= before for before, after in pairwise(places)):
             self.found.append(("order", f"Tab goes to the elements {places} of the document"))
 
     def _hear(self, kind: str, text: str) -> None:

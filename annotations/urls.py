@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # one's own account
     path("me/", account.me, name="me"),
     path("me/theme/", account.set_theme, name="theme"),
+    path("me/language/", account.set_language, name="language"),
     path("me/tokens/", account.add_token, name="add-token"),
     path("me/tokens/<int:token_id>/revoke/", account.drop_token, name="drop-token"),
     # projects

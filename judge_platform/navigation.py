@@ -8,12 +8,15 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Membership, Project
 from annotations.permissions import Capability, may
 from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, SectionCounts, section_counts
 from annotations.templatetags.figures import counted_up_to, grouped
 from annotations.views.account import THEME_COOKIE, THEMES
+
+THEME_NAMES: Final = dict(zip(THEMES, (_("Auto"), _("Light"), _("Dark")), strict=True))
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     membership: Membership | None = getattr(request, "membership", None)
     context: dict[str, Any] = {
         "theme": theme_of(request),
-        "themes": THEMES,
+        "themes": THEME_NAMES.items(),
         "my_projects": lambda: _projects_of(request),
     }
     if membership is not None:

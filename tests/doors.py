@@ -70,6 +70,7 @@ DOORS = {
     # one's own account
     "annotations:me": Door("signed in", also={"post": "signed in"}),
     "annotations:theme": Door("anyone", "post"),
+    "annotations:language": Door("anyone", "post"),
     "annotations:add-token": Door("signed in", "post"),
     "annotations:drop-token": Door("signed in", "post"),
     # projects and their words
@@ -143,7 +144,7 @@ DOORS = {
     "models_llm:calibration": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:calibrate": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:judge-card": Door(Capability.VIEW_JUDGEMENTS),
-    "models_llm:card-of-rater": Door(Capability.VIEW_JUDGEMENTS),
+    "models_llm:card-of-rater": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "models_llm:fit-baseline": Door(Capability.RUN_JUDGES, "post"),
     "models_llm:train-reward-model": Door(Capability.RUN_JUDGES, also={"post": Capability.RUN_JUDGES}),
     "models_llm:new-judge": Door(Capability.RUN_JUDGES, also={"post": Capability.RUN_JUDGES}),

@@ -1,7 +1,8 @@
-"""One's own account: name, theme, keys to the API."""
+"""One's own account: name, theme, language, keys to the API."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -59,13 +60,28 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest(f"expected a theme of {', '.join(THEMES)}, got “{theme}”")
     if request.user.is_authenticated:
         User.objects.filter(pk=request.user.pk).update(theme=theme)
+    return _back_with_cookie(request, THEME_COOKIE, theme)
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponse:
+    """A language of the pages; kept with the user for every machine, and in a cookie for pages before sign-in."""
+    language = request.POST.get("language", "")
+    languages = [code for code, _ in settings.LANGUAGES]
+    if language not in languages:
+        return HttpResponseBadRequest(f"expected a language of {', '.join(languages)}, got “{language}”")
+    if request.user.is_authenticated:
+        User.objects.filter(pk=request.user.pk).update(language=language)
+    return _back_with_cookie(request, settings.LANGUAGE_COOKIE_NAME, language)
+
+
+def _back_with_cookie(request: HttpRequest, name: str, value: str) -> HttpResponse:
+    """To the page that the form stood on, if it is one of ours."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
     response = redirect(back)
-    response.set_cookie(
-        THEME_COOKIE, theme, max_age=A_YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure()
-    )
+    response.set_cookie(name, value, max_age=A_YEAR_S, samesite="Lax", httponly=True, secure=request.is_secure())
     return response
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +31,6 @@ from models_llm.services.calibrations import request_calibration
 Say = Callable[[str], object]
 
 GOLD_EVERY: Final = 5
-RUNS_DEADLINE_S: Final = 120.0
 FAULTY_LINES: Final = (
     b'{"id": "faulty-1", "context": {"interests": ["hiking"]}}\n',  # no candidate
     b'{"id": "faulty-2", "candidate": {"text": "cut sho\n',
@@ -39,17 +38,26 @@ FAULTY_LINES: Final = (
 """Rows at the end of the first file that no import can take, so that a report of refused rows can be seen."""
 
 
-def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
+def build_demo(
+    *,
+    password: str,
+    served: ServedModel | None,
+    say: Say,
+    samples: Sequence[SampleProject] = SAMPLES,
+    finish: Callable[[Sequence[Run]], bool] = wait_for_runs,
+) -> None:
     """Make what is missing of the demonstration; a worker must be running, which judges and exports.
 
     Args:
         password: of the visitor's accounts that do not exist yet.
         served: judges instead of the fitted baseline.
+        samples: the projects to make.
+        finish: sees to it that the runs end, and says whether they did.
     """
     accounts = ensure_accounts(password)
     people = ensure_simulated_people()
-    projects = {sample: _ensure_project(sample, accounts, people) for sample in SAMPLES}
-    items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in SAMPLES}
+    projects = {sample: _ensure_project(sample, accounts, people) for sample in samples}
+    items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in samples}
     for sample, project in projects.items():
         _ensure_items(project, sample, items[sample], accounts[Role.LEAD], say)
     runs: list[Run] = []
@@ -61,7 +69,7 @@ def build_demo(*, password: str, served: ServedModel | None, say: Say) -> None:
         if n_ruled:
             say(f"{sample.slug}: the adjudicator ruled on {n_ruled} items, and leaves the others to you")
         runs += ensure_runs(project, ensure_judges(project, served), accounts[Role.LEAD])
-    if not wait_for_runs(runs, deadline_s=RUNS_DEADLINE_S):
+    if not finish(runs):
         say("some runs still go on; their pages show how far they are")
     for run in runs:
         if not Calibration.objects.filter(judge_version=run.judge_version).exists():
@@ -99,7 +107,7 @@ def _ensure_items(
     if Gold.objects.filter(item__project=project).exists():
         return  # the last thing that is imported
     gold = [{"item": key, "levels": item.levels} for key, item in items.items()][::GOLD_EVERY]
-    faulty = FAULTY_LINES if sample is SAMPLES[0] else ()
+    faulty = FAULTY_LINES if sample.slug == SAMPLES[0].slug else ()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{sample.slug}.jsonl"
         file.write_bytes(_jsonl(item.row for item in items.values()) + b"".join(faulty))

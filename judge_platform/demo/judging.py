@@ -18,6 +18,7 @@ from models_llm.services.runs import start_run
 BY_LOT: Final = "by lot (scripted)"
 HELD_OUT_SHARE: Final = 0.5
 FAULTS: Final = {"garbage": 0.03, "truncated": 0.02, "refused": 0.02, "failed": 0.01}
+RUNS_DEADLINE_S: Final = 120.0
 POLL_S: Final = 0.5
 
 
@@ -58,7 +59,7 @@ def ensure_runs(project: Project, judges: Iterable[str], user: User) -> list[Run
     return runs
 
 
-def wait_for_runs(runs: Iterable[Run], *, deadline_s: float) -> bool:
+def wait_for_runs(runs: Iterable[Run], *, deadline_s: float = RUNS_DEADLINE_S) -> bool:
     """Whether all runs ended before the deadline; those that did not go on."""
     waiting = {run.pk for run in runs}
     deadline = time.monotonic() + deadline_s

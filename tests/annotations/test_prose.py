@@ -6,7 +6,7 @@ from annotations.prose import render_markdown
 
 
 def test_markdown_becomes_html() -> None:
-    assert render_markdown("# Rules\n\n- one") == "<h1>Rules</h1>\n<ul>\n<li>one</li>\n</ul>"
+    assert render_markdown("# Rules\n\n- one") == "<h2>Rules</h2>\n<ul>\n<li>one</li>\n</ul>"
 
 
 @pytest.mark.parametrize(

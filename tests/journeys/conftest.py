@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import User
+from tests.journeys.small_shop import build_small_shop
 
 # The browser's own loop runs in this thread, and Django takes that for an asynchronous view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -63,6 +66,14 @@ def page(new_context: NewContext) -> Iterator[Page]:
     assert errors == []
 
 
+@pytest.fixture
+def shop(live_server: LiveServer, tmp_path: Path, settings: Settings) -> str:
+    """Address of a server with the demonstration in small."""
+    settings.EXPORT_ROOT = settings.MODEL_ROOT = tmp_path
+    build_small_shop()
+    return str(live_server.url)
+
+
 def sign_in(page: Page, user: User) -> None:
     """Through the sign-in page, as a person does; for users of `tests.factories`."""
     page.goto("/account/login/")
@@ -70,3 +81,12 @@ def sign_in(page: Page, user: User) -> None:
     page.fill("[name=password]", "correct horse")
     page.keyboard.press("Enter")
     page.wait_for_url("/")
+
+
+def state_of_session(browser: Browser, address: str, user: User) -> StorageState:
+    """What makes further contexts signed in as the user."""
+    context = browser.new_context(base_url=address)
+    sign_in(context.new_page(), user)
+    state = context.storage_state()
+    context.close()
+    return state

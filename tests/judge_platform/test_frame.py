@@ -51,7 +51,7 @@ def test_a_theme_is_kept_for_the_user(client: Client) -> None:
     user = make_user()
     client.force_login(user)
     assert client.post("/me/theme/", {"theme": "dark", "next": "/me/"}).headers["Location"] == "/me/"
-    assert '<html lang="en" data-theme="dark">' in client.get("/").text
+    assert '<html lang="en" dir="ltr" data-theme="dark">' in client.get("/").text
     user.refresh_from_db()
     assert user.theme == "dark"
 

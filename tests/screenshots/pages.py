@@ -25,7 +25,7 @@ class PageToSee:
         route: name of the address.
         viewer: the demonstration's account that looks; None for somebody who is not signed in.
         project: slug of the project in the address, if one is.
-        row: what the number in the address is of, a key of `take.ROWS`.
+        row: what the number in the address is of, a key of `rows.ROWS`.
         arguments: other parts of the address.
         query: after the question mark.
         status: what the page answers.
@@ -121,8 +121,8 @@ PAGES: Final = (
 
 NOT_PAGES: Final = (
     # changes, which answer with another page
-    "annotations:theme", "annotations:add-token", "annotations:drop-token", "annotations:set-role",
-    "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
+    "annotations:theme", "annotations:language", "annotations:add-token", "annotations:drop-token",
+    "annotations:set-role", "annotations:drop-member", "annotations:add-invitation", "annotations:drop-invitation",
     "annotations:begin-person", "annotations:pause-person", "annotations:resume-person", "annotations:set-skills",
     "annotations:draw-gold", "annotations:change-gold", "annotations:retire-gold",
     "annotations:accept-invitation", "annotations:submit", "annotations:skip", "models_llm:fit-baseline",

@@ -7,54 +7,24 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, Literal
 
-from django.db.models import QuerySet
-from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, ViewportSize, sync_playwright
 
-from annotations.choices import RaterKind, Role
-from annotations.models import Batch, Item, Judgement, Project, Rater, User
-from annotations.services.people import invite
-from models_llm.judging import KINDS
-from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
-from models_llm.services.audits import request_audit, run_audit
-from models_llm.services.calibrations import fit_calibration, request_calibration
+from annotations.choices import Role
 from tests.conftest import ROOT
 from tests.journeys.conftest import ARGUMENTS, DESK, PHONE
 from tests.judge_platform.test_start import free_port
 from tests.screenshots.pages import INTERESTS, PAGES, PREFERENCES, TAGS, PageToSee
+from tests.screenshots.rows import path_of
 
 FOLDER: Final = ROOT / "var" / "screenshots"
 SIZES: Final[dict[str, ViewportSize]] = {"1440": DESK, "390": PHONE}
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 LOOKS: Final = tuple((size, theme) for size in SIZES for theme in THEMES)
-
-# The row of a project that a page shows: the one with most to see.
-ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
-    "item": lambda project: _judged_items(project).latest("pk").pk,
-    "batch": lambda project: Batch.objects.filter(project=project).latest("n_refused").pk,
-    "judge version": lambda project: (
-        JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk").pk
-    ),
-    "audited version": lambda project: _audit(project).judge_version_id,
-    "audit": lambda project: _audit(project).pk,
-    "calibrated version": lambda project: _calibrated(project).pk,
-    "described version": lambda project: (
-        JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
-    ),
-    "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
-    "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
-    "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
-    "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,
-    "person": lambda project: Rater.objects.filter(project=project, user__username=Role.ANNOTATOR).latest("pk").pk,
-    "own annotation": lambda project: (
-        Judgement.objects.live().filter(item__project=project, rater__user__username=Role.ANNOTATOR).latest("pk").pk
-    ),
-}
 
 
 def take_all(environment: dict[str, str]) -> list[str]:
@@ -70,7 +40,7 @@ def take_all(environment: dict[str, str]) -> list[str]:
         browser = playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
         states = {role: _sign_in(browser, address, role, password) for role in Role}
         _review_a_little(browser, address, states[Role.ANNOTATOR])
-        addresses = {page: _path_of(page) for page in PAGES}
+        addresses = {page: path_of(page) for page in PAGES}
         for size, theme in LOOKS:
             for viewer in (None, *Role):
                 context = browser.new_context(
@@ -103,38 +73,6 @@ def _take(context: BrowserContext, page: PageToSee, path: str, look: str) -> lis
     if wide > 0:
         faults.append(f"is {wide} px wider than the screen")
     return [f"{name} ({path}): {fault}" for fault in faults]
-
-
-def _path_of(page: PageToSee) -> str:
-    arguments: list[str | int] = [page.project] if page.project else []
-    if page.row == "invitation":
-        project = Project.objects.get(slug=TAGS)
-        _, secret = invite(project=project, role=Role.TRAINER, created_by=User.objects.get(username="lead"), days=7)
-        arguments.append(secret)
-    elif page.row:
-        arguments.append(ROWS[page.row](Project.objects.get(slug=page.project)))
-    path = reverse(page.route, args=[*arguments, *page.arguments])
-    return f"{path}?{page.query}" if page.query else path
-
-
-def _audit(project: Project) -> Audit:
-    """An audit of the judge that draws lots: every check that applies has figures and examples."""
-    version = JudgeVersion.objects.filter(judge__project=project, engine="scripted").latest("pk")
-    if not version.audits.exists():
-        run_audit(audit_id=request_audit(version=version, user=User.objects.get(username="lead")).pk)
-    return Audit.objects.get(judge_version=version)
-
-
-def _calibrated(project: Project) -> JudgeVersion:
-    """A version whose probabilities were calibrated."""
-    version = JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk")
-    if not version.calibrations.exists():
-        fit_calibration(calibration_id=request_calibration(version=version, user=None).pk)
-    return version
-
-
-def _judged_items(project: Project) -> QuerySet[Item]:
-    return Item.objects.filter(project=project, judgements__rater__kind=RaterKind.JUDGE)
 
 
 def _sign_in(browser: Browser, address: str, role: Role, password: str) -> StorageState:

@@ -1,0 +1,78 @@
+"""The language of the pages: chosen by hand, kept with the user, offered where there is a choice."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_languages(settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("zh-hans", "Simplified Chinese")]
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_a_language_is_kept_for_the_user_on_every_machine(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+    assert client.post("/me/language/", {"language": "zh-hans", "next": "/me/"}).headers["Location"] == "/me/"
+    user.refresh_from_db()
+    assert user.language == "zh-hans"
+    elsewhere = Client(headers={"Accept-Language": "en"})
+    elsewhere.force_login(user)
+    page = elsewhere.get("/")
+    assert '<html lang="zh-hans" dir="ltr"' in page.text
+    assert page.headers["Content-Language"] == "zh-hans"
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_a_language_is_kept_before_sign_in(client: Client) -> None:
+    client.post("/me/language/", {"language": "zh-hans"})
+    assert 'lang="zh-hans"' in client.get("/account/login/").text
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_without_a_choice_the_browser_says_the_language() -> None:
+    client = Client(headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"})
+    assert '<html lang="zh-hans"' in client.get("/account/login/").text
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_each_language_is_offered_in_its_own_words(client: Client) -> None:
+    page = client.get("/account/login/").text
+    assert '<button name="language" value="zh-hans" lang="zh-hans" aria-pressed="false">简体中文</button>' in page
+    assert '<button name="language" value="en" lang="en" aria-pressed="true">English</button>' in page
+
+
+def test_one_language_is_no_choice(client: Client) -> None:
+    assert 'name="language"' not in client.get("/account/login/").text
+
+
+@pytest.mark.usefixtures("two_languages")
+def test_a_page_from_right_to_left_says_so(client: Client, settings: Settings) -> None:
+    settings.LANGUAGES = [*settings.LANGUAGES, ("ar", "Arabic")]
+    client.post("/me/language/", {"language": "ar"})
+    assert '<html lang="ar" dir="rtl"' in client.get("/account/login/").text
+
+
+def test_a_language_that_is_not_offered_is_refused(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+    assert client.post("/me/language/", {"language": "xx"}).status_code == 400
+    user.refresh_from_db()
+    assert user.language == ""
+
+
+def test_a_language_that_is_no_longer_offered_gives_way(client: Client) -> None:
+    client.force_login(make_user(language="zh-hans"))
+    assert '<html lang="en"' in client.get("/").text
+
+
+def test_the_language_form_leads_to_no_other_site(client: Client) -> None:
+    answer = client.post("/me/language/", {"language": "en", "next": "https://evil.example/"})
+    assert answer.headers["Location"] == "/"

@@ -1,0 +1,80 @@
+"""Catalogues say all that they have to, in the compiled file too, which is what the platform reads."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils.translation import to_locale
+
+from tests.conftest import ROOT
+from tests.languages.catalogue import LOCALES, Message, entries_of, messages_of, sources, words_left
+
+CATALOGUES = sorted(LOCALES.glob("*/LC_MESSAGES/django.po"))
+TO_TRANSLATE = [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+
+# Templates of which every word can be said in every language there is a catalogue of.
+TRANSLATED = (
+    "400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html",
+    "base.html", "project_base.html", "_field.html", "_form.html", "_language_form.html", "_mark.html",
+    "_messages.html", "_theme_form.html", "_topbar.html",
+    "account/base_reauthenticate.html", "account/login.html", "account/logout.html", "account/password_reset.html",
+    "account/reauthenticate.html", "account/signup.html", "account/signup_closed.html", "mfa/authenticate.html",
+)  # fmt: skip
+
+NAMES = {"Judge", "Platform"}
+"""Words that are the same in every language."""
+
+
+def complete(catalogue: Path) -> set[Message]:
+    return {entry.message for entry in entries_of(catalogue) if entry.is_complete}
+
+
+def test_what_the_sources_ask_for_is_found() -> None:
+    assert Message("", "Skip to the page") in messages_of(ROOT / "templates" / "base.html")
+    assert Message("", "You: %(name)s") in messages_of(ROOT / "templates" / "_topbar.html")
+    assert Message("", "Auto") in messages_of(ROOT / "judge_platform" / "navigation.py")
+
+
+def test_words_that_no_translation_reaches_are_found() -> None:
+    assert words_left('<p title="{% translate "Yes" %} so">{{ name }} goes <kbd>Esc</kbd></p>') == ["so", "goes"]
+
+
+def test_a_language_that_is_offered_says_everything() -> None:
+    asked = {message for file in sources() for message in messages_of(file)}
+    assert len(asked) > 40
+    for language in TO_TRANSLATE:
+        missing = asked - complete(LOCALES / to_locale(language) / "LC_MESSAGES" / "django.po")
+        assert sorted(missing) == []
+
+
+@pytest.mark.parametrize("name", TRANSLATED)
+def test_every_word_of_a_translated_page_is_translated(name: str) -> None:
+    file = ROOT / "templates" / name
+    assert [word for word in words_left(file.read_text(encoding="utf-8")) if word not in NAMES] == []
+    for catalogue in CATALOGUES:
+        assert sorted(messages_of(file) - complete(catalogue)) == []
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=str)
+def test_no_translation_is_a_guess_or_loses_a_value(catalogue: Path) -> None:
+    for entry in entries_of(catalogue):
+        assert not entry.is_fuzzy, entry.message.text
+        for said in filter(None, entry.translations):
+            assert sorted(re.findall(r"%\(\w+\)\w", said)) == sorted(re.findall(r"%\(\w+\)\w", entry.message.text))
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=str)
+def test_the_compiled_catalogue_says_what_the_text_says(catalogue: Path) -> None:
+    with catalogue.with_suffix(".mo").open("rb") as file:
+        compiled = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    expected: dict[tuple[str, int], str] = {}
+    for entry in entries_of(catalogue):
+        key = f"{entry.message.context}\x04{entry.message.text}" if entry.message.context else entry.message.text
+        if not entry.is_fuzzy and all(entry.translations):
+            expected |= {(key, form): said for form, said in enumerate(entry.translations)}
+    plain = {key if isinstance(key, tuple) else (key, 0): said for key, said in compiled.items() if key}
+    assert plain == expected

@@ -3,23 +3,51 @@
 Pure: arrays and numbers in and out. Services turn what is decided here into rows.
 """
 
+from annotations.allocation.chance import Chances, chance_of_any
 from annotations.allocation.draw import Draw, Order, draw_items
+from annotations.allocation.forecast import FEWEST_ANSWERS, FEWEST_DAYS, Forecast, forecast_finish
+from annotations.allocation.inclusion import (
+    FloatArray,
+    IntArray,
+    inclusion_probabilities,
+    largest_remainder,
+    mixed_sizes,
+    neyman_allocation,
+)
 from annotations.allocation.lots import lot
 from annotations.allocation.places import free_place, state_with
 from annotations.allocation.policy import MOST_OVERLAP, POLICY_FIELDS, PolicySettings
+from annotations.allocation.sampling import systematic_sample
+from annotations.allocation.scores import coverage, disagreement, uncertainty
 from annotations.allocation.settling import Decision, Settling, settle
 
 __all__ = [
+    "FEWEST_ANSWERS",
+    "FEWEST_DAYS",
     "MOST_OVERLAP",
     "POLICY_FIELDS",
+    "Chances",
     "Decision",
     "Draw",
+    "FloatArray",
+    "Forecast",
+    "IntArray",
     "Order",
     "PolicySettings",
     "Settling",
+    "chance_of_any",
+    "coverage",
+    "disagreement",
     "draw_items",
+    "forecast_finish",
     "free_place",
+    "inclusion_probabilities",
+    "largest_remainder",
     "lot",
+    "mixed_sizes",
+    "neyman_allocation",
     "settle",
     "state_with",
+    "systematic_sample",
+    "uncertainty",
 ]

@@ -21,7 +21,9 @@ class PolicySettings:
     Attributes:
         overlap: distinct annotators wanted for an item.
         more_overlap, more_overlap_share: overlap of a share of the items, drawn by lot; None for none.
-        order: what puts items before others.
+        order: what makes items likelier to be drawn. RANDOM and GIVEN: nothing, all are as likely. PRIORITY: the number
+            in the item's slice “priority”, none counting as 0. UNCERTAINTY: how unsure the newest judge was.
+            DISAGREEMENT: how much judges differ. COVERAGE: how few answers its value of `slice_key` has.
         uniform_share: of a directed draw, the share that every item has the same chance in.
         slice_key, slice_least: at least so many items of each value of this slice; an empty key for none.
         lease_s: seconds that an item is held.
@@ -77,6 +79,11 @@ class PolicySettings:
             self.order in (Order.RANDOM, Order.GIVEN) or self.uniform_share > 0,
             "uniform_share", "more than 0 where the order directs the draw, so that every item can be drawn",
             self.uniform_share,
+        )  # fmt: skip
+        needs_slice = self.order == Order.COVERAGE or self.slice_least > 0
+        _expect(
+            bool(self.slice_key) or not needs_slice,
+            "slice_key", "a slice, where its values have a floor or the order is by their coverage", "none",
         )  # fmt: skip
         _expect(60 <= self.lease_s <= 86_400, "lease_s", "60 to 86400 seconds", self.lease_s)
         _expect(self.slice_least >= 0, "slice_least", "0 or more", self.slice_least)

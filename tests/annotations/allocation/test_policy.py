@@ -20,6 +20,8 @@ from annotations.models import ReviewPolicy
         ("most_overlap", {"overlap": 3, "most_overlap": 3}),
         ("gold_share", {"gold_share": 1.1}),
         ("uniform_share", {"order": Order.UNCERTAINTY, "uniform_share": 0.0}),
+        ("slice_key", {"slice_least": 10}),
+        ("slice_key", {"order": Order.COVERAGE}),
         ("lease_s", {"lease_s": 59}),
         ("blind_share", {"blind_share": 0.5}),
         ("gold_bad", {"gold_bad": 0.9}),

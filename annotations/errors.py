@@ -116,3 +116,9 @@ class CommentError(AnnotationsError):
     """A comment or a flag cannot be written so."""
 
     code = "comment_invalid"
+
+
+class DrawError(AnnotationsError):
+    """Items cannot be drawn so. The message says what was expected."""
+
+    code = "draw_invalid"

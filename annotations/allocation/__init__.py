@@ -4,7 +4,16 @@ Pure: arrays and numbers in and out. Services turn what is decided here into row
 """
 
 from annotations.allocation.chance import Chances, chance_of_any
-from annotations.allocation.draw import Draw, Order, draw_items
+from annotations.allocation.draw import (
+    DIRECTED,
+    Draw,
+    Plan,
+    Pool,
+    draw_items,
+    generator_of,
+    probabilities_of,
+    stream_of,
+)
 from annotations.allocation.forecast import FEWEST_ANSWERS, FEWEST_DAYS, Forecast, forecast_finish
 from annotations.allocation.inclusion import (
     FloatArray,
@@ -22,6 +31,7 @@ from annotations.allocation.scores import coverage, disagreement, uncertainty
 from annotations.allocation.settling import Decision, Settling, settle
 
 __all__ = [
+    "DIRECTED",
     "FEWEST_ANSWERS",
     "FEWEST_DAYS",
     "MOST_OVERLAP",
@@ -32,8 +42,9 @@ __all__ = [
     "FloatArray",
     "Forecast",
     "IntArray",
-    "Order",
+    "Plan",
     "PolicySettings",
+    "Pool",
     "Settling",
     "chance_of_any",
     "coverage",
@@ -41,13 +52,16 @@ __all__ = [
     "draw_items",
     "forecast_finish",
     "free_place",
+    "generator_of",
     "inclusion_probabilities",
     "largest_remainder",
     "lot",
     "mixed_sizes",
     "neyman_allocation",
+    "probabilities_of",
     "settle",
     "state_with",
+    "stream_of",
     "systematic_sample",
     "uncertainty",
 ]

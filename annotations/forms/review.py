@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from django import forms
 
-from annotations.choices import Scale
+from annotations.choices import Order, Scale
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 
 LONGEST_NOTE: Final = 5_000
@@ -148,5 +148,5 @@ class QueueForm(forms.Form):
         return self.cleaned_data["n"] if self.cleaned_data["which"] == "sample" else None
 
     @property
-    def chosen_order(self) -> Literal["random", "given"]:
-        return "given" if self.cleaned_data["order"] == "given" else "random"
+    def chosen_order(self) -> Order:
+        return Order(self.cleaned_data["order"])

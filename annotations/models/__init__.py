@@ -6,7 +6,7 @@ from annotations.models.judgements import Gold, Judgement
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
-from annotations.models.review import Assignment, QueuedItem, Reservation
+from annotations.models.review import Assignment, Draw, DrawnFrom, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
 from annotations.models.threads import Comment, Flag, Mention
 
@@ -17,6 +17,8 @@ __all__ = [
     "Comment",
     "Criterion",
     "Dispute",
+    "Draw",
+    "DrawnFrom",
     "Escalation",
     "Flag",
     "Gold",

@@ -82,6 +82,9 @@ class ReviewPolicy(models.Model):
     most_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
     daily_target = models.PositiveIntegerField(null=True, blank=True)
     seed = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState, SecondLook
+from annotations.choices import AssignmentStatus, Mode, Order, Purpose, QueueState, SecondLook
 from annotations.models.fields import choices_of
 from annotations.models.items import Item
 from annotations.models.judgements import Judgement
@@ -14,6 +16,53 @@ from annotations.models.people import Rater
 from annotations.models.projects import Project, ReviewPolicy
 
 TAKES_A_PLACE = [AssignmentStatus.LEASED, AssignmentStatus.DONE]
+
+
+class Draw(models.Model):
+    """One draw of items for people, with all that is needed to repeat it.
+
+    Attributes:
+        order, uniform_share, slice_key, slice_least: of the policy, or as they were asked for instead.
+        n_wanted: size of the sample; None for all items.
+        n_items, n_drawn: items drawn from, and drawn.
+        n_added: of these, items that were not in the queue before.
+        least_probability, most_probability: of the items drawn from.
+        stream, digest: of the randomness, see `annotations.allocation.stream_of`, and of the ids drawn, in their order.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="draws")
+    policy = models.ForeignKey(ReviewPolicy, on_delete=models.PROTECT, related_name="+", db_index=False)
+    order = models.CharField(max_length=12, choices=choices_of(Order))
+    uniform_share = models.FloatField()
+    slice_key = models.CharField(max_length=60, blank=True)
+    slice_least = models.PositiveIntegerField()
+    n_wanted = models.PositiveBigIntegerField(null=True, blank=True)
+    seed = models.BigIntegerField()
+    n_items = models.PositiveBigIntegerField()
+    n_drawn = models.PositiveBigIntegerField()
+    n_added = models.PositiveBigIntegerField()
+    least_probability = models.FloatField()
+    most_probability = models.FloatField()
+    stream = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    drawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"draw {self.pk} of {self.n_drawn} from {self.n_items} items"
+
+
+class DrawnFrom(models.Model):
+    """The items that a draw was over, and the scores that directed it; apart from the draw, because it is large."""
+
+    draw = models.OneToOneField(Draw, on_delete=models.CASCADE, primary_key=True, related_name="drawn_from")
+    items = ArrayField(models.BigIntegerField())
+    scores = ArrayField(models.FloatField(), null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"what draw {self.draw_id} was over"
 
 
 class QueuedItem(models.Model):
@@ -28,6 +77,8 @@ class QueuedItem(models.Model):
         is_reserved: only those are asked who have a `Reservation`.
         settled_overlap: the overlap for which its answers were last compared; another than `overlap` while that is to
             be done.
+        draw, probability, seed: of the draw that brought it here. A later draw that selects it again changes nothing;
+            how likely it was to come in by any of them is `annotations.selectors.draws.chances_of_any_draw`.
     """
 
     item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queued")
@@ -40,6 +91,9 @@ class QueuedItem(models.Model):
     is_reserved = models.BooleanField(db_default=False)
     state = models.CharField(max_length=6, choices=choices_of(QueueState), default=QueueState.OPEN)
     settled_overlap = models.PositiveSmallIntegerField(null=True, blank=True)
+    draw = models.ForeignKey(
+        Draw, null=True, blank=True, on_delete=models.PROTECT, related_name="added", db_index=False
+    )
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)

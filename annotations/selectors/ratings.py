@@ -5,10 +5,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from django.db import connection
 from psycopg import sql
 
 from annotations.agreement import OUTCOMES, RaterFacts, Ratings
@@ -16,6 +14,7 @@ from annotations.choices import Outcome, RaterKind
 from annotations.estimation import FloatArray, IntArray
 from annotations.models import Project, Rater, Rubric
 from annotations.rubrics import RubricSpec
+from annotations.selectors.arrays import array_in, copied_rows
 
 # One row a rater and outcome, its judgements as arrays: 400,000 judgements in 0.15 s, a tenth of the time of a
 # row each. `array_replace` leaves no nulls, so that every element has the same width.
@@ -81,7 +80,7 @@ def fetch_ratings(
         raters=sql.Literal([rater.id for rater in facts]),
         items=_item_condition(project, item_slice, batch_id),
     )
-    return _ratings(rubric.spec(), facts, list(_groups(_copy(query))))
+    return _ratings(rubric.spec(), facts, list(_groups(query)))
 
 
 def _item_condition(project: Project, item_slice: ItemSlice | None, batch_id: int | None) -> sql.Composable:
@@ -94,12 +93,6 @@ def _item_condition(project: Project, item_slice: ItemSlice | None, batch_id: in
     if not conditions:
         return sql.SQL("")
     return sql.SQL(_ITEMS).format(project=sql.Literal(project.pk), conditions=sql.Composed(conditions))
-
-
-def _copy(query: sql.Composed) -> bytes:
-    connection.ensure_connection()
-    with connection.cursor() as cursor, cursor.copy(query.as_string(connection.connection)) as copy:
-        return b"".join(copy)
 
 
 @dataclass(frozen=True)
@@ -115,45 +108,17 @@ class _Group:
     scores: FloatArray
 
 
-def _groups(copied: bytes) -> Iterator[_Group]:
-    """Read PostgreSQL's binary COPY format: a header, then fields led by their length, then -1."""
-    start = 19 + struct.unpack_from(">i", copied, 15)[0]
-    while struct.unpack_from(">h", copied, start)[0] != -1:
-        fields, start = _fields(copied, start)
-        rater, outcome, assisted, items, levels, scored, scores = fields
+def _groups(query: sql.Composed) -> Iterator[_Group]:
+    for rater, outcome, assisted, items, levels, scored, scores in copied_rows(query):
         yield _Group(
             rater_id=struct.unpack(">q", rater)[0],
             outcome=Outcome(bytes(outcome).decode()),
             is_assisted=assisted == b"\x01",
-            items=_array(items, ">i8", np.int64),
-            levels=_array(levels, ">i2", np.int64),
-            scored_items=_array(scored, ">i8", np.int64),
-            scores=_array(scores, ">f8", np.float64),
+            items=array_in(items, ">i8", np.int64),
+            levels=array_in(levels, ">i2", np.int64),
+            scored_items=array_in(scored, ">i8", np.int64),
+            scores=array_in(scores, ">f8", np.float64),
         )
-
-
-def _fields(copied: bytes, start: int) -> tuple[list[memoryview], int]:
-    """The fields of one row, a null as an empty one, and where the next row starts."""
-    [n_fields] = struct.unpack_from(">h", copied, start)
-    start += 2
-    fields: list[memoryview] = []
-    for _ in range(n_fields):
-        [length] = struct.unpack_from(">i", copied, start)
-        start += 4
-        length = max(length, 0)
-        fields.append(memoryview(copied)[start : start + length])
-        start += length
-    return fields, start
-
-
-def _array(field: memoryview, element: str, dtype: Any) -> Any:
-    """An array without nulls: dimensions, then elements of one width, each led by its length."""
-    if not len(field):
-        return np.empty(0, dtype=dtype)
-    [n_dimensions] = struct.unpack_from(">i", field, 0)
-    shape = [struct.unpack_from(">i", field, 12 + 8 * d)[0] for d in range(n_dimensions)]
-    elements = np.frombuffer(field, dtype=[("length", ">i4"), ("value", element)], offset=12 + 8 * n_dimensions)
-    return elements["value"].astype(dtype).reshape(shape)
 
 
 def _ratings(rubric: RubricSpec, raters: tuple[RaterFacts, ...], groups: list[_Group]) -> Ratings:

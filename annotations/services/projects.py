@@ -46,7 +46,7 @@ def create_project(
                 is_simulated=is_simulated,
             )
             add_rubric_version(project=project, spec=rubric)
-            ReviewPolicy.objects.create(project=project, version=1, overlap=overlap)
+            ReviewPolicy.objects.create(project=project, version=1, overlap=overlap, created_by=created_by)
             if created_by is not None:
                 Membership.objects.create(project=project, user=created_by, role=Role.LEAD)
             return project
@@ -62,7 +62,7 @@ def describe_project(*, project: Project, name: str, description: str) -> None:
 
 
 @transaction.atomic
-def change_policy(*, project: Project, settings: PolicySettings) -> ReviewPolicy:
+def change_policy(*, project: Project, settings: PolicySettings, changed_by: User | None = None) -> ReviewPolicy:
     """Store a review policy as the project's newest version; the same policy again returns the version there is.
 
     Turns that begin from now on are under it. Items in the queue keep the overlap and the probability that they have.
@@ -71,4 +71,6 @@ def change_policy(*, project: Project, settings: PolicySettings) -> ReviewPolicy
     current = project.current_policy()
     if settings == current.settings():
         return current
-    return ReviewPolicy.objects.create(project=project, version=current.version + 1, **asdict(settings))
+    return ReviewPolicy.objects.create(
+        project=project, version=current.version + 1, created_by=changed_by, **asdict(settings)
+    )

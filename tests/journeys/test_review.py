@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.choices import ProjectKind, RaterKind
+from annotations.choices import Order, ProjectKind, RaterKind
 from annotations.models import Assignment, Judgement, Project, User
 from annotations.rubrics import load_rubric
 from annotations.services.queue import queue_items
@@ -28,7 +28,7 @@ CONTEXT = {
 def tags_to_review(n: int) -> tuple[Project, User]:
     project = make_project(spec=load_rubric("tag"))
     items = make_items(project, n, context=CONTEXT)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     judge = make_rater(project, RaterKind.JUDGE, "baseline v1")
     for item in items:
         judge_item(judge, item, (0, 0, 0, 1), rationale="Poles and boots go together.")

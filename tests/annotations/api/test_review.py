@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from annotations.choices import AssignmentStatus, RaterKind, Role
+from annotations.choices import AssignmentStatus, Order, RaterKind, Role
 from annotations.models import Assignment, Item, Judgement, Project
 from annotations.services.queue import claim_item, queue_items
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, make_user
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def project_with(n: int, **fields: Any) -> tuple[Project, list[Item]]:
     project = make_project(**fields)
     items = make_items(project, n, slices={"producer": "secret-writer-model"}, group="g1")
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     return project, items
 
 

@@ -11,7 +11,17 @@ import pytest
 from django.utils import timezone
 
 from annotations.allocation import lot
-from annotations.choices import AssignmentStatus, GoldSource, GoldUse, Mode, Purpose, RaterKind, SecondLook, Visible
+from annotations.choices import (
+    AssignmentStatus,
+    GoldSource,
+    GoldUse,
+    Mode,
+    Order,
+    Purpose,
+    RaterKind,
+    SecondLook,
+    Visible,
+)
 from annotations.models import Assignment, Gold, Item, Judgement, Project, QueuedItem, Rater, Reservation
 from annotations.selectors.ratings import fetch_ratings
 from annotations.selectors.review import own_work
@@ -27,7 +37,7 @@ def queue_of(n: int, **policy: Any) -> tuple[Project, list[Item]]:
     project = make_project(overlap=policy.pop("overlap", 1))
     set_policy(project, **policy)
     items = make_items(project, n)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     return project, items
 
 
@@ -214,7 +224,7 @@ def test_gold_that_was_skipped_or_ran_out_opens_nothing() -> None:
     answer(claim(project, make_rater(project)))  # no gold yet: it is full
     make_gold(items)
     other = make_items(project, 1)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     ann, bob = make_rater(project), make_rater(project)
     assert skip_item(assignment=claim(project, ann), reason="unclear")
     claim(project, bob)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Mode, QueueState, RaterKind, Visible
+from annotations.choices import AssignmentStatus, Mode, Order, QueueState, RaterKind, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
 from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def queue_of(n: int, overlap: int = 1) -> tuple[Project, list[Item]]:
     project = make_project(overlap=overlap)
     items = make_items(project, n)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     return project, items
 
 
@@ -53,7 +53,8 @@ def test_a_sample_stores_its_probability_seed_and_policy() -> None:
     project = make_project(overlap=3)
     make_items(project, 8)
     queued = queue_items(project=project, n=2, seed=5)
-    assert (queued.n_items, queued.n_drawn, queued.n_added, queued.probability) == (8, 2, 2, 0.25)
+    assert (queued.n_items, queued.n_drawn, queued.n_added) == (8, 2, 2)
+    assert (queued.least_probability, queued.most_probability) == (0.25, 0.25)
     rows = QueuedItem.objects.filter(project=project)
     assert {(row.probability, row.seed, row.overlap, row.policy_id) for row in rows} == {
         (0.25, 5, 3, project.current_policy().pk)

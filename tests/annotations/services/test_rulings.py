@@ -11,7 +11,7 @@ import pytest
 from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
-from annotations.choices import Cause, DisputeState, GoldSource, GoldUse, Purpose, RaterKind, Role
+from annotations.choices import Cause, DisputeState, GoldSource, GoldUse, Order, Purpose, RaterKind, Role
 from annotations.errors import (
     AnnotationsError,
     DisputeClosedError,
@@ -233,7 +233,7 @@ def test_whoever_ruled_is_not_given_the_item_as_gold() -> None:
     project, [dispute] = disputes_of(1)
     change_policy(project=project, settings=replace(project.current_policy().settings(), gold_share=1.0))
     make_items(project, 1)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     user = adjudicator_of(project)
     make_ruling(dispute, user, is_gold=True)
     Gold.objects.update(use=GoldUse.HIDDEN)

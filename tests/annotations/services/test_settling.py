@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from annotations.allocation import Decision
-from annotations.choices import DisputeState, QueueState, RaterKind
+from annotations.choices import DisputeState, Order, QueueState, RaterKind
 from annotations.models import Assignment, Dispute, Escalation, Item, Judgement, Project, QueuedItem, Rater, Reservation
 from annotations.rubrics import LevelSpec
 from annotations.services.projects import change_policy
@@ -29,7 +29,7 @@ def queue_of(n: int, overlap: int = 2, most_overlap: int | None = None) -> tuple
     settings = replace(project.current_policy().settings(), most_overlap=most_overlap)
     change_policy(project=project, settings=settings)
     items = make_items(project, n)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     return project, items
 
 
@@ -86,7 +86,7 @@ def test_after_the_limit_it_is_a_dispute() -> None:
     project = make_project(spec=rubric_spec(1, levels=(*PASS_FAIL, unsure)), overlap=2)
     change_policy(project=project, settings=replace(project.current_policy().settings(), most_overlap=3))
     [item] = make_items(project, 1)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     for level in (0, 1, 2):
         answer(project, (level,))
     assert state(item) == (3, "full", 1, 3)

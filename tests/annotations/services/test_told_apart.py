@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotations.choices import GoldUse, Mode, PauseReason, Purpose, RaterKind
+from annotations.choices import GoldUse, Mode, Order, PauseReason, Purpose, RaterKind
 from annotations.models import Assignment, Gold, Item, Pause, Project, Rater
 from annotations.selectors.reliance import project_modes
 from annotations.selectors.signals import project_signals
@@ -63,7 +63,7 @@ def watched_project() -> Project:
     )
     judge = make_rater(project, RaterKind.JUDGE)
     planted(project, N_ITEMS, judge, rng, wrong_share=0.5)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     for number, item in enumerate(planted(project, N_GOLD, judge, rng, wrong_share=0.7)):
         [gold] = make_gold([item], GoldUse.HIDDEN)
         Gold.objects.filter(pk=gold.pk).update(levels=item.slices["truth"], lot=number / N_GOLD)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from annotations.choices import AssignmentStatus, Purpose, RaterKind, Role, Visible
+from annotations.choices import AssignmentStatus, Order, Purpose, RaterKind, Role, Visible
 from annotations.models import Assignment, Item, Judgement, Membership, Project, ReviewPolicy, User
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
@@ -22,7 +22,7 @@ HTMX = {"HX-Request": "true"}
 def project_with(n: int, **fields: Any) -> tuple[Project, list[Item]]:
     project = make_project(**fields)
     items = make_items(project, n)
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     return project, items
 
 
@@ -229,7 +229,7 @@ SECRETS = ("secret-judge-7", "JUDGE-REASON", "secret-colleague", "COLLEAGUE-REAS
 def project_with_secrets(n: int) -> tuple[Project, list[Item]]:
     project = make_project(overlap=2)
     items = make_items(project, n, slices={"category": "outdoor", "producer": "secret-writer-model"})
-    queue_items(project=project, order="given")
+    queue_items(project=project, order=Order.GIVEN)
     judge = make_rater(project, RaterKind.JUDGE, "secret-judge-7")
     colleague = make_rater(project, name="secret-colleague")
     for item in items:

@@ -1,4 +1,4 @@
-"""The queue: which items people are asked about, and who holds which of them.
+"""Who holds which item of the queue now.
 
 What makes it exact, whatever happens at once:
 
@@ -13,15 +13,13 @@ What makes it exact, whatever happens at once:
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from annotations.allocation import Order, draw_items, free_place, state_with
+from annotations.allocation import free_place, state_with
 from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
 from annotations.models import (
@@ -48,16 +46,6 @@ from annotations.services.settling import settle_after
 
 RELEASE_AT_ONCE: Final = 200
 
-ENQUEUE: Final = """
-INSERT INTO annotations_queueditem
-    (item_id, project_id, policy_id, position, overlap, state, probability, seed, created_at)
-SELECT drawn.item_id, %(project)s, %(policy)s, %(after)s + drawn.rank, %(overlap)s, %(state)s, %(probability)s,
-       %(seed)s, now()
-FROM unnest(%(items)s::bigint[]) WITH ORDINALITY AS drawn(item_id, rank)
-ON CONFLICT (item_id) DO NOTHING
-"""
-
-
 # One call of the database, because an annotator's every submit claims: see the function's migration.
 CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s, %s)"
 # An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
@@ -81,65 +69,6 @@ WITH turn AS (
 SELECT * FROM said
 """
 FIRST_OPEN: Final = "SELECT item_id FROM annotations_work_for(%s, %s, %s, -1) LIMIT 1"
-
-
-@dataclass(frozen=True)
-class Queued:
-    """What sending items to people came to. Items drawn that were in the queue before are not in `n_added`."""
-
-    n_items: int
-    n_drawn: int
-    n_added: int
-    probability: float
-    seed: int | None
-
-
-def queue_items(
-    *,
-    project: Project,
-    items: QuerySet[Item] | None = None,
-    n: int | None = None,
-    seed: int = 0,
-    order: Order = "random",
-) -> Queued:
-    """Ask people about items, under the project's current policy; a later policy is for items queued later.
-
-    The draw is over all of `items`, so the same call again adds nothing, and a larger `n` with the same seed adds just
-    the difference. An item that is in the queue keeps its place, its overlap and the probability it was drawn with.
-
-    Args:
-        items: items to draw from; None means all of the project. Items of other projects are left out.
-        n: size of the simple random sample; None means all items.
-        order: ask in random order, or in the order in which the items came in.
-    Raises: ValueError, if `n` is below 1.
-    """
-    if items is None:
-        items = Item.objects.all()
-    with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # positions are given out one call at a time
-        ids = np.fromiter(items.filter(project=project).order_by("pk").values_list("pk", flat=True), dtype=np.int64)
-        draw = draw_items(len(ids), n=n, order=order, rng=np.random.default_rng(seed))
-        kept_seed = None if n is None and order == "given" else seed
-        policy = project.current_policy()
-        furthest = QueuedItem.objects.filter(project=project).aggregate(furthest=Max("position"))["furthest"] or 0
-        with connection.cursor() as cursor:
-            cursor.execute(
-                ENQUEUE,
-                {
-                    "project": project.pk,
-                    "policy": policy.pk,
-                    "after": furthest,
-                    "overlap": policy.overlap,
-                    "state": QueueState.OPEN,
-                    "probability": draw.probability if len(ids) else 1.0,
-                    "seed": kept_seed,
-                    "items": ids[draw.indices].tolist(),
-                },
-            )
-            n_added = cursor.rowcount
-    return Queued(
-        n_items=len(ids), n_drawn=len(draw.indices), n_added=n_added, probability=draw.probability, seed=kept_seed
-    )
 
 
 def claim_item(*, project: Project, rater: Rater, in_hand: Assignment | None = None) -> Assignment | None:

@@ -1,0 +1,103 @@
+"""Sending items to people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+
+from annotations.choices import Order, QueueState
+from annotations.models import Draw, DrawnFrom, Item, Project, QueuedItem, User
+from annotations.selectors.draws import PlannedDraw, digest_of_ids, plan_draw
+
+ENQUEUE: Final = """
+INSERT INTO annotations_queueditem
+    (item_id, project_id, policy_id, draw_id, position, overlap, skill, state, probability, seed, created_at)
+SELECT item.id, item.project_id, policy.id, %(draw)s, %(after)s + drawn.rank,
+    CASE WHEN annotations_lot(policy.seed, 'overlap', item.id) < policy.more_overlap_share
+         THEN COALESCE(policy.more_overlap, policy.overlap) ELSE policy.overlap END,
+    CASE WHEN policy.skill_slice = '' THEN '' ELSE left(COALESCE(item.slices ->> policy.skill_slice, ''), 120) END,
+    %(state)s, drawn.probability, %(seed)s, now()
+FROM unnest(%(items)s::bigint[], %(probabilities)s::float8[]) WITH ORDINALITY AS drawn(item_id, probability, rank)
+JOIN annotations_item item ON item.id = drawn.item_id
+JOIN annotations_reviewpolicy policy ON policy.id = %(policy)s
+ON CONFLICT (item_id) DO NOTHING
+"""
+
+
+def queue_items(
+    *,
+    project: Project,
+    items: QuerySet[Item] | None = None,
+    n: int | None = None,
+    seed: int | None = None,
+    order: Order | None = None,
+    drawn_by: User | None = None,
+) -> Draw:
+    """Ask people about items, under the project's current policy; a later policy is for items queued later.
+
+    The draw is over all of `items`, those in the queue included, so the same call again adds nothing; where nothing
+    directs the draw, a larger `n` with the same seed adds just the difference. An item that is in the queue keeps its
+    place, its overlap and the draw that brought it.
+
+    Args:
+        items: items to draw from; None means all of the project. Items of other projects are left out.
+        n: size of the sample; None means all items.
+        seed, order: the policy's unless given.
+    Returns: the draw, stored with all that is needed to repeat it.
+    Raises: DrawError, if there is nothing to draw from, or `n` is below 1 or below the policy's floors together.
+    """
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # positions are given out one call at a time
+        policy = project.current_policy()
+        planned = plan_draw(
+            project=project, settings=policy.settings(), items=items, n=n, seed=seed, order=order
+        )  # fmt: skip
+        draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
+        scores = planned.pool.scores
+        DrawnFrom.objects.create(
+            draw=draw, items=planned.pool.ids.tolist(), scores=None if scores is None else scores.tolist()
+        )
+        draw.n_added = _enqueue(draw, planned)
+        draw.save(update_fields=["n_added"])
+    return draw
+
+
+def _columns(planned: PlannedDraw) -> dict[str, object]:
+    probabilities = planned.draw.probabilities
+    return {
+        "order": planned.plan.order,
+        "uniform_share": planned.plan.uniform_share,
+        "slice_key": planned.slice_key,
+        "slice_least": planned.plan.least,
+        "n_wanted": planned.plan.n,
+        "seed": planned.seed,
+        "n_items": len(planned.pool.ids),
+        "n_drawn": len(planned.draw.indices),
+        "n_added": 0,
+        "least_probability": float(probabilities.min()),
+        "most_probability": float(probabilities.max()),
+        "stream": planned.stream,
+        "digest": digest_of_ids(planned.drawn_ids),
+    }
+
+
+def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
+    """How many of the items drawn are new in the queue."""
+    queue = QueuedItem.objects.filter(project=draw.project_id)
+    is_by_lot = planned.plan.n is not None or planned.plan.order != Order.GIVEN
+    with connection.cursor() as cursor:
+        cursor.execute(
+            ENQUEUE,
+            {
+                "policy": draw.policy_id,
+                "draw": draw.pk,
+                "after": queue.aggregate(furthest=Max("position"))["furthest"] or 0,
+                "state": QueueState.OPEN,
+                "seed": draw.seed if is_by_lot else None,
+                "items": planned.drawn_ids.tolist(),
+                "probabilities": planned.draw.probabilities[planned.draw.indices].tolist(),
+            },
+        )
+        return int(cursor.rowcount)

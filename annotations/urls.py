@@ -41,6 +41,7 @@ from annotations.views import (
     my_work,
     people,
     person,
+    policy,
     projects,
     queue,
     review,
@@ -99,7 +100,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/review/<int:assignment_id>/skip/", review.skip, name="skip"),
     path("p/<slug:slug>/my-work/", my_work.my_work, name="my-work"),
     path("p/<slug:slug>/my-work/<int:judgement_id>/", my_work.revise, name="revise"),
+    # what people are asked
+    path("p/<slug:slug>/policy/", policy.policy, name="policy"),
     path("p/<slug:slug>/queue/", queue.queue, name="queue"),
+    path("p/<slug:slug>/queue/rows/", queue.rows, name="queue-rows"),
+    path("p/<slug:slug>/queue/draws/<int:draw_id>/", queue.draw, name="draw"),
     # where people differ
     path("p/<slug:slug>/adjudicate/", adjudication.adjudicate, name="adjudicate"),
     path("p/<slug:slug>/adjudicate/<int:dispute_id>/rule/", adjudication.rule_on, name="rule"),

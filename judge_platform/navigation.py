@@ -73,6 +73,7 @@ RAIL: Final = (
         Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
         Section("annotations:imports", "Imports", Capability.IMPORT),
         Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
+        Section("annotations:policy", "Policy", Capability.MANAGE_PROJECT),
         Section(
             "annotations:flags",
             "Flags",

@@ -119,7 +119,6 @@ DOORS = {
     "annotations:my-work": Door(Capability.REVIEW),
     "annotations:revise": Door(Capability.REVIEW, is_of_others=True, also={"post": Capability.REVIEW}),
     "annotations:flag-turn": Door(Capability.REVIEW, "post", is_of_others=True),
-    "annotations:queue": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
     # where people differ
     "annotations:adjudicate": Door(Capability.ADJUDICATE),
     "annotations:rule": Door(Capability.ADJUDICATE, "post"),
@@ -138,6 +137,11 @@ DOORS = {
     "annotations:mentions": Door(Capability.VIEW_PROJECT),
     "annotations:see-mentions": Door(Capability.VIEW_PROJECT, "post"),
     "annotations:open-mention": Door(Capability.VIEW_PROJECT, "post", is_of_others=True),
+    # what people are asked
+    "annotations:policy": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:queue": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:queue-rows": Door(Capability.MANAGE_PROJECT),
+    "annotations:draw": Door(Capability.MANAGE_PROJECT),
     # judges
     "models_llm:judges": Door(Capability.VIEW_JUDGEMENTS),
     "models_llm:judge": Door(Capability.VIEW_JUDGEMENTS),
@@ -246,7 +250,7 @@ def make_things() -> dict[str, Any]:
     lead = make_member(project, Role.LEAD)
     annotator = make_member(project, Role.ANNOTATOR)
     [item] = make_items(project, 1)
-    queue_items(project=project, n=1)
+    draw = queue_items(project=project, n=1)
     turn = claim_item(project=project, rater=rater_of(project=project, user=annotator))
     assert turn is not None
     version = scripted_version(project)
@@ -273,6 +277,7 @@ def make_things() -> dict[str, Any]:
         "member_id": project.memberships.get(user=annotator).pk,
         "invitation_id": invitation.pk,
         "secret": secret,
+        "draw_id": draw.pk,
         "assignment_id": turn.pk,
         "judgement_id": judgement.pk,
         "version_id": version.pk,

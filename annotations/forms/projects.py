@@ -1,4 +1,4 @@
-"""Forms of a project: itself, its policy, rubric and guidelines."""
+"""Forms of a project: itself, its rubric and guidelines."""
 
 from __future__ import annotations
 
@@ -106,26 +106,6 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields = ("name", "description")
-
-
-class PolicyForm(forms.Form):
-    overlap = forms.IntegerField(
-        min_value=1,
-        max_value=50,
-        label="Annotators for each item",
-        help_text="Agreement between people needs two or more on some items.",
-    )
-    lease_minutes = forms.IntegerField(
-        min_value=1,
-        max_value=1440,
-        label="Minutes an annotator may hold an item",
-        help_text="Then it goes to someone else.",
-    )
-    reveal_after = forms.BooleanField(
-        required=False,
-        label="Show the judge's verdict after submission",
-        help_text="Before submission nothing of a judge is ever on the page.",
-    )
 
 
 class GuidelineForm(forms.Form):

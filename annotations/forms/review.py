@@ -1,4 +1,4 @@
-"""The answer of an annotator, as it comes from the page, and the queue form of a lead."""
+"""The answer of an annotator, as it comes from the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from django import forms
 
-from annotations.choices import Order, Scale
+from annotations.choices import Scale
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 
 LONGEST_NOTE: Final = 5_000
@@ -111,42 +111,3 @@ def _seconds(text: str) -> float | None:
 class SkipForm(forms.Form):
     reason = forms.ChoiceField(choices=tuple(SKIP_REASONS.items()))
     note = forms.CharField(required=False, max_length=LONGEST_NOTE)
-
-
-class QueueForm(forms.Form):
-    which = forms.ChoiceField(
-        label="Which items",
-        choices=[("all", "All items"), ("sample", "A random sample")],
-        widget=forms.RadioSelect,
-        initial="sample",
-    )
-    n = forms.IntegerField(
-        label="Size of the sample",
-        required=False,
-        min_value=1,
-        help_text="Every item is as likely to be drawn; the probability is stored with each.",
-    )
-    order = forms.ChoiceField(
-        label="Order",
-        choices=[("random", "Random: a queue that is never finished is still a fair sample"), ("given", "As imported")],
-    )
-    seed = forms.IntegerField(
-        min_value=0,
-        max_value=2**63 - 1,
-        initial=0,
-        help_text="The same seed draws the same items, and a larger sample adds to a smaller one.",
-    )
-
-    def clean(self) -> dict[str, object]:
-        values = super().clean() or {}
-        if values.get("which") == "sample" and values.get("n") is None and "n" not in self.errors:
-            self.add_error("n", "Say how many items to draw.")
-        return values
-
-    @property
-    def sample_size(self) -> int | None:
-        return self.cleaned_data["n"] if self.cleaned_data["which"] == "sample" else None
-
-    @property
-    def chosen_order(self) -> Order:
-        return Order(self.cleaned_data["order"])

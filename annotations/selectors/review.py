@@ -1,12 +1,11 @@
-"""What a reviewer sees: the figures of the queue, and a finished item beside what the judges said of it."""
+"""What a reviewer sees: a finished item beside what the judges said of it, and why there is none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Mode, Outcome, Purpose, QueueState, RaterKind
@@ -70,30 +69,6 @@ class NothingLeft(StrEnum):
     ALL_DONE = "all_done"
     WITH_OTHERS = "with_others"
     YOURS_ARE_DONE = "yours_are_done"
-
-
-@dataclass(frozen=True)
-class QueueFigures:
-    """The queue of a project.
-
-    Attributes:
-        n_queued: items that people are asked about.
-        n_open: of these, items with a free place.
-        n_in_hand: of these, items without a free place of which somebody still holds one.
-        n_complete: of these, items with all their annotations.
-        n_leased, n_done, n_skipped, n_expired: turns of annotators, by how they stand.
-        n_wanted: annotations wanted in all.
-    """
-
-    n_queued: int
-    n_open: int
-    n_in_hand: int
-    n_complete: int
-    n_leased: int
-    n_done: int
-    n_skipped: int
-    n_expired: int
-    n_wanted: int
 
 
 def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment | None:
@@ -179,28 +154,6 @@ def why_nothing_left(project: Project, rater: Rater) -> NothingLeft:
     if others.exists():
         return NothingLeft.YOURS_ARE_DONE
     return NothingLeft.ALL_DONE
-
-
-def queue_figures(project: Project) -> QueueFigures:
-    queue = QueuedItem.objects.filter(project=project)
-    items = queue.aggregate(
-        n=Count("pk"), n_open=Count("pk", filter=Q(state=QueueState.OPEN)), n_wanted=Coalesce(Sum("overlap"), 0)
-    )
-    work = Assignment.objects.filter(project=project, purpose=Purpose.WORK)
-    turns: dict[str, int] = dict(work.order_by().values_list("status").annotate(n=Count("pk")))
-    leases = work.filter(item=OuterRef("pk"), status=AssignmentStatus.LEASED)
-    n_in_hand = queue.filter(Exists(leases), state=QueueState.FULL).count()
-    return QueueFigures(
-        n_queued=items["n"],
-        n_open=items["n_open"],
-        n_in_hand=n_in_hand,
-        n_complete=items["n"] - items["n_open"] - n_in_hand,
-        n_leased=turns.get(AssignmentStatus.LEASED, 0),
-        n_done=turns.get(AssignmentStatus.DONE, 0),
-        n_skipped=turns.get(AssignmentStatus.SKIPPED, 0),
-        n_expired=turns.get(AssignmentStatus.EXPIRED, 0),
-        n_wanted=items["n_wanted"],
-    )
 
 
 def own_work(rater: Rater) -> QuerySet[Judgement]:

@@ -1,8 +1,6 @@
-"""Making a project, and the rules it runs under."""
+"""Making a project, and saying what it is."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from annotations.choices import ProjectKind
-from annotations.forms.projects import CreateProjectForm, PolicyForm, ProjectForm
+from annotations.forms.projects import CreateProjectForm, ProjectForm
 from annotations.models import Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.services.projects import SlugTakenError, change_policy, create_project, describe_project
+from annotations.services.projects import SlugTakenError, create_project, describe_project
 
 
 @login_required
@@ -47,47 +45,11 @@ def create(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @member_view(Capability.MANAGE_PROJECT)
 def settings(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    """Two forms on one page; the button pressed says which one is meant."""
+    """What the project is called and said to be for."""
     project = membership.project
-    posted = request.POST if request.method == "POST" else None
-    is_policy = posted is not None and "policy" in posted
-    form = ProjectForm(posted if not is_policy else None, instance=Project.objects.get(pk=project.pk))
-    policy_form = PolicyForm(posted if is_policy else None, initial=_policy_values(project))
-    if not is_policy and form.is_valid():
+    form = ProjectForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
+    if request.method == "POST" and form.is_valid():
         describe_project(project=project, name=form.cleaned_data["name"], description=form.cleaned_data["description"])
         messages.success(request, "Saved.")
         return redirect("annotations:settings", project.slug)
-    if is_policy and policy_form.is_valid():
-        values = policy_form.cleaned_data
-        policy = change_policy(
-            project=project,
-            settings=replace(
-                project.current_policy().settings(),
-                overlap=values["overlap"],
-                lease_s=values["lease_minutes"] * 60,
-                reveal_share=float(values["reveal_after"]),
-                blind_share=float(not values["reveal_after"]),
-            ),
-        )
-        messages.success(request, f"Review policy version {policy.version} counts for items queued from now on.")
-        return redirect("annotations:settings", project.slug)
-    context = {
-        "form": form,
-        "policy_form": policy_form,
-        "policies": project.policies.order_by("-version"),
-    }
-    return render(
-        request,
-        "annotations/settings.html",
-        context,
-        status=422 if form.errors or policy_form.errors else 200,
-    )
-
-
-def _policy_values(project: Project) -> dict[str, int | bool]:
-    policy = project.current_policy()
-    return {
-        "overlap": policy.overlap,
-        "lease_minutes": max(1, policy.lease_s // 60),
-        "reveal_after": policy.reveal_share > 0,
-    }
+    return render(request, "annotations/settings.html", {"form": form}, status=422 if form.errors else 200)

@@ -2,36 +2,131 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
-from annotations.forms.review import QueueForm
-from annotations.models import Item, Membership
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotations.errors import DrawError
+from annotations.forms.queue import REASONS, STANDINGS, DrawForm, RowsForm
+from annotations.models import Item, Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.selectors.review import queue_figures
+from annotations.selectors.draws import draws_of, repeat_draw
+from annotations.selectors.items import slice_values
+from annotations.selectors.queue_health import queue_health
+from annotations.selectors.queue_rows import ROWS_A_PAGE, queue_items_page, turns_page
 from annotations.services.queue import queue_items
+
+DRAWS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A figure of the queue, and the address of its rows after the question mark."""
+
+    words: str
+    n: int
+    query: str
 
 
 @require_http_methods(["GET", "POST"])
 @member_view(Capability.MANAGE_PROJECT)
 def queue(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    """How the queue stands, and the form that sends items to people."""
+    """How the queue is doing, and the form that sends items to people."""
     project = membership.project
-    form = QueueForm(request.POST or None)
+    form = DrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        queued = queue_items(
-            project=project, n=form.sample_size, seed=form.cleaned_data["seed"], order=form.chosen_order
-        )
-        messages.success(
-            request, f"{queued.n_added} items added to the queue; {queued.n_drawn - queued.n_added} were in it before."
-        )
-        return redirect("annotations:queue", project.slug)
+        try:
+            draw = queue_items(project=project, drawn_by=request.user, **form.wanted())
+        except DrawError as err:
+            form.add_error("n", str(err))
+        else:
+            messages.success(request, _added(draw.n_added, draw.n_drawn))
+            return redirect("annotations:queue", project.slug)
+    policy = project.current_policy()
+    names = sorted({name for name, _value in slice_values(project)})
+    chosen = request.GET.get("slice", policy.slice_key or policy.skill_slice)
+    slice_key = chosen if chosen in names else ""
+    health = queue_health(project, slice_key=slice_key)
     context = {
         "form": form,
-        "figures": queue_figures(project),
-        "policy": project.current_policy(),
+        "policy": policy,
+        "minutes": max(1, policy.lease_s // 60),
+        "health": health,
+        "items": _cells("items", health.items),
+        "stuck": [(REASONS[why], n) for why, n in health.stuck.items()],
+        "slices": [(one, _cells("items", one.items, slice=f"{slice_key}={one.value}")) for one in health.slices],
+        "people": [(one, _cells("turns", one.turns, person=one.rater_id)) for one in health.people],
+        "turns": _cells("turns", health.turns),
+        "slice_key": slice_key,
+        "slice_names": names,
+        "draws": draws_of(project)[:DRAWS_SHOWN],
         "n_items": Item.objects.filter(project=project).count(),
     }
     return render(request, "annotations/queue.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@member_view(Capability.MANAGE_PROJECT)
+def rows(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    """The items or the turns behind a figure of the queue."""
+    project = membership.project
+    form = RowsForm(request.GET)
+    wanted = form.wanted()
+    after = form.cleaned_data.get("after")
+    if form.is_of_turns:
+        found = turns_page(project, wanted, before=after)
+    else:
+        found = queue_items_page(project, wanted, after=-1 if after is None else after)
+    lines = found[:ROWS_A_PAGE]
+    last = lines[-1] if len(found) > ROWS_A_PAGE else None
+    context = {
+        "is_of_turns": form.is_of_turns,
+        "wanted": wanted,
+        "person": _name_of(project, wanted.rater_id),
+        "standing": STANDINGS.get(wanted.standing) if wanted.standing else None,
+        "lines": [(row, STANDINGS[row.standing], REASONS.get(getattr(row, "stuck", ""))) for row in lines],
+        "first": _query(request),
+        "is_on_later_page": after is not None,
+        "next": None if last is None else _query(request, after=last.pk if form.is_of_turns else last.position),
+    }
+    return render(request, "annotations/queue_rows.html", context)
+
+
+@require_safe
+@member_view(Capability.MANAGE_PROJECT)
+def draw(request: SignedInRequest, membership: Membership, draw_id: int) -> HttpResponse:
+    """One draw, and whether it selects the same when it is repeated."""
+    found = draws_of(membership.project).filter(pk=draw_id).first()
+    if found is None:
+        raise Http404
+    repeated = repeat_draw(found) if "repeat" in request.GET else None
+    return render(request, "annotations/draw.html", {"draw": found, "repeated": repeated})
+
+
+def _added(n_added: int, n_drawn: int) -> str:
+    words = ngettext("%(n)d item added to the queue", "%(n)d items added to the queue", n_added) % {"n": n_added}
+    n_before = n_drawn - n_added
+    return words + "; " + ngettext("%(n)d was in it before.", "%(n)d were in it before.", n_before) % {"n": n_before}
+
+
+def _name_of(project: Project, rater_id: int | None) -> str:
+    if rater_id is None:
+        return ""
+    return project.raters.filter(pk=rater_id).values_list("name", flat=True).first() or str(rater_id)
+
+
+def _query(request: HttpRequest, **after: int) -> str:
+    """The address of the same rows from a place on, or from the start."""
+    kept: dict[str, Any] = {name: value for name, value in request.GET.items() if name != "after"}
+    return urlencode({**kept, **after})
+
+
+def _cells(kind: str, counts: Mapping[Any, int], **of: Any) -> list[Cell]:
+    return [Cell(str(STANDINGS[standing]), n, urlencode({kind: standing, **of})) for standing, n in counts.items()]

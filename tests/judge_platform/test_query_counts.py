@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from annotations.permissions import CAPABILITIES
 from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
+from annotations.services.projects import change_policy
 from annotations.services.quality import pause_annotator, resume_annotator
-from annotations.services.queue import queue_items
+from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
 from annotations.services.threads import add_comment, flag_item
 from annotations.services.tokens import create_token
@@ -49,7 +51,11 @@ def add_one_of_each(project: Project, things: dict[str, Any], lead: User) -> Non
     failed = judge_item(version.rater, unread, None, outcome=Outcome.FAILED)
     Verdict.objects.create(judgement=rated, run=run, flags=[Flag.LOW_MASS])
     Verdict.objects.create(judgement=failed, run=run, error="no answer")
-    queue_items(project=project, n=1)
+    [queued] = make_items(project, 1)
+    queue_items(project=project, items=Item.objects.filter(pk=queued.pk))
+    turn = claim_item(project=project, rater=make_rater(project))
+    assert turn is not None
+    change_policy(project=project, settings=replace(project.current_policy().settings(), seed=project.items.count()))
     gold_from_ruling(item=read, levels=(0, 1), use=GoldUse.HIDDEN)
     person = Rater.objects.get(pk=things["person_id"])
     pause_annotator(rater=person, by=lead, note="lunch")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from annotations.choices import RaterKind, Role
-from annotations.models import Batch, Item, Judgement, Project, Rater, User
+from annotations.models import Batch, Draw, Item, Judgement, Project, Rater, User
 from annotations.services.people import invite
 from models_llm.judging import KINDS
 from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
@@ -30,6 +30,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "described version": lambda project: (
         JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
     ),
+    "draw": lambda project: Draw.objects.filter(project=project).latest("pk").pk,
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,

@@ -70,26 +70,3 @@ def test_a_lead_renames_a_project(client: Client) -> None:
     assert client.post("/p/tags/settings/", {"name": "Intent tags", "description": "Round 3."}).status_code == 302
     project.refresh_from_db()
     assert (project.name, project.description) == ("Intent tags", "Round 3.")
-
-
-def test_a_lead_changes_the_policy_and_the_old_version_stays(client: Client) -> None:
-    project = make_project(slug="tags")
-    client.force_login(make_member(project, Role.LEAD))
-    client.post("/p/tags/settings/", {"policy": "change", "overlap": "3", "lease_minutes": "20"})
-    policy = project.current_policy()
-    assert (policy.version, policy.overlap, policy.lease_s, policy.reveal_share, policy.blind_share) == (
-        2,
-        3,
-        1200,
-        0,
-        1,
-    )
-    assert project.policies.count() == 2
-
-
-def test_a_policy_that_makes_no_sense_changes_nothing(client: Client) -> None:
-    project = make_project(slug="tags")
-    client.force_login(make_member(project, Role.LEAD))
-    page = client.post("/p/tags/settings/", {"policy": "change", "overlap": "0", "lease_minutes": "20"})
-    assert page.status_code == 422
-    assert project.policies.count() == 1

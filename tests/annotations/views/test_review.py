@@ -359,35 +359,3 @@ def test_a_submit_costs_the_same_queries_however_long_the_queue_is(
     path, data = address(project, held(user).pk, "submit"), answer(project, 0, 1)
     with django_assert_num_queries(10):
         client.post(path, data, headers=HTMX)
-
-
-# --- the lead's queue page
-
-
-def test_a_lead_sends_a_sample_to_the_queue() -> None:
-    project = make_project()
-    make_items(project, 10)
-    client, _ = signed_in(project, Role.LEAD)
-    path = f"/p/{project.slug}/queue/"
-    assert "Nothing is queued yet" in client.get(path).content.decode()
-    sent = client.post(path, {"which": "sample", "n": "4", "order": "random", "seed": "3"}, follow=True)
-    assert "4 items added to the queue" in sent.content.decode()
-    assert project.queue.count() == 4
-    assert {row.probability for row in project.queue.all()} == {0.4}
-
-
-def test_a_sample_without_a_size_is_refused() -> None:
-    project = make_project()
-    make_items(project, 3)
-    client, _ = signed_in(project, Role.LEAD)
-    sent = client.post(f"/p/{project.slug}/queue/", {"which": "sample", "n": "", "order": "random", "seed": "0"})
-    assert sent.status_code == 422
-    assert "Say how many items" in sent.content.decode()
-    assert not project.queue.exists()
-
-
-@pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.ADJUDICATOR, Role.TRAINER])
-def test_only_a_lead_sees_the_queue(role: Role) -> None:
-    project, _ = project_with(1)
-    client, _ = signed_in(project, role)
-    assert client.get(f"/p/{project.slug}/queue/").status_code == 403

@@ -18,7 +18,9 @@ from annotations.api.disputes import (
 from annotations.api.gold import GoldMixView, GoldView, OneGoldView, RetireGoldView
 from annotations.api.imports import ItemsView, JudgementsView
 from annotations.api.people import ModesView, PausesView, PeopleView, PersonView, ResumeView
+from annotations.api.policies import PolicyView, PreviewView
 from annotations.api.projects import ProjectDetailView, ProjectListView
+from annotations.api.queue import DrawsView, DrawView, QueueView
 from annotations.api.review import NextItemView, SkipView, SubmitView
 from annotations.api.threads import (
     CommentsView,
@@ -132,6 +134,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/submit/", SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),
+    path("api/v1/projects/<slug:slug>/policy/", PolicyView.as_view(), name="api-policy"),
+    path("api/v1/projects/<slug:slug>/policy/preview/", PreviewView.as_view(), name="api-preview-policy"),
+    path("api/v1/projects/<slug:slug>/queue/", QueueView.as_view(), name="api-queue"),
+    path("api/v1/projects/<slug:slug>/queue/draws/", DrawsView.as_view(), name="api-draws"),
+    path("api/v1/projects/<slug:slug>/queue/draws/<int:draw_id>/", DrawView.as_view(), name="api-draw"),
     path("api/v1/projects/<slug:slug>/items/", ItemsView.as_view(), name="api-items"),
     path("api/v1/projects/<slug:slug>/judgements/", JudgementsView.as_view(), name="api-judgements"),
     path("api/v1/projects/<slug:slug>/agreement/", AgreementView.as_view(), name="api-agreement"),

@@ -36,7 +36,7 @@ test-engines: $(ENGINES)/.installed  ## all that needs torch or vLLM, on a tiny 
 		tests/models_llm/test_kinds_from_every_door.py tests/models_llm/test_fitted_from_every_door.py \
 		tests/models_llm/test_protocols_from_every_door.py tests/engines_end_to_end
 
-bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" for small sizes
+bench: $(BASE)  ## measured rates at 10,000 and 100,000 items; BENCH="--quick" or "--million"
 	$(RUN) -m judge_platform.bench $(BENCH)
 
 bench-judge: $(ENGINES)/.installed  ## measured rates of judging, vLLM included; BENCH="--quick" or "--million"

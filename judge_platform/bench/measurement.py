@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+FLAT = 1.10
+"""How much more a large size may cost than a small one."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -70,6 +73,28 @@ def beside_bare(
         met=share >= least,
         note=f"{share:.2f} of the bare rate",
     )
+
+
+def flatness(measured: Sequence[Measurement]) -> Iterator[Measurement]:
+    """The largest size beside the smallest: the time for one, by rate or else by median, or the memory."""
+    for name in dict.fromkeys(one.name for one in measured):
+        of_name = [one for one in measured if one.name == name]
+        small, large = of_name[0], of_name[-1]
+        ratio = None
+        if small.rate and large.rate:
+            ratio = small.rate / large.rate
+        elif small.p50_ms and large.p50_ms:
+            ratio = large.p50_ms / small.p50_ms
+        elif small.peak_mb and large.peak_mb:
+            ratio = large.peak_mb / small.peak_mb
+        if ratio is not None and small is not large:
+            yield Measurement(
+                name=f"{name}: beside {small.size:,} items",
+                size=large.size,
+                bare_ratio=ratio,
+                target=f"at most {FLAT:g} times",
+                met=ratio <= FLAT,
+            )
 
 
 def percentiles_ms(seconds: Sequence[float]) -> tuple[float, float]:

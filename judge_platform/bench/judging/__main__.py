@@ -6,9 +6,9 @@ import argparse
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 
-from judge_platform.bench.measurement import Measurement, as_table
+from judge_platform.bench.measurement import Measurement, as_table, flatness
 from judge_platform.scratch import scratch_environment
 
 SIZES: Mapping[str, tuple[int, ...]] = {
@@ -26,7 +26,6 @@ QUICK_SIZES: Mapping[str, tuple[int, ...]] = {
     "transformers": (100,),
 }
 MILLION_SIZES = (100_000, 1_000_000)
-FLAT = 1.10
 
 
 def main() -> None:
@@ -45,26 +44,6 @@ def main() -> None:
     print(as_table(found))
     if any(measurement.met is False for measurement in found) and not options.quick:
         sys.exit("at least one target was missed")
-
-
-def flatness(measured: Sequence[Measurement]) -> Iterator[Measurement]:
-    """The largest size beside the smallest: time and processor time for an item, and memory."""
-    for name in dict.fromkeys(one.name for one in measured):
-        of_name = [one for one in measured if one.name == name]
-        small, large = of_name[0], of_name[-1]
-        ratio = None
-        if small.rate and large.rate:
-            ratio = small.rate / large.rate
-        elif small.peak_mb and large.peak_mb:
-            ratio = large.peak_mb / small.peak_mb
-        if ratio is not None and small is not large:
-            yield Measurement(
-                name=f"{name}: beside {small.size:,} items",
-                size=large.size,
-                bare_ratio=ratio,
-                target=f"at most {FLAT:g} times",
-                met=ratio <= FLAT,
-            )
 
 
 def _measure(name: str, size: int) -> list[Measurement]:

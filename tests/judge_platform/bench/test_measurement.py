@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from judge_platform.bench.measurement import Measurement, as_table, beside_bare, percentiles_ms
+from judge_platform.bench.measurement import Measurement, as_table, beside_bare, flatness, percentiles_ms
 
 MET = Measurement(name="import", size=10_000, rate=12_345.6, unit="items", cpu_ms=1.25, peak_mb=150.4, bare_ratio=2.04,
                   target="at least 10,000 items/s", met=True)  # fmt: skip
@@ -33,3 +33,21 @@ def test_the_platform_is_held_to_a_share_of_the_bare_rate(platform_s: float, met
     assert (bare.rate, bare.met) == (5.0, None)
     assert (platform.met, platform.note) == (met, f"{note} of the bare rate")
     assert platform.bare_ratio == platform_s / 10.0
+
+
+def test_the_largest_size_is_held_to_the_smallest_by_rate_median_or_memory() -> None:
+    measured = [
+        *(Measurement(name="rate", size=size, rate=rate) for size, rate in ((10, 110.0), (20, 50.0), (1000, 100.0))),
+        *(Measurement(name="median", size=size, p50_ms=ms) for size, ms in ((10, 2.0), (1000, 2.5))),
+        *(Measurement(name="memory", size=size, peak_mb=mb) for size, mb in ((10, 100.0), (1000, 105.0))),
+        *(Measurement(name="neither", size=size, cpu_ms=1.0) for size in (10, 1000)),
+    ]
+    assert [(one.name, one.bare_ratio, one.met) for one in flatness(measured)] == [
+        ("rate: beside 10 items", 1.1, True),
+        ("median: beside 10 items", 1.25, False),
+        ("memory: beside 10 items", 1.05, True),
+    ]
+
+
+def test_one_size_is_beside_nothing() -> None:
+    assert list(flatness([MET])) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
@@ -24,7 +24,7 @@ from annotations.allocation import (
     stream_of,
 )
 from annotations.choices import GoldUse, Mode, Order
-from annotations.errors import DrawError
+from annotations.errors import DrawError, PolicyError
 from annotations.models import Draw, Gold, Item, Project, QueuedItem
 from annotations.selectors.pools import pool_again, read_pool
 
@@ -116,9 +116,13 @@ def plan_draw(
 ) -> PlannedDraw:
     """What a draw under the settings selects now; arguments as of `annotations.services.queue.queue_items`.
 
-    Raises: DrawError.
+    Raises: DrawError, also where the policy has not what another order than its own needs.
     """
-    order = settings.order if order is None else order
+    try:
+        settings = settings if order is None else replace(settings, order=order)
+    except PolicyError as err:
+        raise DrawError(f"under this policy nothing can be drawn by {order}: {err}") from err
+    order = settings.order
     seed = settings.seed if seed is None else seed
     named = read_pool(project=project, items=items, order=order, slice_key=settings.slice_key, n=n)
     if not len(named.pool.ids):
@@ -194,8 +198,8 @@ def chances_of_any_draw(project: Project) -> tuple[IntArray, FloatArray]:
     """For every item that a draw of the project was over, how likely it was to be selected by one of them at least.
 
     What an estimate over all that was queued weighs by. `QueuedItem.probability` is of one draw alone, so after a
-    second one it is too small: an item that the first draw missed had a chance in both. Items that were queued before
-    draws were stored count with the probability that their row has.
+    second one it is too small: an item that the first draw missed had a chance in both. Items that came to the queue
+    without a draw count with the probability that their row has.
 
     Returns: item ids, ascending, and their probabilities.
     """

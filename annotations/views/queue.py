@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from annotations.allocation import DIRECTED
 from annotations.errors import DrawError
 from annotations.forms.queue import REASONS, STANDINGS, DrawForm, RowsForm
 from annotations.models import Item, Membership, Project
@@ -107,7 +108,8 @@ def draw(request: SignedInRequest, membership: Membership, draw_id: int) -> Http
     if found is None:
         raise Http404
     repeated = repeat_draw(found) if "repeat" in request.GET else None
-    return render(request, "annotations/draw.html", {"draw": found, "repeated": repeated})
+    context = {"draw": found, "is_directed": found.order in DIRECTED, "repeated": repeated}
+    return render(request, "annotations/draw.html", context)
 
 
 def _added(n_added: int, n_drawn: int) -> str:

@@ -46,7 +46,8 @@ def queue_items(
         n: size of the sample; None means all items.
         seed, order: the policy's unless given.
     Returns: the draw, stored with all that is needed to repeat it.
-    Raises: DrawError, if there is nothing to draw from, or `n` is below 1 or below the policy's floors together.
+    Raises: DrawError, if there is nothing to draw from, if `n` is below 1 or below the policy's floors together, or if
+        the policy has not what another order than its own needs.
     """
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # positions are given out one call at a time

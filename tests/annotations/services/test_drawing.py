@@ -80,6 +80,14 @@ def test_a_sample_below_the_floors_is_refused_and_leaves_nothing() -> None:
     assert not QueuedItem.objects.exists()
 
 
+@pytest.mark.parametrize("order", [Order.UNCERTAINTY, Order.COVERAGE])
+def test_an_order_that_the_policy_has_no_settings_for_is_refused(order: Order) -> None:
+    project = project_with(8, uniform_share=0.0 if order == Order.UNCERTAINTY else 0.2)
+    with pytest.raises(DrawError, match=f"nothing can be drawn by {order}"):
+        queue_items(project=project, n=2, order=order)
+    assert not QueuedItem.objects.exists()
+
+
 # --- what the policy says of the items
 
 

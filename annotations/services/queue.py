@@ -331,13 +331,15 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
             cursor.execute(FIRST_OPEN, [project.pk, rater.pk, rater.skills])
             waiting = cursor.fetchone()
         if waiting is not None:
-            QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting[0])
+            QueuedItem.objects.select_for_update().filter(pk=waiting[0]).values_list("pk").first()
         return waiting is not None
 
 
 def _take_a_place_again(turn: Assignment) -> int:
     """A place for a turn that had given its own back, for the answer that came after all."""
-    queued = QueuedItem.objects.select_for_update().get(pk=turn.item_id)
+    queued = QueuedItem.objects.select_for_update().filter(pk=turn.item_id).first()
+    if queued is None:
+        raise LeaseLostError("the lease ran out and the item left the queue. Nothing was stored; take the next one")
     turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
     if turns.exclude(status=AssignmentStatus.EXPIRED).exists():
         raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")

@@ -8,6 +8,7 @@ from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
 from annotations.models.review import Assignment, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
+from annotations.models.saved_views import SavedView
 from annotations.models.threads import Comment, Flag, Mention
 
 __all__ = [
@@ -36,5 +37,6 @@ __all__ = [
     "RowRefusal",
     "Rubric",
     "Ruling",
+    "SavedView",
     "User",
 ]

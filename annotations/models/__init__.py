@@ -10,6 +10,7 @@ from annotations.models.review import Assignment, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
 from annotations.models.saved_views import SavedView
 from annotations.models.threads import Comment, Flag, Mention
+from annotations.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "ApiToken",
@@ -17,6 +18,7 @@ __all__ = [
     "Batch",
     "Comment",
     "Criterion",
+    "Delivery",
     "Dispute",
     "Escalation",
     "Flag",
@@ -39,4 +41,5 @@ __all__ = [
     "Ruling",
     "SavedView",
     "User",
+    "Webhook",
 ]

@@ -45,6 +45,7 @@ from annotations.services.judgements import (
 )
 from annotations.services.quality import check_annotator, check_training, lock_rater
 from annotations.services.settling import settle_after
+from annotations.services.webhooks import TELL_OF_ANSWER, emit_answer, wake
 
 RELEASE_AT_ONCE: Final = 200
 
@@ -61,7 +62,7 @@ ON CONFLICT (item_id) DO NOTHING
 # One call of the database, because an annotator's every submit claims: see the function's migration.
 CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s, %s)"
 # An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
-ANSWER: Final = """
+ANSWER: Final = f"""
 WITH turn AS (
     SELECT id, item_id, rater_id, mode, purpose FROM annotations_assignment
     WHERE id = %(turn)s AND status = 'leased' FOR UPDATE
@@ -78,8 +79,8 @@ WITH turn AS (
     UPDATE annotations_assignment SET status = 'done', judgement_id = said.id, finished_at = said.created_at
     FROM said WHERE annotations_assignment.id = %(turn)s
 )
-SELECT * FROM said
-"""
+SELECT said.*, {TELL_OF_ANSWER}(ROW(said.*)::annotations_judgement) AS listeners FROM said
+"""  # noqa: S608  a name of our own
 FIRST_OPEN: Final = "SELECT item_id FROM annotations_work_for(%s, %s, %s, -1) LIMIT 1"
 
 
@@ -300,7 +301,10 @@ def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement
         "rationale": answer.rationale,
         "seconds": answer.seconds,
     }
-    return next(iter(Judgement.objects.raw(ANSWER, values)), None)
+    stored = next(iter(Judgement.objects.raw(ANSWER, values)), None)
+    if stored is not None:
+        wake(stored.listeners)  # type: ignore[attr-defined]  # of the statement
+    return stored
 
 
 def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
@@ -314,6 +318,7 @@ def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -
             rater=assignment.rater, rubric=rubric, judgement=answer, visible=Mode(turn.mode).visible,
             purpose=Purpose(turn.purpose), guideline=assignment.project.current_guideline(),
         )  # fmt: skip
+        emit_answer(judgement)
         Assignment.objects.filter(pk=turn.pk).update(
             status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
         )

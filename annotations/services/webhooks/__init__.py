@@ -14,9 +14,11 @@ from annotations.services.webhooks.hooks import (
     send_test,
 )
 from annotations.services.webhooks.outbox import TELL_OF_ANSWER, emit, emit_answer, wake
+from annotations.services.webhooks.posting import LONGEST_URL
 from annotations.services.webhooks.sending import deliver, sweep_webhooks
 
 __all__ = [
+    "LONGEST_URL",
     "TELL_OF_ANSWER",
     "change_webhook",
     "create_webhook",

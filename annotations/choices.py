@@ -194,3 +194,14 @@ class FlagReason(StrEnum):
     PRIVATE = "private"
     GUIDELINE = "guideline"
     OTHER = "other"
+
+
+class WebhookEvent(StrEnum):
+    """What other programs are told. JUDGEMENT is a person's answer; verdicts of judges are told of as a run."""
+
+    JUDGEMENT = "judgement"
+    RULING = "ruling"
+    PAUSE = "pause"
+    QUEUE_COMPLETE = "queue_complete"
+    RUN_COMPLETE = "run_complete"
+    TEST = "test"

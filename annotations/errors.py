@@ -122,3 +122,27 @@ class DrawError(AnnotationsError):
     """Items cannot be drawn so. The message says what was expected."""
 
     code = "draw_invalid"
+
+
+class ReservationError(AnnotationsError):
+    """Items cannot be kept for these people."""
+
+    code = "reservation_invalid"
+
+
+class SavedViewError(AnnotationsError):
+    """A view cannot be saved so."""
+
+    code = "saved_view_invalid"
+
+
+class BulkActionError(AnnotationsError):
+    """An action on many items lacks what it needs, or the items are not those that were agreed to."""
+
+    code = "bulk_action_refused"
+
+
+class WebhookError(AnnotationsError):
+    """A webhook cannot be so, or its address cannot be reached."""
+
+    code = "webhook_invalid"

@@ -19,6 +19,10 @@ def import_batch_soon(batch_id: int) -> None:
     send_after_commit("annotations.import_batch", batch_id)
 
 
+def deliver_soon(webhook_id: int) -> None:
+    send_after_commit("annotations.deliver", webhook_id)
+
+
 def follow_import_soon(batch_id: int) -> None:
     """Start what other apps do after an import; they are named in the settings, for this app knows none of them."""
     for task in settings.AFTER_IMPORT_TASKS:

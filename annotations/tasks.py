@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from annotations.errors import LeaseLostError
-from annotations.services import imports
+from annotations.services import imports, webhooks
 from annotations.services.settling import sweep_unsettled
 
 log = structlog.get_logger(__name__)
@@ -28,3 +28,13 @@ def sweep_imports() -> None:
 @shared_task(name="annotations.sweep_unsettled")
 def sweep_unsettled_items() -> None:
     sweep_unsettled()
+
+
+@shared_task(name="annotations.deliver")
+def deliver(webhook_id: int) -> None:
+    webhooks.deliver(webhook_id=webhook_id)
+
+
+@shared_task(name="annotations.sweep_webhooks")
+def sweep_webhooks() -> None:
+    webhooks.sweep_webhooks()

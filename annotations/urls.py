@@ -16,12 +16,15 @@ from annotations.api.disputes import (
     UnclearView,
 )
 from annotations.api.gold import GoldMixView, GoldView, OneGoldView, RetireGoldView
-from annotations.api.imports import ItemsView, JudgementsView
+from annotations.api.imports import JudgementsView
+from annotations.api.items import ActView, ExportItemsView, ProjectItemsView
 from annotations.api.people import ModesView, PausesView, PeopleView, PersonView, ResumeView
 from annotations.api.policies import PolicyView, PreviewView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.queue import DrawsView, DrawView, QueueView
+from annotations.api.reservations import ReleaseView, ReservationsView
 from annotations.api.review import NextItemView, SkipView, SubmitView
+from annotations.api.saved_views import SavedViewsView, SavedViewView
 from annotations.api.threads import (
     CommentsView,
     FlagItemView,
@@ -31,6 +34,15 @@ from annotations.api.threads import (
     ResolveFlagView,
     ThreadView,
 )
+from annotations.api.webhooks import (
+    DeliveriesView,
+    DeliveryView,
+    ResendView,
+    WebhookSecretView,
+    WebhooksView,
+    WebhookTestView,
+    WebhookView,
+)
 from annotations.views import (
     account,
     adjudication,
@@ -38,6 +50,8 @@ from annotations.views import (
     disputes,
     gold,
     imports,
+    item_actions,
+    item_export,
     items,
     modes,
     my_work,
@@ -47,9 +61,13 @@ from annotations.views import (
     projects,
     queue,
     review,
+    saved_views,
     threads,
+    webhooks,
     words,
 )
+
+WEBHOOK = "api/v1/projects/<slug:slug>/webhooks/<int:webhook_id>/"
 
 app_name = "annotations"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -72,6 +90,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # items
     path("p/<slug:slug>/items/", items.items, name="items"),
     path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),
+    path("p/<slug:slug>/items/act/", item_actions.act, name="act"),
+    path("p/<slug:slug>/items/export.<str:shape>", item_export.export_items, name="export-items"),
+    path("p/<slug:slug>/items/views/", saved_views.saved_views, name="saved-views"),
+    path("p/<slug:slug>/items/views/add/", saved_views.add_view, name="add-view"),
+    path("p/<slug:slug>/items/views/<int:view_id>/", saved_views.edit_view, name="edit-view"),
+    path("p/<slug:slug>/items/views/<int:view_id>/delete/", saved_views.drop_view, name="drop-view"),
     # imports
     path("p/<slug:slug>/imports/", imports.imports, name="imports"),
     path("p/<slug:slug>/imports/<int:batch_id>/", imports.import_detail, name="import"),
@@ -126,6 +150,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/mentions/", threads.mentions, name="mentions"),
     path("p/<slug:slug>/mentions/seen/", threads.see_all_mentions, name="see-mentions"),
     path("p/<slug:slug>/mentions/<int:mention_id>/open/", threads.open_mention, name="open-mention"),
+    # webhooks
+    path("p/<slug:slug>/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("p/<slug:slug>/webhooks/<int:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("p/<slug:slug>/webhooks/<int:webhook_id>/secret/", webhooks.new_secret, name="new-secret"),
+    path("p/<slug:slug>/webhooks/<int:webhook_id>/test/", webhooks.try_webhook, name="try-webhook"),
+    path("p/<slug:slug>/webhooks/<int:webhook_id>/delete/", webhooks.drop_webhook, name="drop-webhook"),
+    path("p/<slug:slug>/deliveries/<int:delivery_id>/", webhooks.delivery, name="delivery"),
+    path("p/<slug:slug>/deliveries/<int:delivery_id>/send/", webhooks.send_again, name="send-again"),
     # agreement
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     # API
@@ -139,7 +171,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/queue/", QueueView.as_view(), name="api-queue"),
     path("api/v1/projects/<slug:slug>/queue/draws/", DrawsView.as_view(), name="api-draws"),
     path("api/v1/projects/<slug:slug>/queue/draws/<int:draw_id>/", DrawView.as_view(), name="api-draw"),
-    path("api/v1/projects/<slug:slug>/items/", ItemsView.as_view(), name="api-items"),
+    path("api/v1/projects/<slug:slug>/items/", ProjectItemsView.as_view(), name="api-items"),
+    path("api/v1/projects/<slug:slug>/items/act/", ActView.as_view(), name="api-act"),
+    path("api/v1/projects/<slug:slug>/items/export.<str:shape>", ExportItemsView.as_view(), name="api-export-items"),
+    path("api/v1/projects/<slug:slug>/saved-views/", SavedViewsView.as_view(), name="api-saved-views"),
+    path("api/v1/projects/<slug:slug>/saved-views/<int:view_id>/", SavedViewView.as_view(), name="api-saved-view"),
+    path("api/v1/projects/<slug:slug>/reservations/", ReservationsView.as_view(), name="api-reservations"),
+    path("api/v1/projects/<slug:slug>/reservations/release/", ReleaseView.as_view(), name="api-release"),
+    path("api/v1/projects/<slug:slug>/webhooks/", WebhooksView.as_view(), name="api-webhooks"),
+    path(WEBHOOK, WebhookView.as_view(), name="api-webhook"),
+    path(f"{WEBHOOK}secret/", WebhookSecretView.as_view(), name="api-new-secret"),
+    path(f"{WEBHOOK}test/", WebhookTestView.as_view(), name="api-try-webhook"),
+    path(f"{WEBHOOK}deliveries/", DeliveriesView.as_view(), name="api-deliveries"),
+    path(f"{WEBHOOK}deliveries/<int:delivery_id>/", DeliveryView.as_view(), name="api-delivery"),
+    path(f"{WEBHOOK}deliveries/<int:delivery_id>/send/", ResendView.as_view(), name="api-send-again"),
     path("api/v1/projects/<slug:slug>/judgements/", JudgementsView.as_view(), name="api-judgements"),
     path("api/v1/projects/<slug:slug>/agreement/", AgreementView.as_view(), name="api-agreement"),
     path("api/v1/projects/<slug:slug>/people/", PeopleView.as_view(), name="api-people"),

@@ -93,6 +93,7 @@ RAIL: Final = (
         Section("annotations:gold", "Gold", Capability.MANAGE_PROJECT),
         Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
         Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
+        Section("annotations:webhooks", "Webhooks", Capability.MANAGE_PROJECT, also="deliveries/"),
         Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),
     ),
 )

@@ -254,6 +254,7 @@ LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: 
 SWEEPS = (  # what finds the work that a dead process left, or whose message was lost, and drops what is out of date
     "annotations.sweep_imports",
     "annotations.sweep_unsettled",
+    "annotations.sweep_webhooks",
     "models_llm.sweep_runs",
     "models_llm.sweep_leased_work",
     "models_llm.drop_old_trials",
@@ -266,6 +267,12 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 }
 AFTER_IMPORT_TASKS = ["models_llm.adopt_recorded_judges"]  # each is sent the id of the import that ended
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+
+# --- webhooks -----------------------------------------------------------------------------------------------
+
+WEBHOOK_PRIVATE_HOSTS = env_list("WEBHOOK_PRIVATE_HOSTS")  # of this machine and its network that may be told
+WEBHOOK_TIMEOUT_S = env_int("WEBHOOK_TIMEOUT_S", default=10, minimum=1, maximum=60)
+WEBHOOK_RETRY_S = env_int("WEBHOOK_RETRY_S", default=10, minimum=1)  # before the second attempt; then longer each time
 
 # --- judges -------------------------------------------------------------------------------------------------
 

@@ -8,15 +8,17 @@ from typing import Any, Literal
 
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from annotations.choices import FlagReason, Role
+from annotations.choices import FlagReason, Role, WebhookEvent
 from annotations.permissions import Capability
 from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
+from annotations.services.saved_views import save_view
 from annotations.services.threads import add_comment, flag_item
 from annotations.services.tokens import create_token
+from annotations.services.webhooks import create_webhook, send_test
 from models_llm.choices import Shape
 from models_llm.datasets import Query
 from models_llm.models import Verdict
@@ -86,6 +88,20 @@ DOORS = {
     # items
     "annotations:items": Door(Capability.VIEW_JUDGEMENTS),
     "annotations:item": Door(Capability.VIEW_JUDGEMENTS),
+    "annotations:act": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:export-items": Door(Capability.EXPORT, is_page=False),
+    "annotations:saved-views": Door(Capability.VIEW_JUDGEMENTS),
+    "annotations:add-view": Door(Capability.VIEW_JUDGEMENTS, "post"),
+    "annotations:edit-view": Door(Capability.VIEW_JUDGEMENTS, "post", is_of_others=True),
+    "annotations:drop-view": Door(Capability.VIEW_JUDGEMENTS, "post", is_of_others=True),
+    # webhooks
+    "annotations:webhooks": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:webhook": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:new-secret": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:try-webhook": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:drop-webhook": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:delivery": Door(Capability.MANAGE_PROJECT),
+    "annotations:send-again": Door(Capability.MANAGE_PROJECT, "post"),
     # people
     "annotations:people": Door(Capability.VIEW_PROJECT),
     "annotations:set-role": Door(Capability.MANAGE_PEOPLE, "post"),
@@ -195,7 +211,28 @@ DOORS = {
     "annotations:api-queue": Door(Capability.MANAGE_PROJECT, is_page=False),
     "annotations:api-draws": Door(Capability.MANAGE_PROJECT, is_page=False, also={"post": Capability.MANAGE_PROJECT}),
     "annotations:api-draw": Door(Capability.MANAGE_PROJECT, is_page=False),
-    "annotations:api-items": Door(Capability.IMPORT, "post"),
+    "annotations:api-items": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.IMPORT}),
+    "annotations:api-act": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-export-items": Door(Capability.EXPORT, is_page=False),
+    "annotations:api-saved-views": Door(
+        Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.VIEW_JUDGEMENTS}
+    ),
+    "annotations:api-saved-view": Door(
+        Capability.VIEW_JUDGEMENTS, "patch", is_of_others=True, also={"delete": Capability.VIEW_JUDGEMENTS}
+    ),
+    "annotations:api-reservations": Door(
+        Capability.MANAGE_PROJECT, is_page=False, also={"post": Capability.MANAGE_PROJECT}
+    ),
+    "annotations:api-release": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-webhooks": Door(
+        Capability.MANAGE_PROJECT, is_page=False, also={"post": Capability.MANAGE_PROJECT}
+    ),
+    "annotations:api-webhook": Door(Capability.MANAGE_PROJECT, "patch", also={"delete": Capability.MANAGE_PROJECT}),
+    "annotations:api-new-secret": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-try-webhook": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-deliveries": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-delivery": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-send-again": Door(Capability.MANAGE_PROJECT, "post"),
     "annotations:api-judgements": Door(Capability.IMPORT, "post"),
     "annotations:api-agreement": Door(Capability.VIEW_JUDGEMENTS, is_page=False),
     "annotations:api-people": Door(Capability.MANAGE_PEOPLE, is_page=False),
@@ -272,6 +309,7 @@ def make_things() -> dict[str, Any]:
     told = add_comment(item=talked_of, membership=membership, text=f"Look at this, @{annotator.username}.")
     invitation, secret = invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text="Read the evidence first.")
+    webhook, _ = create_webhook(project=project, url="https://hooks.test/", events=[WebhookEvent.PAUSE], user=lead)
     return {
         "slug": project.slug,
         "version": 1,
@@ -299,6 +337,10 @@ def make_things() -> dict[str, Any]:
         "comment_id": add_comment(item=talked_of, membership=membership, text="It is odd.").pk,
         "mention_id": told.mentions.get().pk,
         "path": "manifest.json",
+        "view_id": save_view(project=project, owner=lead, name="open", query="queue=open").pk,
+        "webhook_id": webhook.pk,
+        "delivery_id": send_test(webhook=webhook).pk,
+        "shape": "csv",
         "token_id": create_token(user=make_user(), name="another's")[0].pk,
     }
 

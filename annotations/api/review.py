@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.api.projects import RubricSerializer
+from annotations.api.refusals import RefusalSerializer, refusal
 from annotations.errors import (
     AlreadyJudgedError,
-    AnnotationsError,
     IncompleteAnnotationError,
     LeaseLostError,
     RubricError,
@@ -70,11 +70,6 @@ class SubmittedSerializer(serializers.Serializer[Any]):
     next = NextSerializer()
 
 
-class RefusalSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
 class ReviewView(APIView):
     """What the doors of a turn share."""
 
@@ -118,9 +113,9 @@ class SubmitView(ReviewView):
                 seconds=answer.validated_data["seconds"],
             )
         except (LeaseLostError, AlreadyJudgedError) as err:
-            return _refusal(err, status.HTTP_409_CONFLICT)
+            return refusal(err, status.HTTP_409_CONFLICT)
         except (IncompleteAnnotationError, RubricError) as err:
-            return _refusal(err, status.HTTP_422_UNPROCESSABLE_ENTITY)
+            return refusal(err, status.HTTP_422_UNPROCESSABLE_ENTITY)
         finished = finished_item(assignment=turn, judgement=judgement, rubric=rubric)
         body = {
             "judgement": judgement.pk,
@@ -175,7 +170,3 @@ def _levels(rubric: Rubric, answer: dict[str, Any]) -> tuple[int | None, ...]:
         if level is not None and level not in criterion.positions:
             raise RubricError(f"{criterion.key}: expected one of {', '.join(criterion.positions)}, got “{level}”")
     return tuple(criterion.positions.get(given.get(criterion.key, "")) for criterion in spec.criteria)
-
-
-def _refusal(err: AnnotationsError, code: int) -> Response:
-    return Response({"code": err.code, "detail": str(err)}, status=code)

@@ -1,4 +1,4 @@
-"""Files in: rows of JSONL, CSV and Parquet, and how they become items, judgements and gold.
+"""Files in, and CSV out: rows of JSONL, CSV and Parquet, and how they become items, judgements and gold.
 
 `read_rows` gives rows with their numbers, in bounded memory. A reader made by `make_reader` turns each into a
 record by a mapping file, or by the platform's own shape where there is none. Whatever cannot go in comes out as
@@ -22,6 +22,7 @@ from annotations.formats.records import (
     Skipped,
 )
 from annotations.formats.rows import Refusal, Row, RowFormat, clip, format_of, read_rows
+from annotations.formats.spreadsheet import csv_lines
 
 __all__ = [
     "GoldRow",
@@ -41,6 +42,7 @@ __all__ = [
     "Skipped",
     "candidates_under",
     "clip",
+    "csv_lines",
     "format_of",
     "load_mapping_text",
     "make_reader",

@@ -8,7 +8,9 @@ from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
 from annotations.models.review import Assignment, Draw, DrawnFrom, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
+from annotations.models.saved_views import SavedView
 from annotations.models.threads import Comment, Flag, Mention
+from annotations.models.webhooks import Delivery, Webhook
 
 __all__ = [
     "ApiToken",
@@ -16,6 +18,7 @@ __all__ = [
     "Batch",
     "Comment",
     "Criterion",
+    "Delivery",
     "Dispute",
     "Draw",
     "DrawnFrom",
@@ -38,5 +41,7 @@ __all__ = [
     "RowRefusal",
     "Rubric",
     "Ruling",
+    "SavedView",
     "User",
+    "Webhook",
 ]

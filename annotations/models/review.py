@@ -123,6 +123,11 @@ class QueuedItem(models.Model):
                 & (Q(settled_overlap__isnull=True) | ~Q(settled_overlap=F("overlap"))),
                 name="unsettled_queue",
             ),
+            models.Index(
+                fields=["project"],
+                condition=Q(state=QueueState.OPEN, is_reserved=True),
+                name="open_reserved_queue",
+            ),
         ]
 
     def __str__(self) -> str:

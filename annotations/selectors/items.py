@@ -1,4 +1,4 @@
-"""Items of a project: found, page by page, with what was said of them."""
+"""Items of a project, page by page, with what was said of them."""
 
 from __future__ import annotations
 
@@ -8,53 +8,35 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
 from annotations.agreement import criteria_of
-from annotations.choices import AssignmentStatus, Outcome, QueueState, RaterKind
-from annotations.models import Assignment, Item, Judgement, Project, Rater, Rubric, User
+from annotations.choices import AssignmentStatus, DisputeState, Outcome, Purpose, QueueState, RaterKind
+from annotations.models import (
+    Assignment,
+    Dispute,
+    Item,
+    Judgement,
+    Project,
+    QueuedItem,
+    Rater,
+    Reservation,
+    Rubric,
+    User,
+)
+from annotations.models.review import TAKES_A_PLACE
 from annotations.rubrics import RubricSpec
-from annotations.selectors.agreement import items_in_cell
+from annotations.selectors.item_filters import CellFilter, ItemFilter, filtered_items
 
 PAGE_SIZE: Final = 50
 SLICES_ARE_READ_FROM: Final = 2000
+MOST_DIGITS: Final = 19
 
-QueueFilter = Literal["none", "open", "full"]
-
-
-@dataclass(frozen=True)
-class CellFilter:
-    """A mark or a cell of the agreement page; see `items_in_cell`."""
-
-    criterion: str
-    judge: int | None = None
-    judge_level: int | Literal["unread"] | None = None
-    people_level: int | None = None
-
-
-@dataclass(frozen=True)
-class ItemFilter:
-    """Which items; an empty filter is all of them.
-
-    Attributes:
-        text: an external id as a whole, or words in an id or a candidate.
-        slice: name and value.
-        queue: state in the queue; "none" for items that nobody is asked about.
-        has_people: whether a person has judged it.
-        outcome: of a live judgement of any rater.
-        cell: items behind a figure of the agreement page.
-    """
-
-    text: str = ""
-    slice: tuple[str, str] | None = None
-    batch_id: int | None = None
-    queue: QueueFilter | None = None
-    has_people: bool | None = None
-    outcome: Outcome | None = None
-    cell: CellFilter | None = None
+Sort = Literal["id", "-id", "place", "-place"]
+SORTS: Final[dict[Sort, str]] = {
+    "id": "external_id", "-id": "-external_id", "place": "queued__position", "-place": "-queued__position",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,75 +53,83 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class QueueLine:
+    """How an item stands in the queue.
+
+    Attributes:
+        n_held, n_done: of its places.
+        reserved_for: names of those who have not taken it yet.
+    """
+
+    queued: QueuedItem
+    n_held: int = 0
+    n_done: int = 0
+    reserved_for: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> Literal["waiting", "in hand", "done"]:
+        if self.queued.state == QueueState.OPEN:
+            return "waiting"
+        return "in hand" if self.n_held else "done"
+
+
+@dataclass(frozen=True)
 class ItemLine:
-    """An item in a list. Both tallies are None while the viewer holds the item for review."""
+    """An item in a list. `queue` is None where nobody is asked about it, both tallies while the viewer holds it."""
 
     item: Item
-    queue: QueueState | None
+    queue: QueueLine | None
     people: Tally | None
     judges: Tally | None
 
 
 @dataclass(frozen=True)
 class ItemPage:
-    """`before` and `after` are external ids to go on from; empty where there is nothing on that side."""
+    """`before` and `after` are places to go on from; empty where there is nothing on that side."""
 
     lines: list[ItemLine] = field(default_factory=list)
     before: str = ""
     after: str = ""
 
 
-def filtered_items(project: Project, wanted: ItemFilter) -> QuerySet[Item]:
-    """Items of the project that fit, in no order."""
-    items: QuerySet[Item] = Item.objects.filter(project=project)
-    if wanted.text:
-        exact = items.filter(external_id=wanted.text)
-        items = exact if exact.exists() else _containing(items, wanted.text)
-    if wanted.slice is not None:
-        name, value = wanted.slice
-        items = items.annotate(_slice=KeyTextTransform(name, "slices")).filter(_slice=value)
-    if wanted.batch_id is not None:
-        items = items.filter(batch_id=wanted.batch_id)
-    if wanted.queue is not None:
-        items = (
-            items.filter(queued__isnull=True) if wanted.queue == "none" else items.filter(queued__state=wanted.queue)
-        )
-    live = Judgement.objects.live().filter(item_id=OuterRef("pk"))
-    if wanted.has_people is not None:
-        by_people = Exists(live.exclude(rater__kind=RaterKind.JUDGE))
-        items = items.filter(by_people if wanted.has_people else ~by_people)
-    if wanted.outcome is not None:
-        items = items.filter(Exists(live.filter(outcome=wanted.outcome)))
-    if wanted.cell is not None:
-        items = items.filter(pk__in=items_in_cell(project=project, **vars(wanted.cell)))
-    return items
+def visible_items(project: Project, wanted: ItemFilter, viewer: User) -> QuerySet[Item]:
+    """Items that fit, without those that the viewer holds for review where that would tell what others said of them."""
+    items = filtered_items(project, wanted)
+    return not_held_by(viewer, items) if wanted.tells_what_others_said else items
 
 
-def item_page(items: QuerySet[Item], *, viewer: User, after: str = "", before: str = "") -> ItemPage:
-    """One page by external id, from a place and not from a number: page 1000 costs what page 1 costs.
+def item_page(
+    items: QuerySet[Item], *, viewer: User, sort: Sort = "id", after: str = "", before: str = "", size: int = PAGE_SIZE
+) -> ItemPage:
+    """One page, from a place and not from a number: page 1000 costs what page 1 costs.
 
     Args:
-        after, before: the external id to go on from, forwards or backwards; not both.
+        sort: by external id, or by place in the queue, which leaves out what is not in it; from the end with "-".
+        after, before: the external id or the place to go on from, forwards or backwards; not both. What is no place
+            begins at the first page.
     """
-    backwards = bool(before)
-    start = Q(external_id__lt=before) if backwards else Q(external_id__gt=after)
-    rows = list(
-        items.filter(start)
-        .annotate(queue_state=F("queued__state"))
-        .order_by("-external_id" if backwards else "external_id")[: PAGE_SIZE + 1]
-    )
-    goes_on = len(rows) > PAGE_SIZE
-    rows = rows[:PAGE_SIZE]
+    key = SORTS[sort].removeprefix("-")
+    backwards, start = bool(before), before or after
+    downwards = sort.startswith("-") is not backwards
+    if key == "queued__position":
+        # Equal by nature, and said so that the index by project and place is used.
+        items = items.filter(queued__project=F("project"))
+        start = start if start.isdecimal() and len(start) < MOST_DIGITS else ""
+    if start:
+        items = items.filter(**{f"{key}__{'lt' if downwards else 'gt'}": start})
+    rows = list(items.select_related("queued").order_by(f"-{key}" if downwards else key)[: size + 1])
+    goes_on = len(rows) > size
+    rows = rows[:size]
     if backwards:
         rows.reverse()
     if not rows:
         return ItemPage()
-    has_before = goes_on if backwards else bool(after)
+    has_before = goes_on if backwards else bool(start)
     has_after = True if backwards else goes_on
     return ItemPage(
         lines=_lines(rows, viewer),
-        before=rows[0].external_id if has_before else "",
-        after=rows[-1].external_id if has_after else "",
+        before=_place(rows[0], key) if has_before else "",
+        after=_place(rows[-1], key) if has_after else "",
     )
 
 
@@ -156,25 +146,31 @@ def slice_values(project: Project) -> list[tuple[str, str]]:
 
 
 def held_by(viewer: User, item_ids: Sequence[int]) -> set[int]:
-    """Which of the items the viewer holds for review now: what others said of them stays covered until then."""
+    """Which of the items the viewer holds now, for review or to rule on: what others said of them stays covered."""
     leases = Assignment.objects.filter(
         rater__user=viewer,
         item_id__in=item_ids,
         status=AssignmentStatus.LEASED,
         lease_expires_at__gt=timezone.now(),
     )
-    return set(leases.values_list("item_id", flat=True))
+    disputes = Dispute.objects.filter(
+        holder=viewer, item_id__in=item_ids, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
+    )
+    return set(leases.values_list("item_id", flat=True).union(disputes.values_list("item_id", flat=True)))
 
 
 def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
-    """Items without those the viewer holds for review: a filter by a judge's level would tell them that level."""
+    """Items without those the viewer holds: a filter by a judge's level would tell them that level."""
     held = Assignment.objects.filter(
         item_id=OuterRef("pk"),
         rater__user=viewer,
         status=AssignmentStatus.LEASED,
         lease_expires_at__gt=timezone.now(),
     )
-    return items.filter(~Exists(held))
+    ruled = Dispute.objects.filter(
+        item_id=OuterRef("pk"), holder=viewer, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
+    )
+    return items.filter(~Exists(held), ~Exists(ruled))
 
 
 def cell_in_words(project: Project, cell: CellFilter) -> str:
@@ -201,9 +197,8 @@ def rubric_specs(rubric_ids: set[int]) -> dict[int, RubricSpec]:
     return {rubric.pk: rubric.spec() for rubric in Rubric.objects.filter(pk__in=rubric_ids)}
 
 
-def _containing(items: QuerySet[Item], text: str) -> QuerySet[Item]:
-    words = items.annotate(_candidates=Cast("candidates", TextField()))
-    return words.filter(Q(external_id__icontains=text) | Q(_candidates__icontains=text))
+def _place(item: Item, key: str) -> str:
+    return str(item.queued.position) if key == "queued__position" else item.external_id
 
 
 def _lines(rows: list[Any], viewer: User) -> list[ItemLine]:
@@ -220,15 +215,36 @@ def _lines(rows: list[Any], viewer: User) -> list[ItemLine]:
     for item_id, kind, rubric_id, outcome, levels in said:
         key = (item_id, kind == RaterKind.JUDGE)
         ends.setdefault(key, Counter())[_end(specs[rubric_id], outcome, levels)] += 1
+    queue = _queue_lines(rows)
     return [
         ItemLine(
             item=item,
-            queue=QueueState(item.queue_state) if item.queue_state else None,
+            queue=queue.get(item.pk),
             people=None if item.pk in held else _tally(ends.get((item.pk, False), Counter())),
             judges=None if item.pk in held else _tally(ends.get((item.pk, True), Counter())),
         )
         for item in rows
     ]
+
+
+def _queue_lines(rows: list[Item]) -> dict[int, QueueLine]:
+    ids = [item.pk for item in rows]
+    turns = Assignment.objects.filter(item__in=ids, purpose=Purpose.WORK, status__in=TAKES_A_PLACE)
+    taken = Counter(turns.values_list("item_id", "status"))
+    names: dict[int, list[str]] = {}
+    kept = Reservation.objects.filter(item__in=ids, item__is_reserved=True, taken_at__isnull=True)
+    for item_id, name in kept.order_by("rater__name").values_list("item_id", "rater__name"):
+        names.setdefault(item_id, []).append(name)
+    return {
+        item.pk: QueueLine(
+            queued=item.queued,
+            n_held=taken[item.pk, AssignmentStatus.LEASED],
+            n_done=taken[item.pk, AssignmentStatus.DONE],
+            reserved_for=tuple(names.get(item.pk, ())),
+        )
+        for item in rows
+        if hasattr(item, "queued")
+    }
 
 
 def _end(spec: RubricSpec, outcome: str, levels: list[int | None]) -> str:

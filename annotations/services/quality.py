@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from annotations.choices import PauseReason, Purpose, RaterKind
+from annotations.choices import PauseReason, Purpose, RaterKind, WebhookEvent
 from annotations.errors import PauseError
 from annotations.models import Judgement, Pause, Project, Rater, User
 from annotations.quality import Decision
 from annotations.selectors.quality import gold_test, training_of
+from annotations.services.webhooks import emit
 
 
 def lock_rater(rater_id: int) -> None:
@@ -99,6 +100,7 @@ def resume_annotator(*, rater: Rater, by: User | None, note: str) -> Pause:
     pause.ended_at, pause.ended_by, pause.end_note = timezone.now(), by, note.strip()
     pause.save(update_fields=["ended_at", "ended_by", "end_note"])
     Rater.objects.filter(pk=rater.pk).update(paused_at=None)
+    emit(WebhookEvent.PAUSE, rater.project, {"rater": rater.pk, "reason": pause.reason, "paused": False})
     if pause.reason == PauseReason.TRAINING:
         _begin_training_anew(rater)
     return pause
@@ -135,6 +137,7 @@ def _begin_pause(
     now = timezone.now()
     if not Rater.objects.filter(pk=rater.pk, paused_at__isnull=True).update(paused_at=now):
         return None
+    emit(WebhookEvent.PAUSE, rater.project, {"rater": rater.pk, "reason": reason.value, "paused": True})
     return Pause.objects.create(
         rater=rater, reason=reason, note=note, evidence=evidence or {}, started_at=now, started_by=by
     )

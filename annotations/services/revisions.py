@@ -12,6 +12,7 @@ from annotations.selectors.review import verdicts_on
 from annotations.selectors.threads import was_told_by_others
 from annotations.services.judgements import NewJudgement, record_judgement
 from annotations.services.settling import settle_anew, settle_item
+from annotations.services.webhooks import emit_answer
 
 
 def revise_annotation(
@@ -46,6 +47,7 @@ def revise_annotation(
             purpose=Purpose.SECOND if is_second else Purpose(old.purpose),
             guideline=old.guideline,
         )
+        emit_answer(new)
         if is_second:
             _turns_of(old).filter(mode=Mode.REVEAL).update(second_look=SecondLook.REVISED)
         else:

@@ -15,11 +15,12 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from annotations.choices import Cause, DisputeState, GoldSource
+from annotations.choices import Cause, DisputeState, GoldSource, WebhookEvent
 from annotations.errors import DisputeClosedError, LeaseLostError, OwnWorkError, RulingError
 from annotations.models import Assignment, Dispute, Gold, Judgement, Membership, Project, Ruling, User
 from annotations.models.review import TAKES_A_PLACE
 from annotations.services.gold import gold_from_ruling, retire_gold
+from annotations.services.webhooks import emit
 
 LEASE: Final = timedelta(minutes=30)
 
@@ -116,6 +117,8 @@ def rule(*, dispute: Dispute, adjudicator: User, ruling: NewRuling) -> Ruling:
         ):
             raise OwnWorkError("expected an item that you have not judged; nobody rules on their own answers")
         stored = _store(found, adjudicator, ruling)
+        told = {"ruling": stored.pk, "item": stored.item_id, "levels": stored.levels, "cause": stored.cause}
+        emit(WebhookEvent.RULING, found.project, told)
         Dispute.objects.filter(pk=found.pk).update(
             state=DisputeState.RULED, closed_at=stored.created_at, holder=None, lease_expires_at=None
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from django_htmx.http import HttpResponseStopPolling
 
 from annotations.choices import BatchState
 from annotations.errors import ImportRefusedError
+from annotations.formats import csv_lines
 from annotations.forms.imports import UploadForm
 from annotations.models import Batch, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
@@ -25,7 +25,6 @@ from annotations.views.import_preview import PreviewLine, preview_lines
 
 PAGE_ROWS: Final = 50
 _OPEN: Final = (BatchState.WAITING, BatchState.RUNNING)
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,24 +105,9 @@ def refusals_csv(request: SignedInRequest, membership: Membership, batch_id: int
     )
 
 
-class _Echo:
-    """A file that hands back what the CSV writer writes."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _csv_lines(batch: Batch) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow(("row", "code", "message", "content"))
     rows = batch.refusals.order_by("row_number", "pk").values_list("row_number", "code", "message", "content")
-    for number, *texts in rows.iterator(chunk_size=2_000):
-        yield writer.writerow((number, *map(_harmless, texts)))
-
-
-def _harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: refused rows may hold anything."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return csv_lines(("row", "code", "message", "content"), rows.iterator(chunk_size=2_000))
 
 
 def _rate(batch: Batch) -> int | None:

@@ -11,11 +11,12 @@ import numpy as np
 import orjson
 
 from annotations.choices import BatchKind, Role
-from annotations.models import Gold, Item, Project, User
+from annotations.models import Gold, Item, Project, SavedView, User
 from annotations.rubrics import load_rubric
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.imports import import_file
 from annotations.services.projects import create_project
+from annotations.services.saved_views import save_view
 from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_items
 from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join
 from judge_platform.demo.disputing import rule_on_part
@@ -31,6 +32,8 @@ from models_llm.services.calibrations import request_calibration
 Say = Callable[[str], object]
 
 GOLD_EVERY: Final = 5
+VIEWS: Final = {"People differ": "people_differ=yes", "Judge and people differ": "judge_differs=yes"}
+"""Filters of items that members find saved."""
 FAULTY_LINES: Final = (
     b'{"id": "faulty-1", "context": {"interests": ["hiking"]}}\n',  # no candidate
     b'{"id": "faulty-2", "candidate": {"text": "cut sho\n',
@@ -94,6 +97,9 @@ def _ensure_project(sample: SampleProject, accounts: dict[Role, User], people: d
     )
     add_guideline_version(project=project, text=sample.guidelines, created_by=lead)
     join(project, accounts, people)
+    for name, query in VIEWS.items():
+        if not SavedView.objects.filter(project=project, owner=lead, name=name).exists():
+            save_view(project=project, owner=lead, name=name, query=query, is_shared=True)
     return project
 
 

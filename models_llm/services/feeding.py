@@ -11,6 +11,8 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from annotations.choices import WebhookEvent
+from annotations.services.webhooks import emit
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.handoff import judge_shard_soon, prepare_run_soon
 from models_llm.models import Run, Shard
@@ -72,9 +74,18 @@ def _complete(runs: QuerySet[Run]) -> int:
     is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED], prepared_at__isnull=False)
     # A retry holds its run while it adds shards: whoever waited for it here looks again below.
     over = list(runs.filter(is_over).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-    return Run.objects.filter(is_over, pk__in=over).update(
+    n_complete = Run.objects.filter(is_over, pk__in=over).update(
         state=RunState.COMPLETE, finished_at=timezone.now(), note="", retry_at=None
     )
+    if n_complete:
+        _tell(Run.objects.filter(pk__in=over, state=RunState.COMPLETE))
+    return n_complete
+
+
+def _tell(complete: QuerySet[Run]) -> None:
+    for run in complete.select_related("judge_version__rater__project").defer("judge_version__artifact"):
+        rater = run.judge_version.rater
+        emit(WebhookEvent.RUN_COMPLETE, rater.project, {"run": run.pk, "rater": rater.pk, "n_items": run.n_items})
 
 
 def _prepare_overdue() -> int:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from annotations.choices import Cause, FlagReason, GoldUse, Outcome, Role
+from annotations.choices import Cause, FlagReason, GoldUse, Outcome, Role, WebhookEvent
 from annotations.models import Item, Project, Rater, User
 from annotations.permissions import CAPABILITIES
 from annotations.services.gold import gold_from_ruling
@@ -22,8 +22,11 @@ from annotations.services.projects import change_policy
 from annotations.services.quality import pause_annotator, resume_annotator
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
+from annotations.services.reservations import reserve_items
+from annotations.services.saved_views import save_view
 from annotations.services.threads import add_comment, flag_item
 from annotations.services.tokens import create_token
+from annotations.services.webhooks import create_webhook, emit
 from models_llm.choices import Flag, Shape
 from models_llm.datasets import Query
 from models_llm.models import JudgeVersion, Run, Verdict
@@ -80,6 +83,10 @@ def add_one_of_each(project: Project, things: dict[str, Any], lead: User) -> Non
     invite(project=project, role=Role.ANNOTATOR, created_by=lead, days=1)
     add_guideline_version(project=project, text=f"Read the evidence {number} times.")
     create_token(user=lead, name=f"token {number}")
+    save_view(project=project, owner=lead, name=f"view {number}", query="queue=open", is_shared=True)
+    create_webhook(project=project, url="https://hooks.test/", events=[WebhookEvent.PAUSE], user=lead)
+    emit(WebhookEvent.PAUSE, project, {"rater": number})
+    reserve_items(project=project, item_ids=[read.pk], raters=[make_rater(project, user=make_member(project))])
 
 
 def n_queries(client: Client, things: dict[str, Any]) -> dict[str, int]:

@@ -69,6 +69,12 @@ PAGES: Final = (
     PageToSee("annotations:guidelines-version", project=TAGS, arguments=(1,)),
     PageToSee("annotations:edit-guidelines", project=TAGS),
     PageToSee("annotations:items", project=TAGS),
+    PageToSee("annotations:items", project=TAGS, query="queue=open&people_differ=no"),
+    PageToSee("annotations:act", project=TAGS, query="action=reserve&scope=all"),
+    PageToSee("annotations:saved-views", project=TAGS),
+    PageToSee("annotations:webhooks", project=TAGS),
+    PageToSee("annotations:webhook", project=TAGS, row="webhook"),
+    PageToSee("annotations:delivery", project=TAGS, row="delivery"),
     PageToSee("annotations:item", project=TAGS, row="item"),
     PageToSee("annotations:item", project=PREFERENCES, row="item"),
     PageToSee("annotations:imports", project=INTERESTS),
@@ -135,10 +141,12 @@ NOT_PAGES: Final = (
     "annotations:comment",
     "annotations:resolve-thread", "annotations:see-mentions", "annotations:open-mention",
     "models_llm:start-audit", "models_llm:start-run", "models_llm:change-run", "models_llm:calibrate",
-    "models_llm:card-of-rater", "models_llm:save-draft",
+    "models_llm:card-of-rater", "models_llm:save-draft", "annotations:add-view", "annotations:edit-view",
+    "annotations:drop-view", "annotations:new-secret", "annotations:try-webhook", "annotations:drop-webhook",
+    "annotations:send-again",
     # files
     "annotations:rubric-yaml", "annotations:refusals-csv", "models_llm:download-dataset",
-    "models_llm:download-dataset-file",
+    "models_llm:download-dataset-file", "annotations:export-items",
     # for programs
     "healthz",
 )  # fmt: skip

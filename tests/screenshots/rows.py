@@ -8,9 +8,10 @@ from typing import Final
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from annotations.choices import RaterKind, Role
-from annotations.models import Batch, Draw, Item, Judgement, Project, Rater, User
+from annotations.choices import RaterKind, Role, WebhookEvent
+from annotations.models import Batch, Draw, Item, Judgement, Project, Rater, User, Webhook
 from annotations.services.people import invite
+from annotations.services.webhooks import create_webhook, emit_answer, send_test
 from models_llm.judging import KINDS
 from models_llm.models import Audit, Dataset, JudgeVersion, Run, Verdict
 from models_llm.services.audits import request_audit, run_audit
@@ -20,6 +21,8 @@ from tests.screenshots.pages import TAGS, PageToSee
 # The row of a project that a page shows: the one with most to see.
 ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "item": lambda project: _judged_items(project).latest("pk").pk,
+    "webhook": lambda project: _webhook(project).pk,
+    "delivery": lambda project: _webhook(project).deliveries.earliest("pk").pk,
     "batch": lambda project: Batch.objects.filter(project=project).latest("n_refused").pk,
     "judge version": lambda project: (
         JudgeVersion.objects.filter(judge__project=project, evaluation__isnull=False).latest("pk").pk
@@ -53,6 +56,18 @@ def path_of(page: PageToSee) -> str:
         arguments.append(ROWS[page.row](Project.objects.get(slug=page.project)))
     path = reverse(page.route, args=[*arguments, *page.arguments])
     return f"{path}?{page.query}" if page.query else path
+
+
+def _webhook(project: Project) -> Webhook:
+    """One that was told something, though nobody listens at its address."""
+    found = project.webhooks.first()
+    if found is None:
+        found, _ = create_webhook(
+            project=project, url="https://hooks.invalid/judged", events=[WebhookEvent.JUDGEMENT], user=None
+        )
+        send_test(webhook=found)
+        emit_answer(Judgement.objects.live().filter(item__project=project).exclude(rater__user=None).latest("pk"))
+    return found
 
 
 def _audit(project: Project) -> Audit:

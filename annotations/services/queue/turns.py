@@ -43,13 +43,14 @@ from annotations.services.judgements import (
 )
 from annotations.services.quality import check_annotator, check_training, lock_rater
 from annotations.services.settling import settle_after
+from annotations.services.webhooks import TELL_OF_ANSWER, emit_answer, wake
 
 RELEASE_AT_ONCE: Final = 200
 
 # One call of the database, because an annotator's every submit claims: see the function's migration.
 CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s, %s)"
 # An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
-ANSWER: Final = """
+ANSWER: Final = f"""
 WITH turn AS (
     SELECT id, item_id, rater_id, mode, purpose FROM annotations_assignment
     WHERE id = %(turn)s AND status = 'leased' FOR UPDATE
@@ -66,8 +67,8 @@ WITH turn AS (
     UPDATE annotations_assignment SET status = 'done', judgement_id = said.id, finished_at = said.created_at
     FROM said WHERE annotations_assignment.id = %(turn)s
 )
-SELECT * FROM said
-"""
+SELECT said.*, {TELL_OF_ANSWER}(ROW(said.*)::annotations_judgement) AS listeners FROM said
+"""  # noqa: S608  a name of our own
 FIRST_OPEN: Final = "SELECT item_id FROM annotations_work_for(%s, %s, %s, -1) LIMIT 1"
 
 
@@ -229,7 +230,10 @@ def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement
         "rationale": answer.rationale,
         "seconds": answer.seconds,
     }
-    return next(iter(Judgement.objects.raw(ANSWER, values)), None)
+    stored = next(iter(Judgement.objects.raw(ANSWER, values)), None)
+    if stored is not None:
+        wake(stored.listeners)  # type: ignore[attr-defined]  # of the statement
+    return stored
 
 
 def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
@@ -243,6 +247,7 @@ def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -
             rater=assignment.rater, rubric=rubric, judgement=answer, visible=Mode(turn.mode).visible,
             purpose=Purpose(turn.purpose), guideline=assignment.project.current_guideline(),
         )  # fmt: skip
+        emit_answer(judgement)
         Assignment.objects.filter(pk=turn.pk).update(
             status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
         )
@@ -260,13 +265,15 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
             cursor.execute(FIRST_OPEN, [project.pk, rater.pk, rater.skills])
             waiting = cursor.fetchone()
         if waiting is not None:
-            QueuedItem.objects.select_for_update().values_list("pk").get(pk=waiting[0])
+            QueuedItem.objects.select_for_update().filter(pk=waiting[0]).values_list("pk").first()
         return waiting is not None
 
 
 def _take_a_place_again(turn: Assignment) -> int:
     """A place for a turn that had given its own back, for the answer that came after all."""
-    queued = QueuedItem.objects.select_for_update().get(pk=turn.item_id)
+    queued = QueuedItem.objects.select_for_update().filter(pk=turn.item_id).first()
+    if queued is None:
+        raise LeaseLostError("the lease ran out and the item left the queue. Nothing was stored; take the next one")
     turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
     if turns.exclude(status=AssignmentStatus.EXPIRED).exists():
         raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")

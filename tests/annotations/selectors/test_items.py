@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from annotations.choices import Outcome, QueueState, RaterKind
-from annotations.models import Item, Project, QueuedItem
-from annotations.selectors.items import (
-    PAGE_SIZE,
-    ItemFilter,
-    Tally,
-    filtered_items,
-    item_page,
-    slice_values,
-)
-from tests.factories import judge_item, make_batch, make_items, make_project, make_rater, make_user
+from annotations.choices import Order, Outcome, RaterKind
+from annotations.models import Project, QueuedItem
+from annotations.selectors.item_filters import ItemFilter, filtered_items
+from annotations.selectors.items import PAGE_SIZE, Sort, Tally, item_page, slice_values
+from annotations.services.queue import claim_item, queue_items, submit_annotation
+from annotations.services.reservations import reserve_items
+from tests.factories import judge_item, make_items, make_project, make_rater, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -22,22 +18,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project() -> Project:
     return make_project()
-
-
-def found(project: Project, wanted: ItemFilter) -> set[int]:
-    return set(filtered_items(project, wanted).values_list("pk", flat=True))
-
-
-def queue(item: Item, state: QueueState, position: int) -> None:
-    QueuedItem.objects.create(
-        item=item,
-        project=item.project,
-        policy=item.project.current_policy(),
-        position=position,
-        overlap=1,
-        state=state,
-        probability=1,
-    )
 
 
 def test_pages_go_forth_and_back_over_every_item_once(project: Project) -> None:
@@ -55,44 +35,40 @@ def test_pages_go_forth_and_back_over_every_item_once(project: Project) -> None:
     assert item_page(items, viewer=viewer, before=back.before).before == ""
 
 
-def test_items_of_another_project_are_never_found(project: Project) -> None:
-    make_items(make_project(), 2)
-    assert found(project, ItemFilter()) == set()
+@pytest.mark.parametrize("sort", ["id", "-id", "place", "-place"])
+def test_every_order_goes_forth_and_back_over_every_item_once(project: Project, sort: Sort) -> None:
+    made = make_items(project, 7)
+    queue_items(project=project, seed=3)
+    viewer, items = make_user(), filtered_items(project, ItemFilter())
+    whole = [line.item.pk for line in item_page(items, viewer=viewer, sort=sort, size=10).lines]
+    assert sorted(whole) == [item.pk for item in made]
+    by_id = sort.endswith("id")
+    key = {item.pk: item.external_id if by_id else item.queued.position for item in items.select_related("queued")}
+    assert [key[pk] for pk in whole] == sorted(key.values(), reverse=sort.startswith("-"))
+
+    pages, page = [], item_page(items, viewer=viewer, sort=sort, size=3)
+    pages.append(page)
+    while page.after:
+        page = item_page(items, viewer=viewer, sort=sort, after=page.after, size=3)
+        pages.append(page)
+    assert [line.item.pk for page in pages for line in page.lines] == whole
+    back = item_page(items, viewer=viewer, sort=sort, before=pages[2].before, size=3)
+    assert [line.item.pk for line in back.lines] == whole[3:6]
+    assert (pages[0].before, pages[-1].after) == ("", "")
 
 
-def test_text_is_found_in_candidates_and_ids(project: Project) -> None:
-    [boots] = make_items(project, 1, candidates=[{"tag": "hiking boots"}])
-    [tent] = make_items(project, 1, candidates=[{"tag": "tent", "reason": "50% off_season"}])
-    assert found(project, ItemFilter(text="BOOTS")) == {boots.pk}
-    assert found(project, ItemFilter(text="50%")) == {tent.pk}
-    assert found(project, ItemFilter(text=tent.external_id)) == {tent.pk}
+def test_what_is_no_place_begins_at_the_first_page(project: Project) -> None:
+    make_items(project, 2)
+    queue_items(project=project)
+    items = filtered_items(project, ItemFilter())
+    for after in ("x", "9" * 30):
+        assert len(item_page(items, viewer=make_user(), sort="place", after=after).lines) == 2
 
 
-def test_slices_are_found_and_listed(project: Project) -> None:
-    [outdoor] = make_items(project, 1, slices={"category": "outdoor"})
+def test_slices_are_listed(project: Project) -> None:
+    make_items(project, 1, slices={"category": "outdoor"})
     make_items(project, 1, slices={"category": "family", "language": "en"})
-    assert found(project, ItemFilter(slice=("category", "outdoor"))) == {outdoor.pk}
     assert slice_values(project) == [("category", "family"), ("category", "outdoor"), ("language", "en")]
-
-
-def test_imports_and_queue_states_are_found(project: Project) -> None:
-    one, two, three = make_items(project, 3)
-    [other] = make_items(project, 1, batch=(batch := make_batch(project)))
-    queue(one, QueueState.OPEN, 1)
-    queue(two, QueueState.FULL, 2)
-    assert found(project, ItemFilter(batch_id=batch.pk)) == {other.pk}
-    assert found(project, ItemFilter(queue="open")) == {one.pk}
-    assert found(project, ItemFilter(queue="full")) == {two.pk}
-    assert found(project, ItemFilter(queue="none")) == {three.pk, other.pk}
-
-
-def test_judgements_are_found_by_who_made_them_and_how_they_ended(project: Project) -> None:
-    by_person, by_judge, by_nobody = make_items(project, 3)
-    judge_item(make_rater(project), by_person, (0, 0))
-    judge_item(make_rater(project, RaterKind.JUDGE), by_judge, None, outcome=Outcome.UNPARSED)
-    assert found(project, ItemFilter(has_people=True)) == {by_person.pk}
-    assert found(project, ItemFilter(has_people=False)) == {by_judge.pk, by_nobody.pk}
-    assert found(project, ItemFilter(outcome=Outcome.UNPARSED)) == {by_judge.pk}
 
 
 def test_a_line_counts_what_people_and_judges_said(project: Project) -> None:
@@ -104,3 +80,26 @@ def test_a_line_counts_what_people_and_judges_said(project: Project) -> None:
     [line] = item_page(filtered_items(project, ItemFilter()), viewer=make_user()).lines
     assert line.people == Tally(n_pass=1, n_fail=1, n_rated=1)
     assert line.judges == Tally(unrated=(("refused", 1),))
+
+
+def test_a_line_says_how_its_item_stands_in_the_queue(project: Project) -> None:
+    waiting, held, done, unqueued = make_items(project, 4)
+    queue_items(project=project, items=project.items.filter(pk__in=[waiting.pk, held.pk, done.pk]), order=Order.GIVEN)
+    ann, bob = make_rater(project, name="Ann", user=make_user()), make_rater(project)
+    for item, rater in ((done, bob), (held, ann)):
+        QueuedItem.objects.filter(pk=item.pk).update(urgency=1)
+        turn = claim_item(project=project, rater=rater)
+        assert turn is not None
+        assert turn.item == item
+        if item == done:
+            submit_annotation(assignment=turn, rubric=project.current_rubric(), levels=(0, 1))
+    reserve_items(project=project, item_ids=[waiting.pk], raters=[ann])
+    page = item_page(filtered_items(project, ItemFilter()), viewer=make_user())
+    lines = {line.item.pk: line.queue for line in page.lines}
+    assert lines[unqueued.pk] is None
+    told = {pk: (line.state, line.n_held, line.n_done, line.reserved_for) for pk, line in lines.items() if line}
+    assert told == {
+        waiting.pk: ("waiting", 0, 0, ("Ann",)),
+        held.pk: ("in hand", 1, 0, ()),
+        done.pk: ("done", 0, 1, ()),
+    }

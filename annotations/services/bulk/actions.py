@@ -1,0 +1,191 @@
+"""What can be done with many items at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from annotations.choices import Purpose, QueueState
+from annotations.models import Assignment, Item, Project, QueuedItem, Rater
+from annotations.models.review import TAKES_A_PLACE
+from annotations.services.queue import queue_items
+from annotations.services.reservations import release_items, reserve_items
+
+MOST_OVERLAP: Final = 50
+URGENT: Final = 1
+
+
+class Need(StrEnum):
+    """What an action must be told besides the items."""
+
+    PEOPLE = "people"
+    SKILL = "skill"
+
+
+class Action(StrEnum):
+    QUEUE = "queue"
+    URGENT = "urgent"
+    NOT_URGENT = "not_urgent"
+    AGAIN = "again"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    SKILL = "skill"
+    UNQUEUE = "unqueue"
+
+
+@dataclass(frozen=True)
+class BulkValues:
+    """What actions are told besides the items.
+
+    Attributes:
+        raters, is_split: as in `reserve_items`.
+        skill: of an annotator; empty for none.
+    """
+
+    raters: tuple[Rater, ...] = ()
+    is_split: bool = False
+    skill: str = ""
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """A change that can be made to many items.
+
+    Attributes:
+        label: the verb on its button.
+        effect: what happens to the items, for the page that asks whether to do it.
+        leaves_out: which items it leaves as they are; empty if none.
+        fits: of some items those that it changes, as far as that can be said before.
+        run: changes items, given by id, in transactions of its own; gives how many.
+        is_whole: `run` is called once with all items, and not chunk by chunk.
+    """
+
+    label: str | Promise
+    effect: str | Promise
+    leaves_out: str | Promise
+    fits: Callable[[QuerySet[Item]], QuerySet[Item]]
+    run: Callable[[Project, list[int], BulkValues], int]
+    needs: tuple[Need, ...] = ()
+    is_whole: bool = False
+
+
+def _queue(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001  every action's shape
+    return queue_items(project=project, items=Item.objects.filter(pk__in=item_ids)).n_added
+
+
+@transaction.atomic
+def _make_urgent(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    return _locked(item_ids).filter(urgency=0).update(urgency=URGENT)
+
+
+@transaction.atomic
+def _make_ordinary(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    return _locked(item_ids).filter(urgency__gt=0).update(urgency=0)
+
+
+@transaction.atomic
+def _ask_again(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    """A place more is a place free, whoever has the others."""
+    wanted = _locked(item_ids).filter(is_reserved=False, overlap__lt=MOST_OVERLAP)
+    return wanted.update(overlap=F("overlap") + 1, state=QueueState.OPEN)
+
+
+def _reserve(project: Project, item_ids: list[int], values: BulkValues) -> int:
+    return reserve_items(project=project, item_ids=item_ids, raters=values.raters, is_split=values.is_split).n_items
+
+
+def _release(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    return release_items(project=project, item_ids=item_ids)
+
+
+@transaction.atomic
+def _set_skill(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    return _locked(item_ids).exclude(skill=values.skill).update(skill=values.skill)
+
+
+@transaction.atomic
+def _take_out(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+    untouched = _locked(item_ids).filter(~Exists(_turns("item_id")))
+    n_out = untouched.count()
+    untouched.delete()
+    return n_out
+
+
+def _locked(item_ids: list[int]) -> QuerySet[QueuedItem]:
+    """Rows of the queue, locked in the order in which everybody locks them until the transaction ends."""
+    rows = QueuedItem.objects.filter(pk__in=item_ids).order_by("position").select_for_update()
+    return QueuedItem.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+
+
+def _turns(item: str) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(item_id=OuterRef(item), purpose=Purpose.WORK, status__in=TAKES_A_PLACE)
+
+
+ACTIONS: Final[dict[str, BulkAction]] = {
+    Action.QUEUE: BulkAction(
+        label=_("Send to the queue"),
+        effect=_("People are asked about these items, in random order, under the current review policy."),
+        leaves_out=_("items that are in the queue already"),
+        fits=lambda items: items.filter(queued__isnull=True),
+        run=_queue,
+        is_whole=True,
+    ),
+    Action.URGENT: BulkAction(
+        label=_("Make urgent"),
+        effect=_("These items are asked before all that is not urgent."),
+        leaves_out=_("items that are not in the queue, or are urgent already"),
+        fits=lambda items: items.filter(queued__urgency=0),
+        run=_make_urgent,
+    ),
+    Action.NOT_URGENT: BulkAction(
+        label=_("Make not urgent"),
+        effect=_("These items are asked when their turn in the queue comes."),
+        leaves_out=_("items that are not urgent"),
+        fits=lambda items: items.filter(queued__urgency__gt=0),
+        run=_make_ordinary,
+    ),
+    Action.AGAIN: BulkAction(
+        label=_("Ask one more person"),
+        effect=_("Each of these items is asked of one more person, who has not had it; all answers stay."),
+        leaves_out=_("items that are not in the queue, or are reserved: reserve those for one more person"),
+        fits=lambda items: items.filter(queued__is_reserved=False, queued__overlap__lt=MOST_OVERLAP),
+        run=_ask_again,
+    ),
+    Action.RESERVE: BulkAction(
+        label=_("Reserve for people"),
+        effect=_("Only the people named are asked, before all else. Reservations that nobody took are replaced."),
+        leaves_out=_("items that are not in the queue, or that the people named have had"),
+        fits=lambda items: items.filter(queued__isnull=False),
+        run=_reserve,
+        needs=(Need.PEOPLE,),
+    ),
+    Action.RELEASE: BulkAction(
+        label=_("Give back to everybody"),
+        effect=_("Everybody may be asked about these items again, as many people as the policy says."),
+        leaves_out=_("items that are not reserved"),
+        fits=lambda items: items.filter(queued__is_reserved=True),
+        run=_release,
+    ),
+    Action.SKILL: BulkAction(
+        label=_("Set the skill"),
+        effect=_("Only people who have the skill are asked about these items; with none, everybody is."),
+        leaves_out=_("items that are not in the queue, or ask for this skill already"),
+        fits=lambda items: items.filter(queued__isnull=False),
+        run=_set_skill,
+        needs=(Need.SKILL,),
+    ),
+    Action.UNQUEUE: BulkAction(
+        label=_("Take out of the queue"),
+        effect=_("Nobody is asked about these items any more. Nothing that was said of them is lost."),
+        leaves_out=_("items that are not in the queue, and items that somebody holds or has answered"),
+        fits=lambda items: items.filter(~Exists(_turns("pk")), queued__isnull=False),
+        run=_take_out,
+    ),
+}

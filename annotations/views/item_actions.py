@@ -1,0 +1,86 @@
+"""Doing one thing with many items: asked first, with how many it is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from annotations.errors import BulkActionError, ReservationError
+from annotations.forms.item_actions import ActionForm, ticked
+from annotations.forms.items import ItemFilterForm
+from annotations.models import Item, Membership, Project, User
+from annotations.permissions import Capability, SignedInRequest, may, member_view
+from annotations.selectors.items import visible_items
+from annotations.services.bulk import ACTIONS, BulkResult, plan_action, run_action
+
+
+@require_http_methods(["GET", "POST"])
+@member_view(Capability.MANAGE_PROJECT)
+def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    """The address says which items and what is to be done; posting to it does it, if it is as many as were shown."""
+    project = membership.project
+    action = request.GET.get("action", "")
+    if action not in ACTIONS:
+        return redirect("annotations:items", project.slug)
+    filters = ItemFilterForm(request.GET, project=project)
+    items = _chosen(request, membership, filters)
+    plan = plan_action(action=action, project=project, items=items)
+    make_form = partial(
+        ActionForm, action=action, project=project, reviewers=_reviewers(project), n_agreed=plan.n_fitting
+    )
+    form = make_form(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            result = run_action(
+                action=action,
+                project=project,
+                items=items,
+                values=form.values(),
+                n_agreed=form.cleaned_data["n_agreed"],
+            )
+        except (BulkActionError, ReservationError) as err:
+            form = make_form()
+            messages.error(request, str(err))
+        else:
+            messages.success(request, _told(result))
+            return redirect(f"{reverse('annotations:items', args=[project.slug])}?{filters.query}")
+    context = {
+        "action": ACTIONS[action],
+        "plan": plan,
+        "form": form,
+        "chips": filters.chips() if _is_all(request) else [],
+        "is_all": _is_all(request),
+        "query": filters.query,
+        "address": request.get_full_path(),
+    }
+    return render(request, "annotations/act.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _chosen(request: SignedInRequest, membership: Membership, filters: ItemFilterForm) -> QuerySet[Item]:
+    if _is_all(request):
+        return visible_items(membership.project, filters.wanted(), request.user)
+    return Item.objects.filter(project=membership.project, pk__in=ticked(request.GET))
+
+
+def _reviewers(project: Project) -> QuerySet[User]:
+    members = [member for member in project.memberships.all() if may(member, Capability.REVIEW)]
+    return User.objects.filter(pk__in=[member.user_id for member in members]).order_by("username")
+
+
+def _is_all(request: SignedInRequest) -> bool:
+    return request.GET.get("scope") == "all"
+
+
+def _told(result: BulkResult) -> str:
+    told = ngettext("%(n)d item was changed", "%(n)d items were changed", result.n_changed) % {"n": result.n_changed}
+    if result.n_left_out:
+        told += _("; %(n)d stay as they are") % {"n": result.n_left_out}
+    return f"{told}."

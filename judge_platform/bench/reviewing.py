@@ -36,7 +36,7 @@ TARGET_RATE = 100.0
 def measure(size: int) -> Iterator[Measurement]:
     project = Project.objects.get(slug=project_slug(size))
     queue_items(project=project, seed=1)
-    sessions = [_session_of_a_new_annotator(project, number) for number in range(N_TOGETHER + 1)]
+    sessions = [session_of_a_new_annotator(project, str(number)) for number in range(N_TOGETHER + 1)]
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what the server does by itself within a minute
         cursor.execute("CHECKPOINT")  # writing down the import is no part of this
@@ -79,9 +79,9 @@ def measure(size: int) -> Iterator[Measurement]:
     )
 
 
-def _session_of_a_new_annotator(project: Project, number: int) -> str:
+def session_of_a_new_annotator(project: Project, name: str) -> str:
     user = User.objects.create_user(
-        username=f"{project.slug}-{number}", display_name=f"Bench {number} (simulated)", is_simulated=True
+        username=f"{project.slug}-{name}", display_name=f"Bench {name} (simulated)", is_simulated=True
     )
     Membership.objects.create(project=project, user=user, role=Role.ANNOTATOR)
     session = import_module(settings.SESSION_ENGINE).SessionStore()

@@ -208,7 +208,7 @@
     const comparison = template.content.querySelector("#comparison");
     const place = review.querySelector("#comparison");
     if (place && comparison) place.replaceWith(comparison);
-    desk.say(`${review.querySelector(".finished").innerText}`);
+    desk.say(`${review.querySelector(".finished").textContent.replace(/\s+/g, " ").trim()}`);
   }
 
   function showRefused(entry, refusal) {

@@ -8,7 +8,7 @@ import annotations.choices
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0007_claim_under_a_policy")]
+    dependencies = [("annotations", "0012_know_a_wrong_verdict")]
 
     operations = [
         migrations.AddField(

@@ -154,7 +154,7 @@ def test_training_explains_each_answer_and_gives_no_item_ahead() -> None:
     assert "WHY-KNOWN" in body["comparison"]
     assert body["next"] is not None
     body = submit(client, project, held(user), 0, 0).json()
-    assert "Your training is at its end" in body["nothing"]
+    assert "The training is not passed yet" in body["nothing"]
 
 
 def test_whoever_is_paused_reads_it_and_where_to_ask() -> None:

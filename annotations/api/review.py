@@ -136,7 +136,7 @@ class KeptSerializer(serializers.Serializer[Any]):
     is_noted = serializers.BooleanField(help_text="False where nothing was revealed, or was decided before.")
 
 
-class GoldSerializer(serializers.Serializer[Any]):
+class OwnGoldSerializer(serializers.Serializer[Any]):
     share = serializers.FloatField()
     low = serializers.FloatField()
     high = serializers.FloatField()
@@ -148,7 +148,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     daily_target = serializers.IntegerField(allow_null=True)
     median_s = serializers.FloatField(allow_null=True)
     n_timed = serializers.IntegerField(help_text="Answers that the median is of.")
-    gold = GoldSerializer(allow_null=True, help_text="Agreement with known answers, where the policy shows it.")
+    gold = OwnGoldSerializer(allow_null=True, help_text="Agreement with known answers, where the policy shows it.")
     n_done = serializers.IntegerField(help_text="Annotations of everybody.")
     n_wanted = serializers.IntegerField()
 

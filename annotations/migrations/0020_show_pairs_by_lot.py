@@ -8,7 +8,7 @@ from django.db.models.lookups import LessThan
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0015_note_guidelines_read")]
+    dependencies = [("annotations", "0019_note_guidelines_read")]
 
     operations = [
         migrations.AddField(

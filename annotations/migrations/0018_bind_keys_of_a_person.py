@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0013_ask_for_rationales")]
+    dependencies = [("annotations", "0017_ask_for_rationales")]
 
     operations = [
         migrations.AddField(

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0014_bind_keys_of_a_person")]
+    dependencies = [("annotations", "0018_bind_keys_of_a_person")]
 
     operations = [
         migrations.AddField(

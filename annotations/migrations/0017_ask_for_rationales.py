@@ -8,7 +8,7 @@ import annotations.choices
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0012_know_a_wrong_verdict")]
+    dependencies = [("annotations", "0016_keep_gold_from_who_ruled")]
 
     operations = [
         migrations.AddField(

@@ -47,7 +47,7 @@ def answer_context(
     needs = {criterion.rationale for criterion in spec.criteria}
     levels = spec.with_sides_exchanged(answer.levels) if is_swapped and answer.levels else answer.levels
     return {
-        "criteria": _criteria_as_keys(spec, levels, missing),
+        "criteria": criteria_as_keys(spec, levels, missing),
         "can_all_pass": all(any(level.passes for level in criterion.levels) for criterion in spec.criteria),
         "rationale": answer.rationale,
         "highlights": json.dumps(answer.highlights or [], ensure_ascii=False),
@@ -90,7 +90,7 @@ def seconds_left(ends_at: datetime) -> int:
     return max(0, math.ceil((ends_at - timezone.now()).total_seconds()))
 
 
-def _criteria_as_keys(spec: RubricSpec, levels: Sequence[int | None], missing: Sequence[int]) -> SafeString:
+def criteria_as_keys(spec: RubricSpec, levels: Sequence[int | None], missing: Sequence[int]) -> SafeString:
     """The rubric as rows of keys, with what was chosen before."""
     if missing or any(level is not None for level in levels):
         return _keys(list(criterion_fields(spec, levels, missing)))

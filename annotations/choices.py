@@ -105,6 +105,14 @@ class SecondLook(StrEnum):
     REVISED = "revised"
 
 
+class RationaleNeed(StrEnum):
+    """Whether a criterion asks whoever rates it for a rationale."""
+
+    OPTIONAL = "optional"
+    REQUIRED_WHEN_FAILING = "required_when_failing"
+    REQUIRED = "required"
+
+
 class Order(StrEnum):
     """What puts items before others when they are drawn for people."""
 

@@ -68,6 +68,28 @@ class IncompleteAnnotationError(AnnotationsError):
         super().__init__(f"expected a level for every criterion; {len(positions)} are open: numbers {positions} from 0")
 
 
+class SkipRefusedError(AnnotationsError):
+    """The item cannot be skipped: the policy does not allow it, or no reason was given."""
+
+    code = "skip_refused"
+
+
+class RationaleMissingError(AnnotationsError):
+    """An annotation lacks the rationale that criteria of the rubric ask for; `positions` are theirs, from 0."""
+
+    code = "rationale_missing"
+
+    def __init__(self, positions: tuple[int, ...]) -> None:
+        self.positions = positions
+        super().__init__(f"expected a rationale, which the criteria with the numbers {positions} from 0 ask for")
+
+
+class HighlightError(AnnotationsError):
+    """Words that are said to have decided do not stand in the item."""
+
+    code = "highlight_invalid"
+
+
 class PolicyError(AnnotationsError):
     """A setting of a review policy cannot be so. `setting` is its name."""
 

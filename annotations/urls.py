@@ -23,7 +23,15 @@ from annotations.api.policies import PolicyView, PreviewView
 from annotations.api.projects import ProjectDetailView, ProjectListView
 from annotations.api.queue import DrawsView, DrawView, QueueView
 from annotations.api.reservations import ReleaseView, ReservationsView
-from annotations.api.review import NextItemView, SkipView, SubmitView
+from annotations.api.review import (
+    ConfirmGuidelinesView,
+    KeepView,
+    NextItemView,
+    ProgressView,
+    ReviseView,
+    SkipView,
+    SubmitView,
+)
 from annotations.api.saved_views import SavedViewsView, SavedViewView
 from annotations.api.threads import (
     CommentsView,
@@ -53,6 +61,7 @@ from annotations.views import (
     item_actions,
     item_export,
     items,
+    keys,
     modes,
     my_work,
     people,
@@ -75,6 +84,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", account.me, name="me"),
     path("me/theme/", account.set_theme, name="theme"),
     path("me/language/", account.set_language, name="language"),
+    path("me/keys/", keys.keys, name="keys"),
     path("me/tokens/", account.add_token, name="add-token"),
     path("me/tokens/<int:token_id>/revoke/", account.drop_token, name="drop-token"),
     # projects
@@ -122,10 +132,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/gold/<int:gold_id>/retire/", gold.retire, name="retire-gold"),
     # review
     path("p/<slug:slug>/review/", review.review, name="review"),
+    path("p/<slug:slug>/review/<int:assignment_id>/ahead/", review.ahead, name="ahead"),
     path("p/<slug:slug>/review/<int:assignment_id>/submit/", review.submit, name="submit"),
     path("p/<slug:slug>/review/<int:assignment_id>/skip/", review.skip, name="skip"),
+    path("p/<slug:slug>/review/guidelines/<int:version>/read/", review.confirm, name="confirm-guidelines"),
     path("p/<slug:slug>/my-work/", my_work.my_work, name="my-work"),
     path("p/<slug:slug>/my-work/<int:judgement_id>/", my_work.revise, name="revise"),
+    path("p/<slug:slug>/my-work/<int:judgement_id>/keep/", my_work.keep, name="keep"),
     # what people are asked
     path("p/<slug:slug>/policy/", policy.policy, name="policy"),
     path("p/<slug:slug>/queue/", queue.queue, name="queue"),
@@ -165,6 +178,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/review/next/", NextItemView.as_view(), name="api-next"),
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/submit/", SubmitView.as_view(), name="api-submit"),
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/skip/", SkipView.as_view(), name="api-skip"),
+    path("api/v1/projects/<slug:slug>/review/progress/", ProgressView.as_view(), name="api-progress"),
+    path(
+        "api/v1/projects/<slug:slug>/review/guidelines/<int:version>/read/",
+        ConfirmGuidelinesView.as_view(),
+        name="api-confirm-guidelines",
+    ),
+    path("api/v1/projects/<slug:slug>/my-work/<int:judgement_id>/", ReviseView.as_view(), name="api-revise"),
+    path("api/v1/projects/<slug:slug>/my-work/<int:judgement_id>/keep/", KeepView.as_view(), name="api-keep"),
     path("api/v1/projects/<slug:slug>/", ProjectDetailView.as_view(), name="api-project"),
     path("api/v1/projects/<slug:slug>/policy/", PolicyView.as_view(), name="api-policy"),
     path("api/v1/projects/<slug:slug>/policy/preview/", PreviewView.as_view(), name="api-preview-policy"),

@@ -71,6 +71,7 @@ DOORS = {
     "healthz": Door("anyone", is_page=False),
     # one's own account
     "annotations:me": Door("signed in", also={"post": "signed in"}),
+    "annotations:keys": Door("signed in", also={"post": "signed in"}),
     "annotations:theme": Door("anyone", "post"),
     "annotations:language": Door("anyone", "post"),
     "annotations:add-token": Door("signed in", "post"),
@@ -131,6 +132,9 @@ DOORS = {
     # review
     "annotations:review": Door(Capability.REVIEW),
     "annotations:submit": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:ahead": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:confirm-guidelines": Door(Capability.REVIEW, "post"),
+    "annotations:keep": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:skip": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:my-work": Door(Capability.REVIEW),
     "annotations:revise": Door(Capability.REVIEW, is_of_others=True, also={"post": Capability.REVIEW}),
@@ -188,6 +192,10 @@ DOORS = {
     # API
     "annotations:api-next": Door(Capability.REVIEW, "post"),
     "annotations:api-submit": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-progress": Door(Capability.REVIEW, is_page=False),
+    "annotations:api-confirm-guidelines": Door(Capability.REVIEW, "post"),
+    "annotations:api-revise": Door(Capability.REVIEW, "post", is_of_others=True),
+    "annotations:api-keep": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:api-skip": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:api-flag-turn": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:api-disputes": Door(Capability.ADJUDICATE, is_page=False),

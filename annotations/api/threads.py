@@ -131,10 +131,10 @@ class FlagTurnView(APIView):
     def post(self, request: Request, slug: str, assignment_id: int) -> Response:  # noqa: ARG002
         """Flag the item of your own turn; the turn goes on."""
         membership = self.membership
-        turn = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
-        if turn is None:
+        own = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
+        if own is None:
             raise NotFound
-        return _flag(request, membership, turn.item)
+        return _flag(request, membership, own.turn.item)
 
 
 class CommentsView(APIView):

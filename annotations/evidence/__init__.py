@@ -6,6 +6,8 @@ of any project read well; values that fit no shape are shown as they are, and no
 
 from annotations.evidence.candidates import CandidateView, candidate_of
 from annotations.evidence.items import ItemView, item_view
+from annotations.evidence.marks import Marks, Piece
+from annotations.evidence.places import MOST_HIGHLIGHTS, PlacedText, check_highlights
 from annotations.evidence.sections import (
     Chips,
     Entry,
@@ -20,22 +22,29 @@ from annotations.evidence.sections import (
     evidence_of,
     words_of,
 )
+from annotations.evidence.shared import shared_words
 
 __all__ = [
+    "MOST_HIGHLIGHTS",
     "CandidateView",
     "Chips",
     "Entry",
     "Facts",
     "ItemView",
+    "Marks",
     "Passage",
     "Period",
     "Pictures",
+    "Piece",
+    "PlacedText",
     "Section",
     "Timeline",
     "Turn",
     "Turns",
     "candidate_of",
+    "check_highlights",
     "evidence_of",
     "item_view",
+    "shared_words",
     "words_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
@@ -19,6 +20,12 @@ _ORDER: Final = (
 """Keys that come first, in this order. The database keeps an object's keys in an order of its own."""
 _LONG: Final = 90
 """Characters from which a text is a passage of its own and no word in a line."""
+_FOLDED: Final = 1_200
+"""Characters from which a passage is folded."""
+_UNFOLDED: Final = 20
+"""Entries of a timeline that are shown at once."""
+_LOOKED_OVER: Final = 7
+"""Entries that the eye takes in without searching."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,10 @@ class Passage:
     title: str
     text: str
 
+    @property
+    def is_long(self) -> bool:
+        return len(self.text) > _FOLDED
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -77,6 +88,41 @@ class Timeline:
     shape: ClassVar = "timeline"
     title: str
     periods: tuple[Period, ...]
+
+    @property
+    def n_entries(self) -> int:
+        return sum(len(period.entries) for period in self.periods)
+
+    @property
+    def actions(self) -> list[str]:
+        """The actions in it, each once, those of most entries first."""
+        counts = Counter(entry.action for period in self.periods for entry in period.entries if entry.action)
+        return [action for action, _ in counts.most_common()]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether looking for something in it is work."""
+        return self.n_entries > _LOOKED_OVER
+
+    @property
+    def head(self) -> tuple[Period, ...]:
+        """The periods that are shown at once."""
+        return self._cut(0, _UNFOLDED)
+
+    @property
+    def rest(self) -> tuple[Period, ...]:
+        """The periods that are folded."""
+        return self._cut(_UNFOLDED, self.n_entries)
+
+    def _cut(self, start: int, end: int) -> tuple[Period, ...]:
+        """Entries `start` to `end` in their periods."""
+        found, before = [], 0
+        for period in self.periods:
+            entries = period.entries[max(0, start - before) : max(0, end - before)]
+            before += len(period.entries)
+            if entries:
+                found.append(Period(period.label, entries))
+        return tuple(found)
 
 
 @dataclass(frozen=True)

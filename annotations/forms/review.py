@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django import forms
 
@@ -52,20 +53,28 @@ class CriterionField:
 class Answer:
     """What an annotator chose; None where a criterion is open.
 
-    `seconds` is the time that the page was in view, as the page measured it; None where it could not.
+    `seconds` is the time that the page was in view and the annotator not idle, as the page measured it; None where it
+    could not. `highlights` are the words that decided.
     """
 
     levels: tuple[int | None, ...]
     rationale: str = ""
     seconds: float | None = None
+    highlights: list[dict[str, Any]] | None = None
 
     @classmethod
-    def read(cls, spec: RubricSpec, data: Mapping[str, str]) -> Answer:
-        """Anything that is no level of the rubric counts as open."""
+    def read(cls, spec: RubricSpec, data: Mapping[str, str], *, is_swapped: bool = False) -> Answer:
+        """Anything that is no level of the rubric counts as open.
+
+        Args:
+            is_swapped: the second candidate of a pair was shown first; the answer is in the item's own order.
+        """
+        shown = tuple(_level(criterion, data.get(f"level-{n}", "")) for n, criterion in enumerate(spec.criteria))
         return cls(
-            levels=tuple(_level(criterion, data.get(f"level-{n}", "")) for n, criterion in enumerate(spec.criteria)),
+            levels=spec.with_sides_exchanged(shown) if is_swapped else shown,
             rationale=data.get("rationale", "").strip()[:LONGEST_NOTE],
             seconds=_seconds(data.get("seconds", "")),
+            highlights=_highlights(data.get("highlights", "")),
         )
 
 
@@ -98,6 +107,17 @@ def _key(criterion: CriterionSpec, position: int) -> str:
 def _level(criterion: CriterionSpec, text: str) -> int | None:
     level = int(text) if text.isdecimal() else -1
     return level if 0 <= level < len(criterion.levels) else None
+
+
+def _highlights(text: str) -> list[dict[str, Any]] | None:
+    """What the page chose, still to be checked against the item; None where it says nothing that can be read."""
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        return None
+    if not isinstance(found, list):
+        return None
+    return [part for part in found if isinstance(part, dict)]
 
 
 def _seconds(text: str) -> float | None:

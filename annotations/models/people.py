@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotations.choices import RaterKind, Role
 from annotations.models.fields import choices_of
-from annotations.models.projects import Project
+from annotations.models.projects import Guideline, Project
 
 
 class User(AbstractUser):
@@ -20,6 +20,10 @@ class User(AbstractUser):
     is_simulated = models.BooleanField(default=False, help_text="A program that plays a person.")
     theme = models.CharField(max_length=10, default="auto", choices=[(t, t) for t in ("auto", "light", "dark")])
     language = models.CharField(max_length=10, blank=True)
+    review_keys = models.JSONField(default=dict, blank=True, help_text="Keys that are not the usual, by action.")
+    submits_alone = models.BooleanField(
+        null=True, blank=True, help_text="The last open choice submits; null: where it is the only one."
+    )
 
     @property
     def name(self) -> str:
@@ -87,7 +91,7 @@ class Rater(models.Model):
     `user` is empty for people known only from imported data; PEOPLE stands for a published aggregate of several.
     Whoever is paused gets no items, and a `Pause` says why. Where the policy asks for training, so does whoever is not
     qualified, but for those of the training, of which `training_attempt` counts the tries; `skills` are values of the
-    policy's `skill_slice`.
+    policy's `skill_slice`. `guideline_read` is what a person has confirmed to have read after it changed.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="raters")
@@ -99,6 +103,9 @@ class Rater(models.Model):
     qualified_at = models.DateTimeField(null=True, blank=True)
     training_attempt = models.PositiveSmallIntegerField(db_default=1)
     paused_at = models.DateTimeField(null=True, blank=True)
+    guideline_read = models.ForeignKey(
+        Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

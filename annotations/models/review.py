@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Mode, Order, Purpose, QueueState, SecondLook
@@ -165,6 +167,8 @@ class Assignment(models.Model):
         shown: the verdict that stands beside the item before the answer; in the modes that show one.
         second_look: what came of showing the judges afterwards.
         attempt: of the training; whoever tries again has each of its items once more.
+        is_swapped: whether the annotator sees the second candidate of a pair first; by lot, and for any other item
+            without meaning. Judgements are in the item's own order.
     """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
@@ -185,6 +189,21 @@ class Assignment(models.Model):
     attempt = models.PositiveSmallIntegerField(db_default=1)
     probability = models.FloatField()
     seed = models.BigIntegerField(null=True, blank=True)
+    is_swapped = models.GeneratedField(
+        expression=LessThan(
+            Func(
+                Coalesce(F("seed"), 0),
+                Value("side"),
+                F("rater"),
+                F("item"),
+                function="annotations_lot",
+                output_field=models.FloatField(),
+            ),
+            0.5,
+        ),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     leased_at = models.DateTimeField(default=timezone.now)
     lease_expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

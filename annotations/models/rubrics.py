@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
-from annotations.choices import Scale
+from annotations.choices import RationaleNeed, Scale
 from annotations.models.fields import choices_of
 from annotations.models.projects import Project
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
@@ -53,6 +53,7 @@ class Criterion(models.Model):
     scale = models.CharField(max_length=12, choices=choices_of(Scale))
     passing_example = models.TextField(blank=True)
     failing_example = models.TextField(blank=True)
+    rationale = models.CharField(max_length=24, choices=choices_of(RationaleNeed), db_default=RationaleNeed.OPTIONAL)
 
     class Meta:
         constraints = [
@@ -72,6 +73,7 @@ class Criterion(models.Model):
             definition=self.definition,
             passing_example=self.passing_example,
             failing_example=self.failing_example,
+            rationale=RationaleNeed(self.rationale),
         )
 
 

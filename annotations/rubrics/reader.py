@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from annotations.choices import Scale
+from annotations.choices import RationaleNeed, Scale
 from annotations.documents import Node, parse_document
 from annotations.errors import RubricError
 from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
@@ -19,8 +19,9 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
 
     Args:
         text: `name` and `criteria`; a criterion has `key`, `name`, `scale`, `levels`, and may have
-            `definition`, `passing_example`, `failing_example`; a level has `key`, `label`, and may have
-            `value`, `passes`, `description`. Within a criterion, `value` and `passes` stand on every level
+            `definition`, `passing_example`, `failing_example`, `rationale` (“optional”, which it is without,
+            “required_when_failing” or “required”); a level has `key`, `label`, and may have `value`, `passes`,
+            `description`. Within a criterion, `value` and `passes` stand on every level
             or on none.
         source: name of the file, for messages.
     Raises: RubricError, naming file and line.
@@ -36,7 +37,7 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
 def _read_criterion(node: Node) -> CriterionSpec:
     fields = node.fields(
         required=("key", "name", "scale", "levels"),
-        allowed=("definition", "passing_example", "failing_example"),
+        allowed=("definition", "passing_example", "failing_example", "rationale"),
     )
     nodes = fields["levels"].elements()
     levels = tuple(_read_level(level) for level in nodes)
@@ -51,6 +52,7 @@ def _read_criterion(node: Node) -> CriterionSpec:
         definition=_optional_text(fields, "definition"),
         passing_example=_optional_text(fields, "passing_example"),
         failing_example=_optional_text(fields, "failing_example"),
+        rationale=_read_rationale(fields),
     )
 
 
@@ -63,6 +65,12 @@ def _read_level(node: Node) -> LevelSpec:
         passes=fields["passes"].boolean() if "passes" in fields else None,
         description=_optional_text(fields, "description"),
     )
+
+
+def _read_rationale(fields: dict[str, Node]) -> RationaleNeed:
+    if "rationale" not in fields:
+        return RationaleNeed.OPTIONAL
+    return RationaleNeed(fields["rationale"].choice(list(RationaleNeed)))
 
 
 def _read_key(node: Node) -> str:

@@ -10,9 +10,10 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Final
 
-from annotations.choices import Scale
+from annotations.choices import RationaleNeed, Scale
 from annotations.errors import RubricError
 
+_SIDES: Final = frozenset({"a", "b"})
 MISSING: Final = -1
 """Level position of a criterion that was not rated, in integer arrays. In the database it is null."""
 
@@ -38,7 +39,7 @@ class LevelSpec:
 
 @dataclass(frozen=True)
 class CriterionSpec:
-    """One dimension of judgement with its levels in order."""
+    """One dimension of judgement with its levels in order. `rationale`: whether people have to give one."""
 
     key: str
     name: str
@@ -47,6 +48,7 @@ class CriterionSpec:
     definition: str = ""
     passing_example: str = ""
     failing_example: str = ""
+    rationale: RationaleNeed = RationaleNeed.OPTIONAL
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -99,7 +101,11 @@ class RubricSpec:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over everything a rater is told; equal digests mean the same rubric."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        told = asdict(self)
+        for criterion in told["criteria"]:
+            if criterion["rationale"] is RationaleNeed.OPTIONAL:  # rubrics that say nothing of it keep their digest
+                del criterion["rationale"]
+        text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def check_levels(self, levels: Sequence[int | None]) -> None:
@@ -117,6 +123,32 @@ class RubricSpec:
                     f"criterion “{criterion.key}” has levels 0 to {len(criterion.levels) - 1}, got {level}"
                 )
 
+    @cached_property
+    def has_sides(self) -> bool:
+        """Whether the rubric compares two candidates by levels that name them, so that these can change sides."""
+        preferences = [criterion for criterion in self.criteria if criterion.scale is Scale.PREFERENCE]
+        return bool(preferences) and all(criterion.positions.keys() >= _SIDES for criterion in preferences)
+
+    def with_sides_exchanged(self, levels: Sequence[int | None]) -> tuple[int | None, ...]:
+        """The levels as they are when the candidates of a pair change places."""
+        return tuple(
+            level if level is None or criterion.scale is not Scale.PREFERENCE else _across(criterion).get(level, level)
+            for criterion, level in zip(self.criteria, levels, strict=True)
+        )
+
+    def asking_for_a_rationale(self, levels: Sequence[int | None]) -> tuple[int, ...]:
+        """Positions of the criteria that ask for a rationale of these levels."""
+        return tuple(
+            position
+            for position, (criterion, level) in enumerate(zip(self.criteria, levels, strict=True))
+            if criterion.rationale is RationaleNeed.REQUIRED
+            or (
+                criterion.rationale is RationaleNeed.REQUIRED_WHEN_FAILING
+                and level is not None
+                and criterion.levels[level].passes is False
+            )
+        )
+
     def qualifies(self, levels: Sequence[int | None]) -> bool | None:
         """Whether every criterion passes; None where that cannot be said.
 
@@ -133,3 +165,8 @@ class RubricSpec:
         if not verdicts or None in verdicts:
             return None
         return True
+
+
+def _across(criterion: CriterionSpec) -> dict[int, int]:
+    first, second = criterion.positions["a"], criterion.positions["b"]
+    return {first: second, second: first}

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from annotations.choices import RationaleNeed
 from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
 
 
@@ -26,6 +27,7 @@ def _criterion(criterion: CriterionSpec) -> dict[str, Any]:
         "name": criterion.name,
         "scale": criterion.scale.value,
         **{key: text for key, text in texts.items() if text},
+        **({} if criterion.rationale is RationaleNeed.OPTIONAL else {"rationale": criterion.rationale.value}),
         "levels": [_level(level) for level in criterion.levels],
     }
 

@@ -1,108 +1,61 @@
-"""What a reviewer sees: a finished item beside what the judges said of it, and why there is none."""
+"""What a reviewer has to do and has done, and why nothing is left."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Mode, Outcome, Purpose, QueueState, RaterKind
+from annotations.choices import AssignmentStatus, Outcome, Purpose, QueueState, RaterKind
 from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric, User
 
 MOST_JUDGES_SHOWN = 4
 TURN_COLUMNS = (
     "item_id", "project_id", "rater_id", "policy_id", "place", "mode", "lease_expires_at", "item__external_id",
-    "rater__name", "rater__project_id", "purpose", "overlap", "shown_id",
+    "rater__name", "rater__project_id", "purpose", "overlap", "shown_id", "status", "is_swapped",
+    "policy__gold_feedback", "policy__may_skip", "policy__lease_s", "policy__daily_target",
 )  # fmt: skip
 """What a submit needs of a turn; the item itself is loaded only if the answer is refused and shown again."""
-
-
-@dataclass(frozen=True)
-class SaidLevel:
-    """What one judge said on one criterion, beside what the annotator said."""
-
-    label: str
-    differs: bool
-    rationale: str
-
-
-@dataclass(frozen=True)
-class JudgeSaid:
-    name: str
-    rationale: str
-    levels: tuple[SaidLevel, ...]
-    differing: tuple[str, ...]
-    """Names of the criteria on which it and the annotator differ."""
-
-
-@dataclass(frozen=True)
-class FinishedItem:
-    """An item that the annotator has just judged.
-
-    Attributes:
-        own: criterion name and own level, in the order of the rubric.
-        judges: what judges said of it; empty where the mode does not reveal it, or no judge has judged it.
-        is_revealing: whether judges are shown after the answer.
-    """
-
-    judgement_id: int
-    external_id: str
-    own: tuple[tuple[str, str], ...]
-    judges: tuple[JudgeSaid, ...]
-    is_revealing: bool
-
-    @property
-    def rows(self) -> list[tuple[str, str, list[SaidLevel]]]:
-        """Criterion, own level, and each judge's level."""
-        return [
-            (name, label, [judge.levels[index] for judge in self.judges])
-            for index, (name, label) in enumerate(self.own)
-        ]
 
 
 class NothingLeft(StrEnum):
     """Why an annotator gets no item."""
 
+    PAUSED = "paused"
+    NOT_QUALIFIED = "not_qualified"
     NOT_QUEUED = "not_queued"
     ALL_DONE = "all_done"
     WITH_OTHERS = "with_others"
     YOURS_ARE_DONE = "yours_are_done"
 
 
-def own_turn(*, project: Project, user: User, assignment_id: int) -> Assignment | None:
-    """A turn of this person in this project; everybody else's does not exist for them."""
+class OwnTurn(NamedTuple):
+    """A turn, and how many annotations its annotator finished since midnight."""
+
+    turn: Assignment
+    n_today: int
+
+
+def own_turn(*, project: Project, user: User, assignment_id: int) -> OwnTurn | None:
+    """A turn of this person in this project; everybody else's does not exist for them.
+
+    What a submit needs comes in one statement: each of them is part of the time that an annotator waits.
+    """
+    today = _finished_today(OuterRef("rater")).order_by().values("rater").annotate(n=Count("pk")).values("n")
     turn = (
-        Assignment.objects.select_related("rater", "item")
+        Assignment.objects.select_related("rater", "item", "policy")
         .only(*TURN_COLUMNS)
+        .annotate(n_today=Coalesce(Subquery(today), 0))
         .filter(pk=assignment_id, project=project, rater__user=user)
         .first()
     )
-    if turn is not None:
-        turn.project = project
-    return turn
-
-
-def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
-    """A judged item; the judges' verdicts on it only if the mode of the turn reveals them.
-
-    To be called when the judgement is stored, never before: this is the one way by which a verdict reaches a reviewer.
-    """
-    spec = rubric.spec()
-    own = tuple(
-        (criterion.name, "" if level is None else criterion.levels[level].label)
-        for criterion, level in zip(spec.criteria, judgement.levels, strict=True)
-    )
-    is_revealing = assignment.mode == Mode.REVEAL
-    verdicts = verdicts_on(item_id=judgement.item_id, rubric=rubric) if is_revealing else ()
-    return FinishedItem(
-        judgement_id=judgement.pk,
-        external_id=assignment.item.external_id,
-        own=own,
-        judges=tuple(_beside(judgement, verdict, rubric) for verdict in verdicts),
-        is_revealing=is_revealing,
-    )
+    if turn is None:
+        return None
+    turn.project = project
+    return OwnTurn(turn, turn.n_today)  # type: ignore[attr-defined]  # annotated above
 
 
 def verdicts_on(*, item_id: int, rubric: Rubric) -> QuerySet[Judgement]:
@@ -115,32 +68,21 @@ def verdicts_on(*, item_id: int, rubric: Rubric) -> QuerySet[Judgement]:
     )
 
 
-def _beside(own: Judgement, verdict: Judgement, rubric: Rubric) -> JudgeSaid:
-    criteria = rubric.spec().criteria
-    rationales = verdict.rationales or [""] * len(criteria)
-    levels = tuple(
-        SaidLevel(
-            label="not rated" if said is None else criterion.levels[said].label,
-            differs=said is not None and said != mine,
-            rationale=rationale,
-        )
-        for criterion, mine, said, rationale in zip(criteria, own.levels, verdict.levels, rationales, strict=True)
-    )
-    return JudgeSaid(
-        name=verdict.rater.name,
-        rationale=verdict.rationale,
-        levels=levels,
-        differing=tuple(criterion.name for criterion, level in zip(criteria, levels, strict=True) if level.differs),
-    )
-
-
 def n_finished_today(rater: Rater) -> int:
     """Annotations this person finished since midnight, read from an index alone."""
+    return _finished_today(rater).count()
+
+
+def _finished_today(rater: Rater | OuterRef) -> QuerySet[Assignment]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Assignment.objects.filter(rater=rater, status=AssignmentStatus.DONE, finished_at__gte=midnight).count()
+    return Assignment.objects.filter(rater=rater, status=AssignmentStatus.DONE, finished_at__gte=midnight)
 
 
 def why_nothing_left(project: Project, rater: Rater) -> NothingLeft:
+    if rater.paused_at is not None:
+        return NothingLeft.PAUSED
+    if rater.qualified_at is None and project.current_policy().training_pass is not None:
+        return NothingLeft.NOT_QUALIFIED
     queue = QueuedItem.objects.filter(project=project)
     if not queue.exists():
         return NothingLeft.NOT_QUEUED

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 
 from annotations.choices import AssignmentStatus, Mode, Purpose, SecondLook, Visible
-from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError
+from annotations.errors import AlreadyJudgedError
 from annotations.models import Assignment, Judgement
 from annotations.selectors.review import verdicts_on
 from annotations.selectors.threads import was_told_by_others
+from annotations.services.answers import check_answer, highlights_in
 from annotations.services.judgements import NewJudgement, record_judgement
 from annotations.services.settling import settle_anew, settle_item
 from annotations.services.webhooks import emit_answer
 
 
 def revise_annotation(
-    *, judgement: Judgement, levels: tuple[int | None, ...], rationale: str = "", seconds: float | None = None
+    *,
+    judgement: Judgement,
+    levels: tuple[int | None, ...],
+    rationale: str = "",
+    seconds: float | None = None,
+    highlights: list[dict[str, Any]] | None = None,
 ) -> Judgement:
     """Put a new answer in the place of an annotator's newest one, under the same rubric version.
 
@@ -24,24 +32,32 @@ def revise_annotation(
     revision is a second look: it stands beside the first answer, which measurements go on reading, whatever the
     annotator looked at.
 
-    Returns: the new judgement; the old one if nothing changed.
+    Args:
+        highlights: the words that decided; None leaves them as they are.
+    Returns: the new judgement; the old one if nothing changed; the one there is if this change was stored before.
     Raises:
         IncompleteAnnotationError: a criterion has no level.
+        RationaleMissingError: the rubric asks for a rationale of these levels, and there is none.
+        HighlightError: a highlight does not stand in the item.
         RubricError: a level is not of the rubric.
         AlreadyJudgedError: the judgement was revised meanwhile.
     """
-    open_criteria = tuple(index for index, level in enumerate(levels) if level is None)
-    if open_criteria:
-        raise IncompleteAnnotationError(open_criteria)
+    check_answer(judgement.rubric.spec(), levels, rationale)
     with transaction.atomic():
         old = _lock_newest(judgement)
-        if (old.levels, old.rationale) == (list(levels), rationale):
+        marked = old.highlights if highlights is None else highlights_in(old.item, highlights)
+        is_same = (old.levels, old.rationale, old.highlights) == (list(levels), rationale, marked)
+        if is_same and judgement.pk in (old.pk, old.supersedes_id):
             return old
+        if old.pk != judgement.pk:
+            raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
         is_second = old.purpose == Purpose.SECOND or _has_seen_verdicts(old) or was_told_by_others(old)
         new = record_judgement(
             rater=old.rater,
             rubric=old.rubric,
-            judgement=NewJudgement(item_id=old.item_id, levels=levels, rationale=rationale, seconds=seconds),
+            judgement=NewJudgement(
+                item_id=old.item_id, levels=levels, rationale=rationale, seconds=seconds, highlights=marked
+            ),
             visible=Visible.ASSISTED if is_second else Visible(old.visible),
             supersedes=old,
             purpose=Purpose.SECOND if is_second else Purpose(old.purpose),
@@ -67,13 +83,11 @@ def keep_annotation(*, judgement: Judgement) -> bool:
 
 
 def _lock_newest(judgement: Judgement) -> Judgement:
-    """Raises: AlreadyJudgedError, if there is a newer answer than this one."""
     newest = Judgement.objects.newest().filter(rater=judgement.rater_id, item=judgement.item_id)
-    locked = newest.select_related("rater", "rubric", "guideline").select_for_update(of=("self",)).order_by("-pk")
-    found = locked.first()  # of a first answer and the second look beside it, the second
-    if found is None or found.pk != judgement.pk:
-        raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
-    return found
+    locked = (
+        newest.select_related("rater", "rubric", "guideline", "item").select_for_update(of=("self",)).order_by("-pk")
+    )
+    return locked[:1].get()  # of a first answer and the second look beside it, the second
 
 
 def _has_seen_verdicts(judgement: Judgement) -> bool:

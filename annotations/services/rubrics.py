@@ -31,6 +31,7 @@ def add_rubric_version(*, project: Project, spec: RubricSpec) -> Rubric:
                 scale=criterion.scale,
                 passing_example=criterion.passing_example,
                 failing_example=criterion.failing_example,
+                rationale=criterion.rationale,
             )
             for position, criterion in enumerate(spec.criteria)
         ]

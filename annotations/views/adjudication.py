@@ -23,7 +23,7 @@ from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.disputes import dispute_view, held_dispute, n_open_disputes
 from annotations.selectors.threads import threads_on
 from annotations.services.rulings import claim_dispute, look, put_back, rule
-from annotations.views.review import criteria_as_keys, item_context
+from annotations.views.turns import criteria_as_keys, item_context
 
 
 @never_cache

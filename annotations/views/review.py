@@ -1,35 +1,64 @@
-"""The page on which an annotator lives: an item, its criteria, the next item."""
+"""The page on which an annotator lives: an item, its criteria, the next item.
+
+With scripts the page shows the next item at once and sends the answer in the background: it asks for JSON and says
+which turn it shows (`in_hand`), whose lease begins anew, and gets the turn after that. Without, each answer is a form
+and a redirect. A turn takes one answer, so its number is the key that makes sending twice harmless.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.choices import AssignmentStatus, Mode, Visible
-from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
-from annotations.evidence import item_view
-from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, SkipForm, criterion_fields
-from annotations.models import Assignment, Item, Membership, Project, Rater, Rubric
+from annotations.choices import AssignmentStatus
+from annotations.errors import (
+    AlreadyJudgedError,
+    AnnotationsError,
+    HighlightError,
+    IncompleteAnnotationError,
+    LeaseLostError,
+    RationaleMissingError,
+    RubricError,
+    SkipRefusedError,
+)
+from annotations.forms.keys import keys_of
+from annotations.forms.review import Answer, SkipForm
+from annotations.models import Assignment, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.rubrics import RubricSpec
-from annotations.selectors.review import FinishedItem, finished_item, n_finished_today, own_turn, why_nothing_left
+from annotations.selectors.finished import FinishedItem, finished_item
+from annotations.selectors.guidelines import unread_change
+from annotations.selectors.progress import seconds_per_item
+from annotations.selectors.quality import why_paused
+from annotations.selectors.review import OwnTurn, n_finished_today, own_turn, why_nothing_left
+from annotations.services.guidelines import confirm_guideline
+from annotations.services.leases import renew_lease
 from annotations.services.queue import claim_item, skip_item, submit_annotation
 from annotations.services.raters import rater_of
+from annotations.views.desk import bindings_of, desk_of
+from annotations.views.turns import is_shown_swapped, seconds_left, turn_context
 
-SLICES_SHOWN = ("category", "domain", "language", "season")
-"""Slices that an annotator may see. The others could tell which model wrote a candidate."""
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why an answer was not stored: in words, by the error's code, and where on the page."""
+
+    words: str
+    code: str
+    missing: tuple[int, ...] = ()
+    is_of_note: bool = False
+    is_lost: bool = False
 
 
 @never_cache
@@ -37,83 +66,136 @@ SLICES_SHOWN = ("category", "domain", "language", "season")
 @member_view(Capability.REVIEW)
 def review(request: SignedInRequest, membership: Membership) -> HttpResponse:
     """The item this annotator holds, or the next one. `?after=` shows how the turn just finished compares."""
-    rater = rater_of(project=membership.project, user=request.user)
-    return _next_page(request, membership.project, rater, finished=_finished_before(request, rater))
+    project = membership.project
+    rater = rater_of(project=project, user=request.user)
+    turn = claim_item(project=project, rater=rater)
+    context: dict[str, Any] = {
+        "finished": _finished_before(request, rater),
+        "n_today": n_finished_today(rater),
+    }
+    if turn is None:
+        context |= _nothing(project, rater)
+    else:
+        context |= turn_context(turn, project, project.current_rubric(), request.user, Answer(levels=()))
+    return _page(request, project, rater, context)
+
+
+@require_POST
+@member_view(Capability.REVIEW)
+def ahead(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
+    """The turn after the one on the screen, with its lease; for pages that show it without waiting."""
+    turn, n_today = _own_turn_or_404(membership, assignment_id)
+    return JsonResponse(_with_next(request, turn, in_hand=turn.pk, rubric=None, n_today=n_today))
 
 
 @require_POST
 @member_view(Capability.REVIEW)
 def submit(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
-    """Record the answer; with htmx the next item comes back in the same request."""
-    turn = _own_turn_or_404(membership, assignment_id)
+    """Record the answer. A page that asks for JSON gets the turn after the one that it shows by now."""
+    own = _own_turn_or_404(membership, assignment_id)
+    turn = own.turn
     rubric = membership.project.current_rubric()
-    answer = Answer.read(rubric.spec(), request.POST)
+    spec = rubric.spec()
+    answer = Answer.read(spec, request.POST, is_swapped=is_shown_swapped(turn, spec))
     if request.POST.get("rubric") != str(rubric.pk):
-        words = "The rubric changed while you were at this item. Nothing was stored. Choose again under the new one."
-        return _item_page(request, turn, rubric, Answer(levels=(), rationale=answer.rationale), fault=words)
+        words = _("The rubric changed while you were at this item. Nothing was stored. Choose again under the new one.")
+        answer = Answer(levels=(), rationale=answer.rationale)
+        return _refused(request, own, rubric, answer, Fault(words, RubricError.code))
     try:
         judgement = submit_annotation(
-            assignment=turn, rubric=rubric, levels=answer.levels, rationale=answer.rationale, seconds=answer.seconds
+            assignment=turn,
+            rubric=rubric,
+            levels=answer.levels,
+            rationale=answer.rationale,
+            seconds=answer.seconds,
+            highlights=answer.highlights,
         )
-    except IncompleteAnnotationError as err:
-        return _item_page(request, turn, rubric, answer, fault=_name_open(rubric, err), missing=err.positions)
-    except (LeaseLostError, AlreadyJudgedError, RubricError) as err:
-        return _item_page(request, turn, rubric, answer, fault=f"{err}.", is_lost=True)
-    if not request.htmx:
+    except AnnotationsError as err:
+        return _refused(request, own, rubric, answer, fault_of(err, rubric))
+    if not wants_json(request):
         return redirect(f"{reverse('annotations:review', args=[membership.project.slug])}?after={turn.pk}")
     finished = finished_item(assignment=turn, judgement=judgement, rubric=rubric)
-    return _next_page(request, membership.project, turn.rater, finished=finished, rubric=rubric)
+    n_today = own.n_today + (turn.status != AssignmentStatus.DONE)
+    stored = {
+        "turn": turn.pk,
+        "judgement": judgement.pk,
+        "guideline": judgement.guideline_id,
+        **_finished_parts(membership.project, keys=keys_of(request.user.review_keys), finished=finished),
+    }
+    return JsonResponse({**stored, **_with_next(request, turn, _in_hand(request), rubric=rubric, n_today=n_today)})
 
 
 @require_POST
 @member_view(Capability.REVIEW)
 def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
-    turn = _own_turn_or_404(membership, assignment_id)
+    own = _own_turn_or_404(membership, assignment_id)
+    turn = own.turn
     form = SkipForm(request.POST)
-    if not form.is_valid():
-        rubric = membership.project.current_rubric()
-        return _item_page(request, turn, rubric, Answer(levels=()), fault="Say why you skip this item.")
-    skip_item(assignment=turn, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"])
-    if not request.htmx:
+    try:
+        if not form.is_valid():
+            raise SkipRefusedError(_("Say why you skip this item."))
+        skip_item(assignment=turn, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"])
+    except SkipRefusedError as err:
+        fault = Fault(str(err), err.code)
+        return _refused(request, own, membership.project.current_rubric(), Answer(levels=()), fault)
+    if not wants_json(request):
         return redirect("annotations:review", membership.project.slug)
-    return _next_page(request, membership.project, turn.rater, skipped=turn.item.external_id)
-
-
-def item_context(item: Item, project: Project) -> dict[str, Any]:
-    """What an annotator sees of an item, and nothing else of it."""
-    view = item_view(item.context, item.candidates)
-    return {
-        "project": project,
-        "item": item,
-        "slices": [str(item.slices[key]) for key in SLICES_SHOWN if item.slices.get(key)],
-        "evidence": view.evidence,
-        "candidates": view.candidates,
-        "is_pair": len(view.candidates) > 1,
+    stored = {
+        "turn": turn.pk,
+        "judgement": None,
+        "guideline": None,
+        **_finished_parts(membership.project, skipped=turn.item.external_id),
     }
+    return JsonResponse({**stored, **_with_next(request, turn, _in_hand(request), rubric=None, n_today=own.n_today)})
 
 
-def criteria_as_keys(spec: RubricSpec, levels: Sequence[int | None] = (), missing: Sequence[int] = ()) -> SafeString:
-    """The rubric as rows of keys, with what was chosen before."""
-    if missing or any(level is not None for level in levels):
-        return _keys(list(criterion_fields(spec, levels, missing)))
-    return _keys_with_nothing_chosen(spec)
-
-
-@lru_cache(maxsize=64)
-def _keys_with_nothing_chosen(spec: RubricSpec) -> SafeString:
-    """Kept, because it is the same for every item of a rubric and is most of the page."""
-    return _keys(list(criterion_fields(spec)))
-
-
-def _keys(fields: list[CriterionField]) -> SafeString:
-    return render_to_string("annotations/_criteria.html", {"criteria": fields})
-
-
-def _own_turn_or_404(membership: Membership, assignment_id: int) -> Assignment:
-    turn = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
-    if turn is None:
+@require_POST
+@member_view(Capability.REVIEW)
+def confirm(request: SignedInRequest, membership: Membership, version: int) -> HttpResponse:
+    """Note that the annotator has read what changed in the guidelines."""
+    rater = rater_of(project=membership.project, user=request.user)
+    if not confirm_guideline(rater=rater, version=version):
         raise Http404
-    return turn
+    return redirect("annotations:review", membership.project.slug)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a script of the page asks, and no browser for a page."""
+    return request.get_preferred_type(["text/html", JSON]) == JSON
+
+
+def fault_of(err: AnnotationsError, rubric: Rubric) -> Fault:
+    """What to say of a refused answer.
+
+    Raises: the error again, if it is none of an answer.
+    """
+    criteria = rubric.spec().criteria
+    if isinstance(err, IncompleteAnnotationError):
+        names = ", ".join(criteria[position].name for position in err.positions)
+        words = _("Still open: %(names)s. Nothing was sent; choose a level for each.") % {"names": names}
+        return Fault(words, err.code, missing=err.positions)
+    if isinstance(err, RationaleMissingError):
+        names = ", ".join(criteria[position].name for position in err.positions)
+        words = _("Say in the note why: %(names)s asks for it. Nothing was stored.") % {"names": names}
+        return Fault(words, err.code, is_of_note=True)
+    if isinstance(err, HighlightError):
+        return Fault(f"{err}.", err.code)
+    if isinstance(err, LeaseLostError | AlreadyJudgedError | RubricError):
+        return Fault(f"{err}.", err.code, is_lost=True)
+    raise err
+
+
+def _own_turn_or_404(membership: Membership, assignment_id: int) -> OwnTurn:
+    own = own_turn(project=membership.project, user=membership.user, assignment_id=assignment_id)
+    if own is None:
+        raise Http404
+    return own
+
+
+def _in_hand(request: HttpRequest) -> int:
+    """The turn that the page shows by now; 0 for none."""
+    number = request.POST.get("in_hand", "")
+    return int(number) if number.isdecimal() else 0
 
 
 def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | None:
@@ -121,7 +203,7 @@ def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | N
     if not after.isdecimal():
         return None
     turn = (
-        Assignment.objects.select_related("item", "judgement__rubric")
+        Assignment.objects.select_related("item", "policy", "judgement__rubric")
         .filter(pk=int(after), rater=rater, status=AssignmentStatus.DONE)
         .first()
     )
@@ -130,73 +212,75 @@ def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | N
     return finished_item(assignment=turn, judgement=turn.judgement, rubric=turn.judgement.rubric)
 
 
-def _next_page(
-    request: SignedInRequest,
-    project: Project,
-    rater: Rater,
-    *,
-    finished: FinishedItem | None = None,
-    rubric: Rubric | None = None,
-    skipped: str = "",
-) -> HttpResponse:
-    turn = claim_item(project=project, rater=rater)
-    context: dict[str, Any] = {"finished": finished, "skipped": skipped, "n_today": n_finished_today(rater)}
-    if turn is None:
-        context |= {"project": project, "why": why_nothing_left(project, rater)}
-        return _respond(request, project, context)
-    return _respond(
-        request, project, context | _turn_context(turn, project, rubric or project.current_rubric(), Answer(levels=()))
-    )
-
-
-def _item_page(
-    request: SignedInRequest,
-    turn: Assignment,
-    rubric: Rubric,
-    answer: Answer,
-    *,
-    fault: str,
-    missing: tuple[int, ...] = (),
-    is_lost: bool = False,
-) -> HttpResponse:
-    """The same item again with what was chosen kept, and what is wrong."""
-    context = {
-        **_turn_context(turn, turn.project, rubric, answer, missing),
-        "fault": fault,
-        "is_lost": is_lost,
-        "n_today": n_finished_today(turn.rater),
-    }
-    return _respond(request, turn.project, context, status=422)
-
-
-def _turn_context(
-    turn: Assignment, project: Project, rubric: Rubric, answer: Answer, missing: tuple[int, ...] = ()
+def _with_next(
+    request: SignedInRequest, turn: Assignment, in_hand: int, *, rubric: Rubric | None, n_today: int
 ) -> dict[str, Any]:
-    left_s = max(0, math.ceil((turn.lease_expires_at - timezone.now()).total_seconds()))
-    spec = rubric.spec()
+    """What a page goes on with: the lease of the turn that it shows, and the turn after it."""
+    project, rater, user = turn.project, turn.rater, request.user
+    ends_at = renew_lease(assignment_id=in_hand, rater=rater, lease_s=turn.policy.lease_s) if in_hand else None
+    following = claim_item(project=project, rater=rater, in_hand=Assignment(pk=in_hand) if in_hand else None)
+    answer: dict[str, Any] = {
+        "n_today": n_today,
+        "in_hand": None if ends_at is None else {"turn": in_hand, "lease_left_s": seconds_left(ends_at)},
+        "next": None,
+        "nothing": None,
+    }
+    if following is not None:
+        context = turn_context(following, project, rubric or project.current_rubric(), user, Answer(levels=()))
+        answer["next"] = {
+            "turn": following.pk,
+            "lease_left_s": context["lease_left_s"],
+            "html": _fragment(request, {**context, "n_today": n_today}),
+        }
+    elif ends_at is None:
+        answer["nothing"] = _fragment(request, {**_nothing(project, rater), "n_today": n_today})
+    return answer
+
+
+def _refused(request: SignedInRequest, own: OwnTurn, rubric: Rubric, answer: Answer, fault: Fault) -> HttpResponse:
+    """The same item again with what was chosen kept, and what is wrong."""
+    turn, n_today = own
+    context = {
+        **turn_context(turn, turn.project, rubric, request.user, answer, fault.missing),
+        "fault": fault,
+        "n_today": n_today,
+    }
+    if not wants_json(request):
+        return _page(request, turn.project, turn.rater, context, status=422)
+    body = {"turn": turn.pk, "code": fault.code, "fault": fault.words, "is_lost": fault.is_lost}
+    return JsonResponse({**body, "html": _fragment(request, context)}, status=422)
+
+
+def _nothing(project: Project, rater: Rater) -> dict[str, Any]:
+    return {"project": project, "why": why_nothing_left(project, rater), "paused": why_paused(rater)}
+
+
+def _finished_parts(project: Project, **shown: Any) -> dict[str, str]:
+    context = {"project": project, **shown}
     return {
-        **item_context(turn.item, project),
-        "turn": turn,
-        "rubric": rubric,
-        "criteria": criteria_as_keys(spec, answer.levels, missing),
-        "can_all_pass": all(any(level.passes for level in criterion.levels) for criterion in spec.criteria),
-        "rationale": answer.rationale,
-        "lease_left_s": left_s,
-        "lease_left": f"{left_s // 60}:{left_s % 60:02d}",
-        "is_blind": Mode(turn.mode).visible == Visible.BLIND,
-        "skip_reasons": SKIP_REASONS.items(),
+        "finished": render_to_string("annotations/_finished.html", context),
+        "comparison": render_to_string("annotations/_comparison.html", context),
     }
 
 
-def _respond(request: SignedInRequest, project: Project, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    context["csrf_token"] = get_token(request)
-    if request.htmx and not request.htmx.boosted:
-        # Without the request: the frame around the page is not part of this answer, and its queries are not run.
-        return HttpResponse(render_to_string("annotations/_review.html", context), status=status)
-    context["guideline"] = project.current_guideline()
-    return render(request, "annotations/review.html", context, status=status)
+def _fragment(request: SignedInRequest, context: dict[str, Any]) -> str:
+    """Without the request: the frame around the page is not part of this answer, and its queries are not run."""
+    return render_to_string("annotations/_review.html", {**context, "csrf_token": get_token(request)})
 
 
-def _name_open(rubric: Rubric, err: IncompleteAnnotationError) -> str:
-    names = [rubric.spec().criteria[position].name for position in err.positions]
-    return f"Still open: {', '.join(names)}. Nothing was sent; choose a level for each."
+def _page(
+    request: SignedInRequest, project: Project, rater: Rater, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    guideline = project.current_guideline()
+    seconds = seconds_per_item(rater)
+    frame = {
+        "guideline": guideline,
+        "change": unread_change(rater, guideline),
+        "median_s": median(seconds) if seconds else None,
+        "n_timed": len(seconds),
+        "desk": desk_of(request.user, project, guideline),
+        "bindings": bindings_of(request.user),
+        "keys": keys_of(request.user.review_keys),
+        "csrf_token": get_token(request),
+    }
+    return render(request, "annotations/review.html", {**context, **frame}, status=status)

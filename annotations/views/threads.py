@@ -38,10 +38,10 @@ PAGE_SIZE = 50
 @member_view(Capability.REVIEW)
 def flag_turn(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
     """Flag the item of one's own turn. With htmx only the line comes back that says so, and the turn goes on."""
-    turn = own_turn(project=membership.project, user=request.user, assignment_id=assignment_id)
-    if turn is None:
+    own = own_turn(project=membership.project, user=request.user, assignment_id=assignment_id)
+    if own is None:
         raise Http404
-    return _flag(request, membership, turn.item, back="annotations:review")
+    return _flag(request, membership, own.turn.item, back="annotations:review")
 
 
 @require_POST

@@ -15,7 +15,7 @@ from judge_platform.scratch import scratch_environment
 SIZES = (10_000, 100_000)
 QUICK_SIZES = (500, 2_000)
 # In this order: each works on what the one before it left in the database.
-BENCHMARKS = ("import", "export", "agreement", "review")
+BENCHMARKS = ("import", "export", "agreement", "review", "screen")
 # The queue makes rows of its own, without an import: the same figures are wanted at both of its sizes.
 QUEUE = "queue"
 QUEUE_SIZES = (1_000, 20_000)

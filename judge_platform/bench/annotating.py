@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -11,10 +12,11 @@ from http.client import HTTPConnection
 from urllib.parse import urlencode
 
 _FORM = re.compile(
-    r'hx-post="(?P<address>[^"]+/submit/)".*?name="csrfmiddlewaretoken" value="(?P<token>[^"]+)".*?'
+    r'action="(?P<address>[^"]+/submit/)".*?name="csrfmiddlewaretoken" value="(?P<token>[^"]+)".*?'
     r'name="rubric" value="(?P<rubric>\d+)"',
     re.DOTALL,
 )
+_TURN = re.compile(r'data-turn="(?P<turn>\d+)"')
 _LEVELS = re.compile(r'name="(level-\d+)" value="0"')
 
 
@@ -42,19 +44,28 @@ class Annotator:
             cookies = f"sessionid={self.session}"
             body, csrf = self._ask(connection, "GET", self.page, cookies)
             cookies += f"; csrftoken={csrf}"
-            while n > 0 and time.perf_counter() < until:
-                form = _FORM.search(body)
-                if form is None:
-                    return
+            form = _FORM.search(body)
+            ahead = self._item_ahead(connection, form, cookies) if form else ""
+            while form and n > 0 and time.perf_counter() < until:
+                in_hand = _TURN.search(ahead)
                 answer = {"csrfmiddlewaretoken": form["token"], "rubric": form["rubric"], "seconds": "5"}
-                answer |= dict.fromkeys(_LEVELS.findall(body), "0")
+                answer |= dict.fromkeys(_LEVELS.findall(body), "0") | {"in_hand": in_hand["turn"] if in_hand else ""}
                 began = time.perf_counter()
-                body, _ = self._ask(connection, "POST", form["address"], cookies, urlencode(answer))
+                reply, _ = self._ask(connection, "POST", form["address"], cookies, urlencode(answer))
                 self.seconds.append(time.perf_counter() - began)
                 self.n_acknowledged += 1
                 n -= 1
+                following = _html_of_the_next(reply)
+                body, ahead = (ahead, following) if in_hand else (following, "")
+                form = _FORM.search(body)
         finally:
             connection.close()
+
+    def _item_ahead(self, connection: HTTPConnection, form: re.Match[str], cookies: str) -> str:
+        """The item that a page gets beside the one that it shows."""
+        address = form["address"].replace("/submit/", "/ahead/")
+        reply, _ = self._ask(connection, "POST", address, cookies, urlencode({"csrfmiddlewaretoken": form["token"]}))
+        return _html_of_the_next(reply)
 
     def _ask(
         self, connection: HTTPConnection, method: str, address: str, cookies: str, body: str | None = None
@@ -65,7 +76,7 @@ class Annotator:
         """
         headers = {"Cookie": cookies, "Host": f"{self.host}:{self.port}"}
         if body is not None:
-            headers |= {"Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true"}
+            headers |= {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         connection.request(method, address, body, headers)
         response = connection.getresponse()
         text = response.read().decode()
@@ -73,6 +84,11 @@ class Annotator:
             raise RuntimeError(f"{method} {address}: {response.status} {text[:300]}")
         csrf = re.search(r"csrftoken=([^;]+)", response.headers.get("Set-Cookie", ""))
         return text, csrf.group(1) if csrf else ""
+
+
+def _html_of_the_next(reply: str) -> str:
+    following = json.loads(reply)["next"]
+    return str(following["html"]) if following else ""
 
 
 def work_at_once(annotators: Sequence[Annotator], *, n_each: int, for_s: float) -> float:

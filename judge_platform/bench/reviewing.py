@@ -44,7 +44,7 @@ def measure(size: int) -> Iterator[Measurement]:
 
 def answers_over_http(project: Project, size: int, *, name: str = "submit and next item") -> Iterator[Measurement]:
     """One annotator, then many at once, at the queue of the project; then the database is audited."""
-    sessions = [_session_of_a_new_annotator(project, number) for number in range(N_TOGETHER + 1)]
+    sessions = [session_of_a_new_annotator(project, str(number)) for number in range(N_TOGETHER + 1)]
     page = reverse("annotations:review", args=[project.slug])
     connections.close_all()
     with served(web_program(host=HOST, port=free_port(), workers=2)) as (port, server):
@@ -85,9 +85,9 @@ def answers_over_http(project: Project, size: int, *, name: str = "submit and ne
     )
 
 
-def _session_of_a_new_annotator(project: Project, number: int) -> str:
+def session_of_a_new_annotator(project: Project, name: str) -> str:
     user = User.objects.create_user(
-        username=f"{project.slug}-{number}", display_name=f"Bench {number} (simulated)", is_simulated=True
+        username=f"{project.slug}-{name}", display_name=f"Bench {name} (simulated)", is_simulated=True
     )
     Membership.objects.create(project=project, user=user, role=Role.ANNOTATOR)
     session = import_module(settings.SESSION_ENGINE).SessionStore()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.choices import Order, ProjectKind, RaterKind
+from annotations.choices import Order, ProjectKind, Purpose, RaterKind, SecondLook
 from annotations.models import Assignment, Judgement, Project, User
 from annotations.rubrics import load_rubric
 from annotations.services.queue import queue_items
@@ -65,11 +67,32 @@ def test_the_judge_appears_beside_ones_own_answer_and_not_before(page: Page) -> 
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     expect(page.locator(".finished")).to_contain_text("differs on Validity")
-    page.keyboard.press("j")
-    expect(page.locator("#judges")).to_be_visible()
-    expect(page.locator("#judges")).to_contain_text("Poles and boots go together.")
-    page.keyboard.press("j")
-    expect(page.locator("#judges")).to_be_hidden()
+    comparison = page.locator("#comparison")
+    expect(comparison).to_contain_text("Poles and boots go together.")
+    expect(comparison.locator(".differs")).to_have_text("Invalid Tag")
+    page.keyboard.press("k")
+    expect(comparison).to_be_hidden()
+    expect(page.locator(".finished__saved")).to_have_text("Kept")
+    assert Assignment.objects.get(judgement__rater__user=user).second_look == SecondLook.KEPT
+
+
+def test_revising_after_the_judge_was_shown_stands_beside_the_first_answer(page: Page) -> None:
+    project, user = tags_to_review(3)
+    sign_in(page, user)
+    page.goto(f"/p/{project.slug}/review/")
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finished")).to_contain_text("differs on Validity")
+    page.keyboard.press("r")
+    expect(page.locator(".review--changing")).to_be_visible()
+    expect(page.locator("#comparison")).to_contain_text("Poles and boots go together.")
+    page.locator("[name=level-3]").first.focus()
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finished__saved")).to_have_text("Changed")
+    first, second = Judgement.objects.filter(rater__user=user).order_by("pk")
+    assert (first.levels, first.purpose) == ([0, 0, 0, 0], Purpose.WORK)
+    assert (second.levels, second.purpose) == ([0, 0, 0, 1], Purpose.SECOND)
 
 
 def test_keys_rest_while_one_types_and_enter_alone_sends_nothing_half_done(page: Page) -> None:
@@ -114,18 +137,24 @@ def test_skipping_by_keyboard(page: Page) -> None:
     assert Assignment.objects.get(status="skipped").skip_reason == "broken"
 
 
-def test_a_pair_is_compared_by_its_letters(page: Page) -> None:
+def test_a_pair_is_compared_by_its_letters_in_the_order_of_the_lot(page: Page) -> None:
     project = make_project(spec=load_rubric("preference"), kind=ProjectKind.PREFERENCE)
-    make_items(project, 3, candidates=[{"text": "Dry feet."}, {"text": "Best ever."}])
+    make_items(project, 8, candidates=[{"text": "Dry feet."}, {"text": "Best ever."}])
     queue_items(project=project)
     user = make_member(project)
     sign_in(page, user)
     page.goto(f"/p/{project.slug}/review/")
-    for n, key in enumerate("abt", start=1):
-        page.keyboard.press(key)
-        page.keyboard.press("Enter")
+    firsts = []
+    for n in range(1, 9):
+        expect(page.locator("#review")).to_have_attribute("data-turn", re.compile(r"\d"))
+        firsts.append(page.locator(".candidate__headline").first.inner_text())
+        page.keyboard.press("t" if n == 8 else "a")  # the only criterion: its choice submits
         expect(page.get_by_text(f"{n} today")).to_be_visible()
-    assert list(Judgement.objects.order_by("pk").values_list("levels", flat=True)) == [[0], [1], [2]]
+    assert len(set(firsts)) == 2
+    given = [levels for [levels] in Judgement.objects.order_by("pk").values_list("levels")]
+    assert given == [[0 if first == "Dry feet." else 1] for first in firsts[:7]] + [[2]]
+    turns = Assignment.objects.order_by("pk").values_list("is_swapped", flat=True)
+    assert list(turns) == [first == "Best ever." for first in firsts]
 
 
 def test_nothing_below_the_bar_moves_when_the_next_item_comes(page: Page) -> None:
@@ -161,7 +190,7 @@ def test_the_journey_without_scripts(new_context: NewContext) -> None:
         page.locator(f"[name=level-{position}]").first.check(force=True)
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".finished__saved")).to_have_text("Saved")
-    page.get_by_role("button", name="Skip", exact=False).first.click()
+    page.get_by_role("button", name="Skip S").click()
     page.get_by_role("button", name="Skip this item").click()
     expect(page.get_by_role("heading", name="You have done your part")).to_be_visible()
     [judgement] = Judgement.objects.filter(rater__user=user)

@@ -21,10 +21,9 @@ from django.utils import timezone
 
 from annotations.allocation import free_place, state_with
 from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState
-from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError
+from annotations.errors import AlreadyJudgedError, LeaseLostError, SkipRefusedError
 from annotations.models import (
     Assignment,
-    Item,
     Judgement,
     Project,
     QueuedItem,
@@ -34,9 +33,9 @@ from annotations.models import (
     Rubric,
 )
 from annotations.models.review import TAKES_A_PLACE
+from annotations.services.answers import check_answer, highlights_in
 from annotations.services.judgements import (
     NewJudgement,
-    check_judgement,
     lock_rubric,
     record_judgement,
     refusing_a_second_judgement,
@@ -82,7 +81,8 @@ def claim_item(*, project: Project, rater: Rater, in_hand: Assignment | None = N
 
     Args:
         in_hand: the turn that the annotator is at, to be given one more beside it.
-    Returns: the assignment with its item loaded; None when nothing is left for this annotator now.
+    Returns: the assignment with its item, policy and shown verdict loaded; None when nothing is left for this
+        annotator now.
     """
     beside = 0 if in_hand is None else in_hand.pk
     turn = _claim(project, rater, beside)
@@ -112,16 +112,19 @@ def submit_annotation(
     Raises:
         IncompleteAnnotationError: a criterion has no level.
         RubricError: a level is not of the rubric.
+        RationaleMissingError: the rubric asks for a rationale of these levels, and there is none.
+        HighlightError: a highlight does not stand in the item.
         LeaseLostError: the lease ended and others took the item's places.
         AlreadyJudgedError: this annotator has judged the item before, and otherwise.
     """
-    open_criteria = tuple(index for index, level in enumerate(levels) if level is None)
-    if open_criteria:
-        raise IncompleteAnnotationError(open_criteria)
+    check_answer(rubric.spec(), levels, rationale)
     answer = NewJudgement(
-        item_id=assignment.item_id, levels=levels, rationale=rationale, seconds=seconds, highlights=highlights
+        item_id=assignment.item_id,
+        levels=levels,
+        rationale=rationale,
+        seconds=seconds,
+        highlights=highlights_in(assignment.item, highlights),
     )
-    check_judgement(rubric.spec(), answer)
     if rubric.locked_at is None:
         lock_rubric(rubric)
     if assignment.purpose == Purpose.WORK:
@@ -139,7 +142,10 @@ def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
     """Give an item back for good, with the reason. The annotator is not asked about it again.
 
     Returns: whether it was skipped now; False if the turn had ended before.
+    Raises: SkipRefusedError, if the policy of the turn does not let annotators skip.
     """
+    if not assignment.policy.may_skip:
+        raise SkipRefusedError("expected an answer: the policy of this project does not let items be skipped")
     with transaction.atomic():
         if assignment.purpose == Purpose.TRAINING:
             lock_rater(assignment.rater_id)
@@ -197,8 +203,8 @@ def _claim(project: Project, rater: Rater, beside: int, *, from_start: bool = Fa
     turns = list(Assignment.objects.raw(CLAIM, [project.pk, rater.pk, from_start, beside]))
     if not turns:
         return None
-    [turn] = turns
-    turn.item, turn.project, turn.rater = Item.objects.get(pk=turn.item_id), project, rater
+    turn = Assignment.objects.select_related("item", "policy", "shown__rater").get(pk=turns[0].pk)
+    turn.project, turn.rater = project, rater
     return turn
 
 

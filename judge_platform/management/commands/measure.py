@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 
-from judge_platform.bench import agreeing, exporting, importing, queueing, reviewing
+from judge_platform.bench import agreeing, exporting, importing, queueing, reviewing, screen
 from judge_platform.bench.judging import ceiling, growth, offline, served, transformers_worker
 from judge_platform.bench.measurement import Measurement
 
@@ -18,6 +18,7 @@ BENCHMARKS: Final[dict[str, Callable[[int], Iterator[Measurement]]]] = {
     "agreement": agreeing.measure,
     "review": reviewing.measure,
     "queue": queueing.measure,
+    "screen": screen.measure,
     "judging-ceiling": ceiling.measure,
     "judging-growth": growth.measure,
     "judging-served": served.measure,

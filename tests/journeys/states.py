@@ -63,7 +63,7 @@ def answered(page: Page) -> None:
 def compared(page: Page) -> None:
     answered(page)
     page.keyboard.press("j")
-    expect(page.locator("#judges")).to_be_visible()
+    expect(page.locator("#comparison")).to_be_visible()
 
 
 def rendered(template: str) -> Callable[[Page], None]:
@@ -101,7 +101,7 @@ ACTS: Final = (
     State(REVIEW, "guidelines open", opened("[popovertarget=guidelines]")),
     State(REVIEW, "keys open", opened("[popovertarget=keys]")),
     State(REVIEW, "definition open", opened(".criterion__help > summary")),
-    State(REVIEW, "all pass", opened("[data-all-pass]")),
+    State(REVIEW, "all pass", opened("[data-does=all_pass]")),
     State(REVIEW, "saved", answered),
     State(REVIEW, "judges open", compared),
     State(replace(REVIEW, project=EXPLANATIONS), "refused", refused("#annotation")),

@@ -60,6 +60,7 @@ PAGES: Final = (
     PageToSee("overview", Role.ANNOTATOR, project=TAGS),
     PageToSee("overview", project="no-such-project", status=404),
     PageToSee("annotations:me"),
+    PageToSee("annotations:keys", Role.ANNOTATOR),
     PageToSee("annotations:create-project"),
     PageToSee("annotations:settings", project=TAGS),
     PageToSee("annotations:rubric", project=EXPLANATIONS),

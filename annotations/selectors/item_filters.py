@@ -14,9 +14,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from annotations.choices import AssignmentStatus, Outcome, Purpose, QueueState, RaterKind
-from annotations.models import Assignment, Gold, Item, Judgement, Project, QueuedItem, Rater, Reservation
+from annotations.models import Assignment, Gold, Item, Judgement, Project, Reservation
 from annotations.rubrics import RubricSpec
 from annotations.selectors.agreement import items_in_cell
+from annotations.selectors.queue_rows import ItemStanding, items_by_standing
 
 COUNTED_TO: Final = 1_000
 
@@ -41,8 +42,7 @@ class ItemFilter:
     Attributes:
         text: an external id as a whole, or words in an id, a candidate or the context.
         slices: names and values; of two values of one name either.
-        queue: state in the queue; "none" for items that nobody is asked about, "stuck" for those that are open and
-            that nobody may take: their person gave them back, or nobody has the skill.
+        queue: state in the queue; "none" for items that nobody is asked about, "stuck" as on the page of the queue.
         first, last: places in the queue, both included.
         has_people: whether a person has judged it.
         answered_by: id of a person's rater.
@@ -151,7 +151,8 @@ def _by_state(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> Qu
         case "skipped":
             return items.filter(Exists(_work("pk").filter(status=AssignmentStatus.SKIPPED, project=project)))
         case "stuck":
-            return items.filter(queued__in=_stuck(project))
+            stuck = items_by_standing(project).filter(standing=ItemStanding.STUCK)
+            return items.filter(queued__in=stuck.values("pk"))
     return items
 
 
@@ -259,11 +260,3 @@ def _ends(spec: RubricSpec, end: Literal["pass", "fail"]) -> Q:
     if not levels:
         return Q(pk__in=[])
     return reduce(and_ if wanted else or_, levels)
-
-
-def _stuck(project: Project) -> QuerySet[QueuedItem]:
-    free = Rater.objects.filter(project=project, user__isnull=False, paused_at__isnull=True)
-    known = {"", *(skill for skills in free.values_list("skills", flat=True) for skill in skills)}
-    kept = Reservation.objects.filter(item=OuterRef("pk"), taken_at__isnull=True)
-    given_back, unknown = Q(~Exists(kept), is_reserved=True), Q(is_reserved=False) & ~Q(skill__in=known)
-    return QueuedItem.objects.filter(given_back | unknown, project=project, state=QueueState.OPEN)

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotations.choices import GoldSource, Order, Outcome, RaterKind
-from annotations.models import Assignment, Gold, Item, Project, QueuedItem, Rater
+from annotations.choices import FlagReason, GoldSource, GoldUse, Order, Outcome, RaterKind
+from annotations.models import Assignment, Flag, Gold, Item, Project, QueuedItem, Rater
 from annotations.selectors.item_filters import COUNTED_TO, ItemCount, ItemFilter, count_items, filtered_items
 from annotations.selectors.items import visible_items
 from annotations.services.queue import claim_item, queue_items, skip_item, submit_annotation
 from annotations.services.reservations import reserve_items
+from annotations.services.rubrics import add_rubric_version
+from annotations.services.threads import flag_item, resolve_flag
 from tests.factories import (
     judge_item,
     make_batch,
@@ -194,6 +196,30 @@ def test_gold_is_found(project: Project) -> None:
     Gold.objects.create(item=known, rubric=project.current_rubric(), levels=[0, 0], source=GoldSource.IMPORTED)
     assert found(project, has_gold=True) == pks(known)
     assert found(project, has_gold=False) == pks(unknown)
+
+
+def test_gold_is_found_by_its_use_under_the_current_rubric(project: Project) -> None:
+    hidden, known, retired, none = make_items(project, 4)
+    rubric = project.current_rubric()
+    for item, use in ((hidden, GoldUse.HIDDEN), (known, GoldUse.KNOWN), (retired, GoldUse.KNOWN)):
+        Gold.objects.create(item=item, rubric=rubric, levels=[0, 0], source=GoldSource.IMPORTED, use=use)
+    Gold.objects.filter(item=retired).update(retired_at=timezone.now())
+    assert found(project, gold_use=GoldUse.HIDDEN) == pks(hidden)
+    assert found(project, gold_use=GoldUse.KNOWN) == pks(known)
+    assert found(project, gold_use=GoldUse.TRAINING) == set()
+    assert found(project, has_gold=False) == pks(none)
+    add_rubric_version(project=project, spec=rubric_spec(3))
+    assert found(project, gold_use=GoldUse.HIDDEN) == set()
+
+
+def test_items_are_found_by_open_flags(project: Project) -> None:
+    flagged, resolved, plain = make_items(project, 3)
+    lead = make_user()
+    for item in (flagged, resolved):
+        flag_item(item=item, user=lead, reason=FlagReason.BROKEN)
+    resolve_flag(flag=Flag.objects.get(item=resolved), by=lead)
+    assert found(project, is_flagged=True) == pks(flagged)
+    assert found(project, is_flagged=False) == pks(resolved, plain)
 
 
 def test_filters_hold_all_at_once(project: Project) -> None:

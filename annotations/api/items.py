@@ -64,6 +64,10 @@ class QueueLineSerializer(serializers.Serializer[Any]):
     overlap = serializers.IntegerField(source="queued.overlap")
     urgency = serializers.IntegerField(source="queued.urgency")
     skill = serializers.CharField(source="queued.skill")
+    draw = serializers.IntegerField(
+        source="queued.draw_id", allow_null=True, help_text="The draw that brought it here."
+    )
+    probability = serializers.FloatField(source="queued.probability", help_text="Of being selected by that draw.")
     n_held = serializers.IntegerField()
     n_done = serializers.IntegerField()
     reserved_for = serializers.ListField(child=serializers.CharField())

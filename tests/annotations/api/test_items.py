@@ -52,7 +52,7 @@ def test_a_line_says_what_the_page_says_and_is_blind_where_that_is(api: APIClien
     assert two["people"] is two["judges"] is None
     assert two["queue"] == {
         "state": "in hand", "place": 1, "overlap": 1, "urgency": 0, "skill": "", "n_held": 1, "n_done": 0,
-        "reserved_for": [],
+        "reserved_for": [], "draw": project.draws.get().pk, "probability": 1.0,
     }  # fmt: skip
 
 

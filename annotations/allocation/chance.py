@@ -24,18 +24,19 @@ def chance_of_any(draws: Iterable[Chances]) -> tuple[IntArray, FloatArray]:
     Draws of one stream hold each other: the likelier one selects whatever the other does, so its probability counts.
     Streams are independent.
 
-    Formula: 1 - Π over streams (1 - max within the stream).
+    Formula: 1 - Π over streams (1 - max within the stream). Where one stream alone could draw an item, its probability
+        comes back as it went in, to the last bit.
     """
     by_stream: dict[str, list[Chances]] = {}
     for draw in draws:
         by_stream.setdefault(draw.stream, []).append(draw)
     every = [draw.ids for of_stream in by_stream.values() for draw in of_stream]
     ids = np.unique(np.concatenate([np.empty(0, dtype=np.int64), *every]))
-    missed = np.ones(len(ids))
+    chances = np.zeros(len(ids))
     for of_stream in by_stream.values():
         likeliest = np.zeros(len(ids))
         for draw in of_stream:
             at = np.searchsorted(ids, draw.ids)
             likeliest[at] = np.maximum(likeliest[at], draw.probabilities)
-        missed *= 1 - likeliest
-    return ids, 1 - missed
+        chances += likeliest * (1 - chances)
+    return ids, chances

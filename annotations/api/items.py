@@ -15,15 +15,17 @@ from rest_framework.views import APIView
 from annotations.api.imports import ItemsView
 from annotations.api.named_people import raters_of
 from annotations.api.refusals import RefusalSerializer, refusal
+from annotations.api.threads import NewFlagSerializer
+from annotations.choices import FlagReason, GoldUse
 from annotations.errors import BulkActionError, ReservationError
 from annotations.forms.item_actions import MOST_TICKED
 from annotations.forms.items import ItemFilterForm
-from annotations.models import Item, Membership
+from annotations.models import Item, Membership, Rater, User
 from annotations.permissions import Capability, member_with
 from annotations.selectors.item_export import csv_of, export_rows, json_lines_of
 from annotations.selectors.item_filters import count_items
 from annotations.selectors.items import ItemLine, item_page, not_held_by, visible_items
-from annotations.services.bulk import ACTIONS, Action, BulkValues, plan_action, run_action
+from annotations.services.bulk import ACTIONS, Action, BulkValues, Need, plan_action, run_action
 
 FILTERS: Final = [
     OpenApiParameter("text", str, description="An id as a whole, or words in an id, a candidate or the context."),
@@ -39,6 +41,8 @@ FILTERS: Final = [
     ),
     OpenApiParameter("judge_differs", str, enum=["yes", "no"]),
     OpenApiParameter("gold", str, enum=["yes", "no"]),
+    OpenApiParameter("gold_use", str, enum=[use.value for use in GoldUse], description="Under the current rubric."),
+    OpenApiParameter("flagged", str, enum=["yes", "no"], description="Whether somebody has an open flag on it."),
     OpenApiParameter("reserved_for", int, description="Id of a rater, or 0 for anybody."),
     OpenApiParameter("urgent", str, enum=["yes", "no"]),
     OpenApiParameter("skill", str),
@@ -60,6 +64,10 @@ class QueueLineSerializer(serializers.Serializer[Any]):
     overlap = serializers.IntegerField(source="queued.overlap")
     urgency = serializers.IntegerField(source="queued.urgency")
     skill = serializers.CharField(source="queued.skill")
+    draw = serializers.IntegerField(
+        source="queued.draw_id", allow_null=True, help_text="The draw that brought it here."
+    )
+    probability = serializers.FloatField(source="queued.probability", help_text="Of being selected by that draw.")
     n_held = serializers.IntegerField()
     n_done = serializers.IntegerField()
     reserved_for = serializers.ListField(child=serializers.CharField())
@@ -98,6 +106,8 @@ class ActionSerializer(serializers.Serializer[Any]):
     )
     split = serializers.BooleanField(default=False, help_text="Each item for one of them in turn, and not for all.")
     skill = serializers.CharField(required=False, default="", allow_blank=True, max_length=120)
+    flag = NewFlagSerializer(required=False, help_text="For `flag`.")
+    use = serializers.ChoiceField(choices=list(GoldUse), required=False, help_text="For `gold`.")
     n_agreed = serializers.IntegerField(
         required=False, default=None, allow_null=True, min_value=0,
         help_text="Refuse with 409 if other than so many items would change.",
@@ -107,6 +117,10 @@ class ActionSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("items" in attrs) == ("filter" in attrs):
             raise serializers.ValidationError("expected either items or filter")
+        needs = () if attrs["dry_run"] else ACTIONS[attrs["action"]].needs
+        for need, name in ((Need.FLAG, "flag"), (Need.GOLD_USE, "use")):
+            if need in needs and name not in attrs:
+                raise serializers.ValidationError({name: f"expected it with the action {attrs['action']}"})
         return attrs
 
 
@@ -196,12 +210,12 @@ class ActView(APIView):
             plan = plan_action(action=asked["action"], project=project, items=items)
             return _acted(plan.n_chosen, plan.n_fitting)
         try:
-            raters = raters_of(project, asked["people"]) if ACTIONS[asked["action"]].needs else ()
+            raters = raters_of(project, asked["people"]) if Need.PEOPLE in ACTIONS[asked["action"]].needs else ()
             result = run_action(
                 action=asked["action"],
                 project=project,
                 items=items,
-                values=BulkValues(raters=tuple(raters), is_split=asked["split"], skill=asked["skill"].strip()),
+                values=_values(asked, tuple(raters), user),
                 n_agreed=asked["n_agreed"],
             )
         except ReservationError as err:
@@ -209,6 +223,19 @@ class ActView(APIView):
         except BulkActionError as err:
             return refusal(err, status.HTTP_409_CONFLICT)
         return _acted(result.n_chosen, result.n_changed)
+
+
+def _values(asked: dict[str, Any], raters: tuple[Rater, ...], by: User) -> BulkValues:
+    flag = asked.get("flag", {})
+    return BulkValues(
+        raters=raters,
+        is_split=asked["split"],
+        skill=asked["skill"].strip(),
+        by=by,
+        reason=FlagReason(flag["reason"]) if flag else None,
+        note=flag.get("note", "").strip(),
+        use=GoldUse(asked["use"]) if "use" in asked else None,
+    )
 
 
 def _query(request: Request) -> QueryDict:

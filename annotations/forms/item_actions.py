@@ -9,6 +9,10 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from annotations.choices import FlagReason, GoldUse
+from annotations.forms.disputes import FLAG_REASONS
+from annotations.forms.quality import GOLD_USES
+from annotations.forms.review import LONGEST_NOTE
 from annotations.models import Project, Rater, User
 from annotations.services.bulk import ACTIONS, BulkValues, Need
 from annotations.services.raters import rater_of
@@ -38,6 +42,9 @@ class ActionForm(forms.Form):
         required=False,
         help_text=_("As people have it; empty: none is needed."),
     )
+    reason = forms.ChoiceField(label=_("What is the matter"), choices=tuple(FLAG_REASONS.items()))
+    note = forms.CharField(label=_("Note"), required=False, max_length=LONGEST_NOTE)
+    use = forms.ChoiceField(label=_("Used as"), choices=GOLD_USES)
     n_agreed = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(
@@ -61,13 +68,26 @@ class ActionForm(forms.Form):
             del self.fields["people"], self.fields["is_split"]
         if Need.SKILL not in needs:
             del self.fields["skill"]
+        if Need.FLAG not in needs:
+            del self.fields["reason"], self.fields["note"]
+        if Need.GOLD_USE not in needs:
+            del self.fields["use"]
 
-    def values(self) -> BulkValues:
+    def values(self, *, by: User) -> BulkValues:
         given = self.cleaned_data
         raters: tuple[Rater, ...] = tuple(
             rater_of(project=self.project, user=user) for user in given.get("people") or ()
         )
-        return BulkValues(raters=raters, is_split=bool(given.get("is_split")), skill=(given.get("skill") or "").strip())
+        reason, use = given.get("reason"), given.get("use")
+        return BulkValues(
+            raters=raters,
+            is_split=bool(given.get("is_split")),
+            skill=(given.get("skill") or "").strip(),
+            by=by,
+            reason=FlagReason(reason) if reason else None,
+            note=(given.get("note") or "").strip(),
+            use=GoldUse(use) if use else None,
+        )
 
 
 class SavedViewForm(forms.Form):

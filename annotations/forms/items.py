@@ -10,7 +10,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from annotations.choices import Outcome, RaterKind
+from annotations.choices import GoldUse, Outcome, RaterKind
+from annotations.forms.quality import GOLD_USES
 from annotations.models import Project, Rater
 from annotations.selectors.item_filters import CellFilter, ItemFilter
 from annotations.selectors.items import SORTS, Sort, slice_values
@@ -73,6 +74,8 @@ class ItemFilterForm(forms.Form):
     )  # fmt: skip
     judge_differs = _yes_or_no(_("Judge and people differ"), _("yes"), _("no"))
     gold = _yes_or_no(_("Gold"), _("known"), _("not known"))
+    gold_use = forms.ChoiceField(required=False, label=_("Gold is used as"), choices=[*ANY, *GOLD_USES])
+    flagged = _yes_or_no(_("Open flags"), _("some"), _("none"))
     reserved_for = forms.ChoiceField(required=False, label=_("Reserved for"))
     urgent = _yes_or_no(_("Urgent"), _("yes"), _("no"))
     skill = forms.CharField(required=False, label=_("Skill"), max_length=120)
@@ -97,7 +100,7 @@ class ItemFilterForm(forms.Form):
     FIRST: Final = ("text", "queue", "sort")
     MORE: Final = (
         "batch", "people", "answered_by", "people_differ", "verdict_by", "outcome", "judge_differs", "gold",
-        "reserved_for", "urgent", "skill", "first", "last",
+        "gold_use", "flagged", "reserved_for", "urgent", "skill", "first", "last",
     )  # fmt: skip
 
     def __init__(self, data: QueryDict, *, project: Project) -> None:
@@ -141,6 +144,8 @@ class ItemFilterForm(forms.Form):
             people_differ=YES_NO.get(values.get("people_differ", "")),
             judge_differs=YES_NO.get(values.get("judge_differs", "")),
             has_gold=YES_NO.get(values.get("gold", "")),
+            gold_use=GoldUse(values["gold_use"]) if values.get("gold_use") else None,
+            is_flagged=YES_NO.get(values.get("flagged", "")),
             cell=self._cell(),
         )
 

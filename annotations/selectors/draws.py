@@ -194,24 +194,28 @@ def repeat_draw(draw: Draw) -> Repeated:
     )
 
 
-def chances_of_any_draw(project: Project) -> tuple[IntArray, FloatArray]:
+def chances_of_any_draw(project: Project, *, newest: int | None = None) -> tuple[IntArray, FloatArray]:
     """For every item that a draw of the project was over, how likely it was to be selected by one of them at least.
 
     What an estimate over all that was queued weighs by. `QueuedItem.probability` is of one draw alone, so after a
     second one it is too small: an item that the first draw missed had a chance in both. Items that came to the queue
     without a draw count with the probability that their row has.
 
+    Args:
+        newest: id of the last draw that counts; None counts all. Draws are never changed, so what was read up to one
+            can be read again later.
     Returns: item ids, ascending, and their probabilities.
     """
-    return chance_of_any(_chances(project))
+    draws = project.draws.all() if newest is None else project.draws.filter(pk__lte=newest)
+    return chance_of_any(_chances(project, draws))
 
 
 def digest_of_ids(ids: IntArray) -> str:
     return sha256(ids.astype("<i8").tobytes()).hexdigest()
 
 
-def _chances(project: Project) -> Iterator[Chances]:
-    for draw in project.draws.select_related("drawn_from").order_by("pk").iterator(chunk_size=1):
+def _chances(project: Project, draws: QuerySet[Draw]) -> Iterator[Chances]:
+    for draw in draws.select_related("drawn_from").order_by("pk").iterator(chunk_size=1):
         pool, plan = _stored(draw)
         yield Chances(draw.stream, pool.ids, probabilities_of(pool, plan))
     unstored = QueuedItem.objects.filter(project=project, draw=None).values_list("item_id", "probability")

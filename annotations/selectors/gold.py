@@ -5,29 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import connection
-from django.db.models import Case, F, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Func, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value, When
 
-from annotations.choices import AssignmentStatus, GoldUse, Purpose, RaterKind
+from annotations.choices import AssignmentStatus, GoldUse, Outcome, Purpose, RaterKind, Visible
 from annotations.estimation import IntArray
-from annotations.models import Assignment, Gold, Project, Rubric, User
+from annotations.models import Assignment, Gold, Item, Judgement, Project, Rubric, Ruling, User
 from annotations.quality import CriterionMix, Signal, as_levels, class_mix, is_hit, share
 from annotations.selectors.quality import UNSEEN
 
 FEWEST_FOR_CONSENSUS = 2
 """Gold is never one person's answer."""
-
-# Every blind answer of people to the item's work, all alike and complete.
-CONSENSUS = """
-SELECT j.item_id, min(j.levels), count(*)
-FROM annotations_judgement j JOIN annotations_rater r ON r.id = j.rater_id
-WHERE r.project_id = %(project)s AND r.kind = %(person)s AND j.rubric_id = %(rubric)s
-  AND j.superseded_at IS NULL AND j.purpose = 'work' AND j.visible = 'blind' AND j.outcome = 'rated'
-GROUP BY j.item_id
-HAVING count(*) >= %(least)s AND min(j.levels) = max(j.levels) AND array_position(min(j.levels), NULL) IS NULL
-ORDER BY j.item_id
-"""
 
 
 @dataclass(frozen=True)
@@ -76,13 +65,29 @@ class GoldMix:
 
 def firm_consensus(project: Project, rubric: Rubric, *, least: int = FEWEST_FOR_CONSENSUS) -> Consensus:
     """Items with at least `least` blind answers of people, all of which agree on every criterion."""
-    values: dict[str, int | str] = {
-        "project": project.pk, "person": RaterKind.PERSON, "rubric": rubric.pk, "least": least
-    }  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(CONSENSUS, values)
-        rows = cursor.fetchall()
-    return Consensus([item for item, *_ in rows], as_levels([levels for _, levels, _ in rows], rubric.n_criteria))
+    rows = list(agreeing_answers(project, rubric, least=least).order_by("item_id").values_list("item_id", "agreed"))
+    return Consensus([item for item, _ in rows], as_levels([levels for _, levels in rows], rubric.n_criteria))
+
+
+def agreeing_answers(project: Project, rubric: Rubric, *, least: int = FEWEST_FOR_CONSENSUS) -> QuerySet[Any, Any]:
+    """`item_id`, and `agreed` levels, where every blind answer of people to the item's work is alike and complete."""
+    blind = Judgement.objects.live().filter(
+        rater__project=project, rater__kind=RaterKind.PERSON, rubric=rubric, visible=Visible.BLIND,
+        outcome=Outcome.RATED,
+    )  # fmt: skip
+    by_item = blind.values("item_id").annotate(n=Count("pk"), agreed=Min("levels"), otherwise=Max("levels"))
+    open_at = Func(Min("levels"), Value(None), function="array_position", output_field=IntegerField())
+    return by_item.alias(open_at=open_at).filter(n__gte=least, agreed=F("otherwise"), open_at__isnull=True)
+
+
+def can_be_gold(project: Project, items: QuerySet[Item]) -> QuerySet[Item]:
+    """Items whose gold holds, and items that are no gold yet and that a ruling or firm consensus can make so."""
+    rubric = project.current_rubric()
+    gold = Gold.objects.filter(item=OuterRef("pk"), rubric=rubric)
+    ruled = Ruling.objects.live().filter(item=OuterRef("pk"), rubric=rubric)
+    agreed = agreeing_answers(project, rubric).filter(item_id=OuterRef("pk"))
+    holds = Exists(gold.filter(retired_at__isnull=True))
+    return items.filter(Q(holds) | Q(~Exists(gold), Q(Exists(ruled)) | Q(Exists(agreed))))
 
 
 def gold_of(project: Project, *, viewer: User | None = None) -> QuerySet[Gold]:

@@ -19,7 +19,8 @@ CHUNK: Final = 500
 # Columns of a file, and where their values stand. Rows are plain values: most of the time went into making instances.
 ITEM_COLUMNS: Final = {
     "item": "external_id", "item_id": "pk", "batch_id": "batch_id", "group": "group", "slices": "slices",
-    "queue": "queued__state", "place": "queued__position",
+    "queue": "queued__state", "place": "queued__position", "draw": "queued__draw_id",
+    "probability": "queued__probability",
 }  # fmt: skip
 JUDGEMENT_COLUMNS: Final = {
     "judgement_id": "pk", "rater": "rater__name", "rater_id": "rater_id", "rater_kind": "rater__kind",

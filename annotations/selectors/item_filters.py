@@ -13,10 +13,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
-from annotations.choices import AssignmentStatus, Outcome, Purpose, QueueState, RaterKind
-from annotations.models import Assignment, Gold, Item, Judgement, Project, QueuedItem, Rater, Reservation
+from annotations.choices import AssignmentStatus, GoldUse, Outcome, Purpose, QueueState, RaterKind
+from annotations.models import Assignment, Flag, Gold, Item, Judgement, Project, Reservation
 from annotations.rubrics import RubricSpec
 from annotations.selectors.agreement import items_in_cell
+from annotations.selectors.queue_rows import ItemStanding, items_by_standing
 
 COUNTED_TO: Final = 1_000
 
@@ -41,8 +42,7 @@ class ItemFilter:
     Attributes:
         text: an external id as a whole, or words in an id, a candidate or the context.
         slices: names and values; of two values of one name either.
-        queue: state in the queue; "none" for items that nobody is asked about, "stuck" for those that are open and
-            that nobody may take: their person gave them back, or nobody has the skill.
+        queue: state in the queue; "none" for items that nobody is asked about, "stuck" as on the page of the queue.
         first, last: places in the queue, both included.
         has_people: whether a person has judged it.
         answered_by: id of a person's rater.
@@ -51,6 +51,8 @@ class ItemFilter:
         people_differ: whether two people gave different levels.
         judge_differs: whether a verdict of that judge differs from an answer of a person.
         reserved_for: id of a rater, or 0 for anybody.
+        gold_use: of gold that holds under the current rubric.
+        is_flagged: whether somebody has an open flag on it.
         cell: items behind a figure of the agreement page.
     """
 
@@ -70,6 +72,8 @@ class ItemFilter:
     people_differ: bool | None = None
     judge_differs: bool | None = None
     has_gold: bool | None = None
+    gold_use: GoldUse | None = None
+    is_flagged: bool | None = None
     cell: CellFilter | None = None
 
     @property
@@ -79,7 +83,7 @@ class ItemFilter:
     @property
     def tells_what_others_said(self) -> bool:
         """Whether being found tells something of the item that whoever reviews it must not know."""
-        telling = (self.outcome, self.people_differ, self.judge_differs, self.has_gold, self.cell)
+        telling = (self.outcome, self.people_differ, self.judge_differs, self.has_gold, self.gold_use, self.cell)
         return any(value is not None for value in telling)
 
 
@@ -151,7 +155,8 @@ def _by_state(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> Qu
         case "skipped":
             return items.filter(Exists(_work("pk").filter(status=AssignmentStatus.SKIPPED, project=project)))
         case "stuck":
-            return items.filter(queued__in=_stuck(project))
+            stuck = items_by_standing(project).filter(standing=ItemStanding.STUCK)
+            return items.filter(queued__in=stuck.values("pk"))
     return items
 
 
@@ -181,9 +186,25 @@ def _by_people(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> Q
     if wanted.people_differ is not None:
         otherwise = _otherwise(by_judges=False)
         items = items.filter(_exists(_rated("pk", by_judges=False).filter(otherwise), wanted.people_differ))
-    if wanted.has_gold is not None:
-        items = items.filter(_exists(Gold.objects.filter(item_id=OuterRef("pk")), wanted.has_gold))
     return items
+
+
+def _by_gold(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> QuerySet[Item]:
+    gold = Gold.objects.filter(item_id=OuterRef("pk"))
+    if wanted.has_gold is not None:
+        items = items.filter(_exists(gold, wanted.has_gold))
+    if wanted.gold_use is not None:
+        holds = gold.filter(rubric=project.current_rubric(), retired_at__isnull=True)
+        items = items.filter(Exists(holds.filter(use=wanted.gold_use)))
+    return items
+
+
+def _by_flags(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> QuerySet[Item]:  # noqa: ARG001
+    if wanted.is_flagged is None:
+        return items
+    return items.filter(
+        _exists(Flag.objects.filter(item_id=OuterRef("pk"), resolved_at__isnull=True), wanted.is_flagged)
+    )
 
 
 def _by_judges(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> QuerySet[Item]:
@@ -218,6 +239,8 @@ _FILTERS: Final[tuple[Callable[[QuerySet[Item], ItemFilter, Project], QuerySet[I
     _by_state,
     _by_place,
     _by_people,
+    _by_gold,
+    _by_flags,
     _by_judges,
     _by_cell,
 )
@@ -243,7 +266,7 @@ def _otherwise(*, by_judges: bool) -> Exists:
     return Exists(same.exclude(levels=OuterRef("levels")))
 
 
-def _exists(rows: QuerySet[Judgement] | QuerySet[Gold], wanted: bool) -> Q:
+def _exists(rows: QuerySet[Judgement] | QuerySet[Gold] | QuerySet[Flag], wanted: bool) -> Q:
     found = Q(Exists(rows))
     return found if wanted else ~found
 
@@ -259,11 +282,3 @@ def _ends(spec: RubricSpec, end: Literal["pass", "fail"]) -> Q:
     if not levels:
         return Q(pk__in=[])
     return reduce(and_ if wanted else or_, levels)
-
-
-def _stuck(project: Project) -> QuerySet[QueuedItem]:
-    free = Rater.objects.filter(project=project, user__isnull=False, paused_at__isnull=True)
-    known = {"", *(skill for skills in free.values_list("skills", flat=True) for skill in skills)}
-    kept = Reservation.objects.filter(item=OuterRef("pk"), taken_at__isnull=True)
-    given_back, unknown = Q(~Exists(kept), is_reserved=True), Q(is_reserved=False) & ~Q(skill__in=known)
-    return QueuedItem.objects.filter(given_back | unknown, project=project, state=QueueState.OPEN)

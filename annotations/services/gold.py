@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from annotations.choices import GoldSource, GoldUse
 from annotations.errors import GoldError
-from annotations.models import Gold, Item, Project, Rubric
+from annotations.models import Gold, Item, Project, Rubric, Ruling
 from annotations.quality import draw_in_mix, joint_classes
-from annotations.selectors.gold import FEWEST_FOR_CONSENSUS, firm_consensus
+from annotations.selectors.gold import FEWEST_FOR_CONSENSUS, agreeing_answers, firm_consensus
 from annotations.services.quality import recheck_training
 
 
@@ -99,6 +99,25 @@ def gold_from_consensus(*, project: Project, n: int, least: int, seed: int, use:
 
 
 @transaction.atomic
+def use_as_gold(*, project: Project, item_ids: Collection[int], use: GoldUse) -> int:
+    """Put many items to a use of gold, in a number of statements that does not grow with them.
+
+    Gold that an item has under the current rubric changes its use. An item that is no gold yet becomes so by its
+    standing ruling, or else by firm consensus; one that has neither, and one whose gold was retired, stays as it is.
+
+    Returns: how many items were changed.
+    """
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # as in a draw of gold
+    rubric = project.current_rubric()
+    gold = Gold.objects.filter(rubric=rubric, item__project=project, item__in=list(item_ids))
+    n_changed = gold.filter(retired_at__isnull=True).exclude(use=use).update(use=use)
+    n_made = _make_gold(rubric, set(item_ids) - set(gold.values_list("item_id", flat=True)), project, use)
+    if n_changed or n_made:
+        recheck_training(project)
+    return n_changed + n_made
+
+
+@transaction.atomic
 def change_gold(*, gold: Gold, use: GoldUse | None = None, explanation: str | None = None) -> None:
     """Say what gold is used for, and what annotators read beside it. None leaves it as it is.
 
@@ -131,3 +150,20 @@ def retire_gold(*, gold: Gold) -> bool:
     if retired:
         recheck_training(gold.item.project)
     return retired
+
+
+def _make_gold(rubric: Rubric, item_ids: Collection[int], project: Project, use: GoldUse) -> int:
+    """Gold by rulings, which go before consensus. What somebody else makes gold meanwhile stays theirs."""
+    ruled = Ruling.objects.live().filter(rubric=rubric, item__project=project, item__in=item_ids)
+    agreed = agreeing_answers(project, rubric).filter(item_id__in=item_ids)
+    known = {item: (levels, GoldSource.CONSENSUS) for item, levels in agreed.values_list("item_id", "agreed")}
+    known |= {item: (levels, GoldSource.RULING) for item, levels in ruled.values_list("item_id", "levels")}
+    now = timezone.now()
+    Gold.objects.bulk_create(
+        (
+            Gold(item_id=item, rubric=rubric, levels=levels, source=source, use=use, created_at=now)
+            for item, (levels, source) in sorted(known.items())
+        ),
+        ignore_conflicts=True,
+    )
+    return Gold.objects.filter(rubric=rubric, item__in=list(known), created_at=now).count()

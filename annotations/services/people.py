@@ -11,6 +11,7 @@ from annotations.choices import Role
 from annotations.errors import AnnotationsError, InvitationError
 from annotations.models import Invitation, Membership, Project, User
 from annotations.secrets import digest_of, new_secret
+from annotations.services.reservations import keep_nothing_for
 
 
 class LastLeadError(AnnotationsError):
@@ -70,21 +71,28 @@ def _take(secret: str, user: User) -> Invitation:
     return invitation
 
 
-@transaction.atomic
 def change_role(*, membership: Membership, role: Role) -> None:
-    """Raises: LastLeadError."""
-    _keep_a_lead(membership, role)
-    Membership.objects.filter(pk=membership.pk).update(role=role)
-
-
-@transaction.atomic
-def remove_member(*, membership: Membership) -> None:
-    """Close the project to a member. What they judged stays.
+    """Whoever trains judges reviews no more, so nothing of the queue is kept for them.
 
     Raises: LastLeadError.
     """
-    _keep_a_lead(membership, None)
-    Membership.objects.filter(pk=membership.pk).delete()
+    with transaction.atomic():
+        _keep_a_lead(membership, role)
+        Membership.objects.filter(pk=membership.pk).update(role=role)
+    if role == Role.TRAINER:
+        keep_nothing_for(project=membership.project, user=membership.user)
+
+
+def remove_member(*, membership: Membership) -> None:
+    """Close the project to a member. What they judged stays; what was kept for them goes to others.
+
+    Raises: LastLeadError.
+    """
+    with transaction.atomic():
+        _keep_a_lead(membership, None)
+        Membership.objects.filter(pk=membership.pk).delete()
+    # Apart from the above: whoever claims holds an item and then reads the row of the project, which is held there.
+    keep_nothing_for(project=membership.project, user=membership.user)
 
 
 def _keep_a_lead(membership: Membership, role: Role | None) -> None:

@@ -2,6 +2,10 @@
 
 An item that is reserved goes to whom it is kept for and to nobody else; every free place of it has a name. So that no
 item is asked of more people than that, it is changed while its row of the queue is locked, as claiming does.
+
+A place whose person gives it back for good, by skipping the item or by leaving the project, is open to nobody once no
+other is waited for; the item then goes to everybody. Who is paused comes back, so what is kept for them stays kept:
+the queue calls it stuck, and a lead may give it to others.
 """
 
 from __future__ import annotations
@@ -12,11 +16,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from annotations.choices import AssignmentStatus, Purpose, RaterKind
+from annotations.choices import AssignmentStatus, Purpose, QueueState, RaterKind
 from annotations.errors import ReservationError
-from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Reservation
+from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Reservation, User
 from annotations.models.review import TAKES_A_PLACE
 
 CHUNK: Final = 2_000
@@ -93,6 +97,40 @@ def release_items(*, project: Project, item_ids: Collection[int]) -> int:
                 cursor.execute(RELEASE, [queued, [n_taken[item] for item in queued]])
         n_released += len(queued)
     return n_released
+
+
+def free_if_kept_for_nobody(*, item_ids: Collection[int]) -> int:
+    """Let everybody have items with a free place that is kept for nobody any more, as many as were wanted before.
+
+    To be called in the transaction that gave the places back, after the assignments were changed.
+
+    Returns: how many items are everybody's now.
+    """
+    locked = _locked(item_ids, is_reserved=True)
+    if not locked:
+        return 0
+    waited_for = Reservation.objects.filter(item=OuterRef("pk"), taken_at__isnull=True)
+    abandoned = QueuedItem.objects.filter(~Exists(waited_for), pk__in=list(locked), state=QueueState.OPEN)
+    return abandoned.update(is_reserved=False)
+
+
+def keep_nothing_for(*, project: Project, user: User) -> int:
+    """End what is kept for somebody who is given no items any more. What they hold they lose when its lease runs out.
+
+    Returns: how many items are everybody's now.
+    """
+    kept = Reservation.objects.filter(rater__project=project, rater__user=user)
+    answered = Assignment.objects.filter(
+        item=OuterRef("item"), rater=OuterRef("rater"), status=AssignmentStatus.DONE
+    )  # fmt: skip
+    unanswered = kept.filter(~Exists(answered))
+    n_freed = 0
+    for ids in _in_queue_order(project, list(unanswered.values_list("item", flat=True))):
+        with transaction.atomic():
+            locked = _locked(ids)
+            unanswered.filter(item__in=list(locked)).delete()
+            n_freed += free_if_kept_for_nobody(item_ids=list(locked))
+    return n_freed
 
 
 def _check(project: Project, raters: Sequence[Rater]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from annotations.choices import FlagReason, Role
@@ -18,6 +19,14 @@ MOST_MENTIONS: Final = 20
 MENTION: Final = re.compile(r"(?<![\w@.+-])@([\w.+@-]+)")
 ENDS_OF_SENTENCES: Final = ".-+@"
 
+FLAG_ITEMS: Final = """
+INSERT INTO annotations_flag (item_id, project_id, user_id, reason, note, created_at)
+SELECT id, project_id, %(user)s, %(reason)s, %(note)s, now() FROM annotations_item
+WHERE project_id = %(project)s AND id = ANY(%(items)s::bigint[])
+ORDER BY id
+ON CONFLICT (item_id, user_id) WHERE resolved_at IS NULL DO NOTHING
+"""
+
 
 def flag_item(*, item: Item, user: User, reason: FlagReason, note: str = "") -> Flag:
     """Tell the leads that something is the matter with an item; one open flag a person, which a second call keeps."""
@@ -28,6 +37,19 @@ def flag_item(*, item: Item, user: User, reason: FlagReason, note: str = "") -> 
         if "one_open_flag_per_item_and_user" not in str(err):
             raise
         return Flag.objects.get(item=item, user=user, resolved_at__isnull=True)
+
+
+def flag_items(*, project: Project, item_ids: Collection[int], user: User, reason: FlagReason, note: str = "") -> int:
+    """`flag_item` for many items at once, in one statement; those of other projects are left out.
+
+    Returns: how many have a new flag; those on which the user had an open one keep it.
+    """
+    values: dict[str, int | str | list[int]] = {
+        "project": project.pk, "items": list(item_ids), "user": user.pk, "reason": reason, "note": note
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(FLAG_ITEMS, values)
+        return int(cursor.rowcount)
 
 
 def resolve_flag(*, flag: Flag, by: User) -> bool:

@@ -43,7 +43,7 @@ def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 action=action,
                 project=project,
                 items=items,
-                values=form.values(),
+                values=form.values(by=request.user),
                 n_agreed=form.cleaned_data["n_agreed"],
             )
         except (BulkActionError, ReservationError) as err:

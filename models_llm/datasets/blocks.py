@@ -69,7 +69,7 @@ class Verdicts:
 class Block:
     """Items as columns of equal length. `contexts`, `candidates` and `slices` are JSON texts.
 
-    `probabilities` says with which probability people were given the item, None where it was not drawn.
+    `probabilities` says with which probability any draw selected the item for people, None where none did.
     """
 
     external_ids: list[str]

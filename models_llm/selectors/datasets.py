@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet, TextField
 from django.db.models.expressions import Combinable, OrderBy
@@ -39,6 +38,7 @@ from models_llm.errors import DatasetError
 from models_llm.models import Calibration
 from models_llm.selectors.calibrations import calibrator_of
 from models_llm.selectors.dataset_calibrations import calibrated_probabilities, find_calibrations
+from models_llm.selectors.dataset_chances import Chances, newest_draw, of_any_draw, read_chances
 
 BLOCK_ITEMS: Final = 4096
 
@@ -76,8 +76,11 @@ _LIVE_THEN = """j.id <= %(judgements)s AND NOT EXISTS (
 )"""
 
 Horizon = dict[str, int]
-"""The newest row of each table that a data set rests on. All four tables only ever grow, so what stood there at a
+"""The newest row of each table that a data set rests on. All of these tables only ever grow, so what stood there at a
 horizon can be read again later."""
+DRAWS: Final = "draws"
+"""The table whose horizon is the newest draw. Manifests without it are older, and count only the draw that brought an
+item."""
 NO_HORIZON: Final[Horizon] = dict.fromkeys(("items", "judgements", "gold", "queue"), 2**63 - 1)
 
 
@@ -93,7 +96,7 @@ class Reading:
     def see(self, table: str, keys: Iterable[int | None]) -> None:
         """Move the horizon out to these rows."""
         newest = max((key for key in keys if key is not None), default=0)
-        self.horizon[table] = max(self.horizon[table], newest)
+        self.horizon[table] = max(self.horizon.get(table, 0), newest)
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,8 @@ class Source:
         judges: raters of the judges of `plan.judges`, in the same order.
         people: raters that are people, by id.
         calibrations: of the judges that have one, by their position; empty unless the query wants them applied.
+        newest_draw: the last draw that counts for how likely an item was to be selected; None where only the draw does
+            that brought it.
         horizon: read the tables as they were then; None: as they are.
     """
 
@@ -116,30 +121,12 @@ class Source:
     judges: tuple[Rater, ...]
     people: dict[int, Rater]
     calibrations: dict[int, Calibration] = field(default_factory=dict)
+    newest_draw: int | None = None
     horizon: Horizon | None = None
 
     @property
     def limits(self) -> Horizon:
         return self.horizon or NO_HORIZON
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Let every query inside see the database as it is now.
-
-    Inside a transaction of the caller's, that one's isolation holds.
-    """
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            # A block is looked up by its items' keys. Left alone, the planner takes a block of 4096 for reason enough
-            # to read and hash the whole table, once per block.
-            cursor.execute("SET LOCAL enable_hashjoin = off")
-            cursor.execute("SET LOCAL enable_mergejoin = off")
-        yield
 
 
 def find_source(project: Project, query: Query, horizon: Horizon | None = None) -> Source:
@@ -188,6 +175,7 @@ def find_source(project: Project, query: Query, horizon: Horizon | None = None) 
         judges=raters,
         people={rater.pk: rater for rater in people},
         calibrations=calibrations,
+        newest_draw=newest_draw(project) if horizon is None else horizon.get(DRAWS),
         horizon=horizon,
     )
 
@@ -202,7 +190,8 @@ def count_items(source: Source) -> int:
 
 
 def read_blocks(source: Source, reading: Reading, *, at_most: int | None = None) -> Iterator[Block]:
-    """The selected items in the shape's order; memory is that of one block.
+    """The selected items in the shape's order; memory is that of one block, and of the chances of all
+    items after a second draw.
 
     Args:
         reading: counts whose judgements were read and why others were not.
@@ -212,8 +201,11 @@ def read_blocks(source: Source, reading: Reading, *, at_most: int | None = None)
     ids = _selected(source).order_by(*_order(source)).values_list("pk", flat=True).iterator(chunk_size=BLOCK_ITEMS)
     wanted = islice(ids, at_most)
     calibrators = {position: calibrator_of(one) for position, one in source.calibrations.items()}
+    chances = read_chances(source.project, source.newest_draw)
+    if source.newest_draw is not None:
+        reading.see(DRAWS, [source.newest_draw])
     while chosen := list(islice(wanted, BLOCK_ITEMS)):
-        yield _read_block(source, reading, chosen, batches, calibrators)
+        yield _read_block(source, reading, chosen, batches, calibrators, chances)
 
 
 def _find_rubric(project: Project, version: int | None) -> Rubric:
@@ -285,6 +277,7 @@ def _read_block(
     chosen: list[int],
     batches: dict[int, Batch],
     calibrators: Mapping[int, Calibrator],
+    chances: Chances | None,
 ) -> Block:
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, {"chosen": chosen, **source.limits})
@@ -305,7 +298,7 @@ def _read_block(
         producers=[batches[pk].producer for pk in batch_ids],
         rounds=[batches[pk].round for pk in batch_ids],
         is_gold=[key is not None for key in gold],
-        probabilities=probabilities,
+        probabilities=of_any_draw(chosen, probabilities, chances),
         annotations=annotations,
         verdicts=verdicts,
     )

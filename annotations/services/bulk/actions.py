@@ -12,11 +12,14 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotations.choices import Purpose, QueueState
-from annotations.models import Assignment, Item, Project, QueuedItem, Rater
+from annotations.choices import FlagReason, GoldUse, Purpose, QueueState
+from annotations.models import Assignment, Item, Project, QueuedItem, Rater, User
 from annotations.models.review import TAKES_A_PLACE
+from annotations.selectors.gold import can_be_gold
+from annotations.services.gold import use_as_gold
 from annotations.services.queue import queue_items
 from annotations.services.reservations import release_items, reserve_items
+from annotations.services.threads import flag_items
 
 MOST_OVERLAP: Final = 50
 URGENT: Final = 1
@@ -27,6 +30,8 @@ class Need(StrEnum):
 
     PEOPLE = "people"
     SKILL = "skill"
+    FLAG = "flag"
+    GOLD_USE = "gold_use"
 
 
 class Action(StrEnum):
@@ -38,6 +43,8 @@ class Action(StrEnum):
     RELEASE = "release"
     SKILL = "skill"
     UNQUEUE = "unqueue"
+    FLAG = "flag"
+    GOLD = "gold"
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,29 @@ class BulkValues:
     Attributes:
         raters, is_split: as in `reserve_items`.
         skill: of an annotator; empty for none.
+        by, reason, note: as in `flag_items`.
+        use: of gold.
     """
 
     raters: tuple[Rater, ...] = ()
     is_split: bool = False
     skill: str = ""
+    by: User | None = None
+    reason: FlagReason | None = None
+    note: str = ""
+    use: GoldUse | None = None
+
+    def lacks(self, need: Need) -> bool:
+        """Whether the need is not met; to need no skill is a skill too."""
+        match need:
+            case Need.PEOPLE:
+                return not self.raters
+            case Need.FLAG:
+                return self.by is None or self.reason is None
+            case Need.GOLD_USE:
+                return self.use is None
+            case Need.SKILL:
+                return False
 
 
 @dataclass(frozen=True)
@@ -70,7 +95,7 @@ class BulkAction:
     label: str | Promise
     effect: str | Promise
     leaves_out: str | Promise
-    fits: Callable[[QuerySet[Item]], QuerySet[Item]]
+    fits: Callable[[Project, QuerySet[Item]], QuerySet[Item]]
     run: Callable[[Project, list[int], BulkValues], int]
     needs: tuple[Need, ...] = ()
     is_whole: bool = False
@@ -118,6 +143,17 @@ def _take_out(project: Project, item_ids: list[int], values: BulkValues) -> int:
     return n_out
 
 
+def _flag(project: Project, item_ids: list[int], values: BulkValues) -> int:
+    assert values.by is not None, "a need"  # noqa: S101
+    assert values.reason is not None, "a need"  # noqa: S101
+    return flag_items(project=project, item_ids=item_ids, user=values.by, reason=values.reason, note=values.note)
+
+
+def _use_as_gold(project: Project, item_ids: list[int], values: BulkValues) -> int:
+    assert values.use is not None, "a need"  # noqa: S101
+    return use_as_gold(project=project, item_ids=item_ids, use=values.use)
+
+
 def _locked(item_ids: list[int]) -> QuerySet[QueuedItem]:
     """Rows of the queue, locked in the order in which everybody locks them until the transaction ends."""
     rows = QueuedItem.objects.filter(pk__in=item_ids).order_by("position").select_for_update()
@@ -133,7 +169,7 @@ ACTIONS: Final[dict[str, BulkAction]] = {
         label=_("Send to the queue"),
         effect=_("People are asked about these items, in random order, under the current review policy."),
         leaves_out=_("items that are in the queue already"),
-        fits=lambda items: items.filter(queued__isnull=True),
+        fits=lambda _, items: items.filter(queued__isnull=True),
         run=_queue,
         is_whole=True,
     ),
@@ -141,28 +177,28 @@ ACTIONS: Final[dict[str, BulkAction]] = {
         label=_("Make urgent"),
         effect=_("These items are asked before all that is not urgent."),
         leaves_out=_("items that are not in the queue, or are urgent already"),
-        fits=lambda items: items.filter(queued__urgency=0),
+        fits=lambda _, items: items.filter(queued__urgency=0),
         run=_make_urgent,
     ),
     Action.NOT_URGENT: BulkAction(
         label=_("Make not urgent"),
         effect=_("These items are asked when their turn in the queue comes."),
         leaves_out=_("items that are not urgent"),
-        fits=lambda items: items.filter(queued__urgency__gt=0),
+        fits=lambda _, items: items.filter(queued__urgency__gt=0),
         run=_make_ordinary,
     ),
     Action.AGAIN: BulkAction(
         label=_("Ask one more person"),
         effect=_("Each of these items is asked of one more person, who has not had it; all answers stay."),
         leaves_out=_("items that are not in the queue, or are reserved: reserve those for one more person"),
-        fits=lambda items: items.filter(queued__is_reserved=False, queued__overlap__lt=MOST_OVERLAP),
+        fits=lambda _, items: items.filter(queued__is_reserved=False, queued__overlap__lt=MOST_OVERLAP),
         run=_ask_again,
     ),
     Action.RESERVE: BulkAction(
         label=_("Reserve for people"),
         effect=_("Only the people named are asked, before all else. Reservations that nobody took are replaced."),
         leaves_out=_("items that are not in the queue, or that the people named have had"),
-        fits=lambda items: items.filter(queued__isnull=False),
+        fits=lambda _, items: items.filter(queued__isnull=False),
         run=_reserve,
         needs=(Need.PEOPLE,),
     ),
@@ -170,14 +206,14 @@ ACTIONS: Final[dict[str, BulkAction]] = {
         label=_("Give back to everybody"),
         effect=_("Everybody may be asked about these items again, as many people as the policy says."),
         leaves_out=_("items that are not reserved"),
-        fits=lambda items: items.filter(queued__is_reserved=True),
+        fits=lambda _, items: items.filter(queued__is_reserved=True),
         run=_release,
     ),
     Action.SKILL: BulkAction(
         label=_("Set the skill"),
         effect=_("Only people who have the skill are asked about these items; with none, everybody is."),
         leaves_out=_("items that are not in the queue, or ask for this skill already"),
-        fits=lambda items: items.filter(queued__isnull=False),
+        fits=lambda _, items: items.filter(queued__isnull=False),
         run=_set_skill,
         needs=(Need.SKILL,),
     ),
@@ -185,7 +221,26 @@ ACTIONS: Final[dict[str, BulkAction]] = {
         label=_("Take out of the queue"),
         effect=_("Nobody is asked about these items any more. Nothing that was said of them is lost."),
         leaves_out=_("items that are not in the queue, and items that somebody holds or has answered"),
-        fits=lambda items: items.filter(~Exists(_turns("pk")), queued__isnull=False),
+        fits=lambda _, items: items.filter(~Exists(_turns("pk")), queued__isnull=False),
         run=_take_out,
+    ),
+    Action.FLAG: BulkAction(
+        label=_("Flag"),
+        effect=_("The leads are told that something is the matter with these items; they find them under “Flags”."),
+        leaves_out=_("items that you have flagged already"),
+        fits=lambda _, items: items,
+        run=_flag,
+        needs=(Need.FLAG,),
+    ),
+    Action.GOLD: BulkAction(
+        label=_("Use as gold"),
+        effect=_(
+            "Gold among these items is used so from now on. The others become gold by their ruling, or where two "
+            "people or more answered blind and all alike."
+        ),
+        leaves_out=_("items with neither a ruling nor firm consensus, with gold that was retired, or used so already"),
+        fits=can_be_gold,
+        run=_use_as_gold,
+        needs=(Need.GOLD_USE,),
     ),
 }

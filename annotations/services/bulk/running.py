@@ -45,7 +45,7 @@ def plan_action(*, action: str, project: Project, items: QuerySet[Item]) -> Bulk
     Raises: BulkActionError, if there is no such action.
     """
     chosen = items.filter(project=project)
-    return BulkPlan(n_chosen=chosen.count(), n_fitting=_action(action).fits(chosen).count())
+    return BulkPlan(n_chosen=chosen.count(), n_fitting=_action(action).fits(project, chosen).count())
 
 
 def run_action(
@@ -66,10 +66,11 @@ def run_action(
         ReservationError: as in `reserve_items`.
     """
     chosen, doing, values = items.filter(project=project), _action(action), values or BulkValues()
-    if Need.PEOPLE in doing.needs and not values.raters:
-        raise BulkActionError(_("expected the people that the items are for, got nobody"))
+    for need in doing.needs:
+        if values.lacks(need):
+            raise BulkActionError(_expected(need))
     n_chosen = chosen.count()
-    ids = list(doing.fits(chosen).order_by("pk").values_list("pk", flat=True))
+    ids = list(doing.fits(project, chosen).order_by("pk").values_list("pk", flat=True))
     if n_agreed is not None and len(ids) != n_agreed:
         raise BulkActionError(
             _("%(agreed)d items were to change, and it would be %(now)d by now; nothing was done, look again")
@@ -84,3 +85,12 @@ def _action(key: str) -> BulkAction:
     if key not in ACTIONS:
         raise BulkActionError(_("expected one of %(known)s, got “%(key)s”") % {"known": ", ".join(ACTIONS), "key": key})
     return ACTIONS[key]
+
+
+def _expected(need: Need) -> str:
+    """What was to be said and was not; a skill is never lacking."""
+    if need is Need.PEOPLE:
+        return _("expected the people that the items are for, got nobody")
+    if need is Need.FLAG:
+        return _("expected who flags the items and why, got no reason")
+    return _("expected what the gold is used for, got no use")

@@ -4,7 +4,8 @@ What makes it exact, whatever happens at once:
 
 - A place is taken only under the lock of its queued item, so the count of taken places is the truth while it is read;
   the database refuses a second holder of a place, and a second turn of one annotator at one item.
-- A place is given back by changing the assignment first and opening the queued item after it, in one transaction.
+- A place is given back by changing the assignment first and opening the queued item after it, in one transaction. Was
+  it kept for somebody who is not waited for any more, and for nobody else, it is everybody's from then on.
 - Locks are taken in one order: rater, assignment, queued items. Whoever holds a queued item waits for nobody, but for
   the release of leases, which locks several in the order of the queue. Submitting and claiming are two transactions,
   so an answer is safe before the next item is looked for.
@@ -41,6 +42,7 @@ from annotations.services.judgements import (
     refusing_a_second_judgement,
 )
 from annotations.services.quality import check_annotator, check_training, lock_rater
+from annotations.services.reservations import free_if_kept_for_nobody
 from annotations.services.settling import settle_after
 from annotations.services.webhooks import TELL_OF_ANSWER, emit_answer, wake
 
@@ -141,6 +143,8 @@ def submit_annotation(
 def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
     """Give an item back for good, with the reason. The annotator is not asked about it again.
 
+    An item that was kept for them goes to everybody, unless it is kept for somebody else too who has not had it.
+
     Returns: whether it was skipped now; False if the turn had ended before.
     Raises: SkipRefusedError, if the policy of the turn does not let annotators skip.
     """
@@ -154,6 +158,7 @@ def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
         )
         if skipped and assignment.purpose == Purpose.WORK:
             QueuedItem.objects.filter(pk=assignment.item_id).update(state=QueueState.OPEN)
+            free_if_kept_for_nobody(item_ids=[assignment.item_id])
         elif skipped and assignment.purpose == Purpose.TRAINING:
             check_training(Rater.objects.select_related("project").get(pk=assignment.rater_id))
         return bool(skipped)
@@ -182,6 +187,7 @@ def release_expired(*, project: Project) -> int:
             QueuedItem.objects.filter(pk__in=locked).update(state=QueueState.OPEN)
             raters = {rater for _, _, rater, _ in overdue}
             Reservation.objects.filter(item__in=locked, rater__in=raters).update(taken_at=None)
+            free_if_kept_for_nobody(item_ids=locked)
         return len(overdue)
 
 

@@ -22,6 +22,14 @@ def test_a_larger_sample_of_the_same_stream_takes_the_place_of_the_smaller() -> 
     assert chances.tolist() == [0.75, 0.75]
 
 
+def test_the_chance_of_one_draw_alone_is_its_own_to_the_last_bit() -> None:
+    # 1 - (1 - .1) is another number.
+    _, chances = chance_of_any(
+        [Chances("a", np.array([1]), np.array([0.1])), Chances("b", np.array([2, 3]), np.array([0.3, 1.0]))]
+    )
+    assert chances.tolist() == [0.1, 0.3, 1.0]
+
+
 def test_no_draw_gives_nobody_a_chance() -> None:
     ids, chances = chance_of_any([])
     assert (ids.tolist(), chances.tolist()) == ([], [])

@@ -9,7 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from annotations.choices import Order, Role
-from annotations.models import Project, QueuedItem, Reservation, SavedView
+from annotations.models import Flag, Project, QueuedItem, Reservation, SavedView
 from annotations.selectors.items import PAGE_SIZE
 from annotations.services.queue import claim_item, queue_items
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater
@@ -52,7 +52,7 @@ def test_a_line_says_what_the_page_says_and_is_blind_where_that_is(api: APIClien
     assert two["people"] is two["judges"] is None
     assert two["queue"] == {
         "state": "in hand", "place": 1, "overlap": 1, "urgency": 0, "skill": "", "n_held": 1, "n_done": 0,
-        "reserved_for": [],
+        "reserved_for": [], "draw": project.draws.get().pk, "probability": 1.0,
     }  # fmt: skip
 
 
@@ -81,6 +81,32 @@ def test_many_items_are_changed_at_once_or_only_counted(api: APIClient, project:
     refused = act(api, action="urgent", filter="", n_agreed=1)
     assert (refused.status_code, refused.json()["code"]) == (409, "bulk_action_refused")
     assert QueuedItem.objects.filter(urgency__gt=0).count() == 1
+
+
+def test_many_items_are_flagged_and_made_gold(api: APIClient, project: Project) -> None:
+    items = make_items(project, 3)
+    for _ in range(2):
+        judge_item(make_rater(project), items[0], (0, 1))
+    flagged = act(
+        api, action="flag", items=[item.pk for item in items[:2]], flag={"reason": "broken", "note": " no picture "}
+    )
+    assert flagged.json() == {"n_chosen": 2, "n_changed": 2, "n_left_out": 0}
+    assert set(Flag.objects.values_list("item", "user__username", "reason", "note")) == {
+        (item.pk, "lead", "broken", "no picture") for item in items[:2]
+    }
+    assert act(api, action="gold", filter="", dry_run=True).json() == {"n_chosen": 3, "n_changed": 1, "n_left_out": 2}
+    made = act(api, action="gold", filter="flagged=yes", use="training")
+    assert made.json() == {"n_chosen": 2, "n_changed": 1, "n_left_out": 1}
+    [line] = api.get(f"{ROOT}/items/", {"gold_use": "training"}).json()["items"]
+    assert line["id"] == items[0].pk
+    assert {line["id"] for line in api.get(f"{ROOT}/items/", {"flagged": "no"}).json()["items"]} == {items[2].pk}
+
+
+@pytest.mark.parametrize("action", ["flag", "gold"])
+def test_an_action_is_told_what_it_needs(api: APIClient, project: Project, action: str) -> None:
+    make_items(project, 1)
+    assert act(api, action=action, filter="").status_code == 400
+    assert not Flag.objects.exists()
 
 
 @pytest.mark.parametrize("asked", [{"action": "burn", "filter": ""}, {"action": "urgent"}, {"filter": ""}])

@@ -7,13 +7,24 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotations.choices import GoldSource, Order, Outcome, RaterKind
-from annotations.models import Gold, Item, Project, QueuedItem, Rater
+from annotations.choices import FlagReason, GoldSource, GoldUse, Order, Outcome, RaterKind
+from annotations.models import Assignment, Flag, Gold, Item, Project, QueuedItem, Rater
 from annotations.selectors.item_filters import COUNTED_TO, ItemCount, ItemFilter, count_items, filtered_items
 from annotations.selectors.items import visible_items
 from annotations.services.queue import claim_item, queue_items, skip_item, submit_annotation
 from annotations.services.reservations import reserve_items
-from tests.factories import judge_item, make_batch, make_items, make_project, make_rater, make_user, rubric_spec
+from annotations.services.rubrics import add_rubric_version
+from annotations.services.threads import flag_item, resolve_flag
+from tests.factories import (
+    judge_item,
+    make_batch,
+    make_items,
+    make_member,
+    make_project,
+    make_rater,
+    make_user,
+    rubric_spec,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -85,19 +96,24 @@ def test_states_of_the_queue_are_found(project: Project) -> None:
 
 
 def test_what_nobody_may_take_is_stuck(project: Project) -> None:
-    given_back, kept, unknown, known, plain = make_items(project, 5)
+    given_back, kept, waits, unknown, known, overdue, _ = make_items(project, 7)
     queue_items(project=project, order=Order.GIVEN)
-    ann = make_rater(project, user=make_user(), skills=["fr"])
-    make_rater(project, user=make_user(), skills=["de"], paused_at=timezone.now())
-    reserve_items(project=project, item_ids=[given_back.pk], raters=[ann])
+    ann = make_rater(project, user=make_member(project), skills=["fr"])
+    bob = make_rater(project, user=make_member(project), skills=["de"])
+    reserve_items(project=project, item_ids=[given_back.pk, kept.pk], raters=[ann])
     turn = claim_item(project=project, rater=ann)
     assert turn is not None
     skip_item(assignment=turn, reason="unclear")
-    reserve_items(project=project, item_ids=[kept.pk], raters=[ann])
+    reserve_items(project=project, item_ids=[waits.pk], raters=[bob])
     QueuedItem.objects.filter(pk=unknown.pk).update(skill="de")
     QueuedItem.objects.filter(pk=known.pk).update(skill="fr")
-    assert found(project, queue="stuck") == pks(given_back, unknown)
-    assert plain.pk not in found(project, queue="stuck")
+    assert found(project, queue="stuck") == set()
+    Rater.objects.filter(pk=bob.pk).update(paused_at=timezone.now())
+    assert found(project, queue="stuck") == pks(waits, unknown)
+    QueuedItem.objects.filter(pk=overdue.pk).update(urgency=1)
+    assert claim_item(project=project, rater=make_rater(project)) is not None
+    Assignment.objects.filter(item=overdue).update(lease_expires_at=timezone.now())
+    assert found(project, queue="stuck") == pks(waits, unknown, overdue)
 
 
 def test_places_skills_urgency_and_reservations_are_found(project: Project) -> None:
@@ -180,6 +196,30 @@ def test_gold_is_found(project: Project) -> None:
     Gold.objects.create(item=known, rubric=project.current_rubric(), levels=[0, 0], source=GoldSource.IMPORTED)
     assert found(project, has_gold=True) == pks(known)
     assert found(project, has_gold=False) == pks(unknown)
+
+
+def test_gold_is_found_by_its_use_under_the_current_rubric(project: Project) -> None:
+    hidden, known, retired, none = make_items(project, 4)
+    rubric = project.current_rubric()
+    for item, use in ((hidden, GoldUse.HIDDEN), (known, GoldUse.KNOWN), (retired, GoldUse.KNOWN)):
+        Gold.objects.create(item=item, rubric=rubric, levels=[0, 0], source=GoldSource.IMPORTED, use=use)
+    Gold.objects.filter(item=retired).update(retired_at=timezone.now())
+    assert found(project, gold_use=GoldUse.HIDDEN) == pks(hidden)
+    assert found(project, gold_use=GoldUse.KNOWN) == pks(known)
+    assert found(project, gold_use=GoldUse.TRAINING) == set()
+    assert found(project, has_gold=False) == pks(none)
+    add_rubric_version(project=project, spec=rubric_spec(3))
+    assert found(project, gold_use=GoldUse.HIDDEN) == set()
+
+
+def test_items_are_found_by_open_flags(project: Project) -> None:
+    flagged, resolved, plain = make_items(project, 3)
+    lead = make_user()
+    for item in (flagged, resolved):
+        flag_item(item=item, user=lead, reason=FlagReason.BROKEN)
+    resolve_flag(flag=Flag.objects.get(item=resolved), by=lead)
+    assert found(project, is_flagged=True) == pks(flagged)
+    assert found(project, is_flagged=False) == pks(resolved, plain)
 
 
 def test_filters_hold_all_at_once(project: Project) -> None:

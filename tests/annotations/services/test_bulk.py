@@ -10,14 +10,36 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Order, Purpose, QueueState
+from annotations.choices import (
+    AssignmentStatus,
+    FlagReason,
+    GoldSource,
+    GoldUse,
+    Order,
+    Purpose,
+    QueueState,
+    Role,
+    Visible,
+)
 from annotations.errors import BulkActionError, LeaseLostError
-from annotations.models import Assignment, Item, Project, QueuedItem, Rater, Reservation
+from annotations.models import Assignment, Flag, Gold, Item, Project, QueuedItem, Rater, Reservation
 from annotations.models.review import TAKES_A_PLACE
 from annotations.services.bulk import ACTIONS, Action, BulkPlan, BulkResult, BulkValues, plan_action, run_action
 from annotations.services.bulk.running import CHUNK
+from annotations.services.gold import retire_gold
+from annotations.services.judgements import NewJudgement, record_judgements
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
-from tests.factories import make_items, make_project, make_rater, make_user
+from annotations.services.threads import flag_item, resolve_flag
+from tests.factories import (
+    judge_item,
+    make_dispute,
+    make_items,
+    make_member,
+    make_project,
+    make_rater,
+    make_ruling,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +53,23 @@ def queue_of(n: int, *, overlap: int = 1) -> tuple[Project, list[Item]]:
 
 def person(project: Project) -> Rater:
     return make_rater(project, user=make_user())
+
+
+def values_in(project: Project) -> BulkValues:
+    """What any action may need."""
+    return BulkValues(
+        raters=(person(project),), skill="fr", by=make_user(), reason=FlagReason.BROKEN, use=GoldUse.HIDDEN
+    )  # fmt: skip
+
+
+def agree_on(items: list[Item], levels: tuple[int, int] = (0, 1)) -> None:
+    """Two people answer all of the items blind and alike."""
+    project = items[0].project
+    for _ in range(2):
+        record_judgements(
+            rater=make_rater(project), rubric=project.current_rubric(), visible=Visible.BLIND,
+            judgements=[NewJudgement(item_id=item.pk, levels=levels) for item in items],
+        )  # fmt: skip
 
 
 def run(action: str, project: Project, items: list[Item], values: BulkValues | None = None) -> BulkResult:
@@ -112,15 +151,67 @@ def test_an_answer_to_an_item_that_left_the_queue_is_refused_in_words() -> None:
         submit_annotation(assignment=turn, rubric=project.current_rubric(), levels=(0, 1))
 
 
+def test_items_are_flagged_once_by_each_person() -> None:
+    project = make_project()
+    items = make_items(project, 3)
+    lead, other = make_user(), make_user()
+    first = flag_item(item=items[0], user=lead, reason=FlagReason.UNSAFE)
+    resolved = flag_item(item=items[1], user=lead, reason=FlagReason.UNSAFE)
+    flag_item(item=items[2], user=other, reason=FlagReason.OTHER)
+    resolve_flag(flag=resolved, by=lead)
+    values = BulkValues(by=lead, reason=FlagReason.BROKEN, note="no picture")
+    assert run(Action.FLAG, project, items, values) == BulkResult(n_chosen=3, n_changed=2)
+    assert run(Action.FLAG, project, items, values) == BulkResult(n_chosen=3, n_changed=0)
+    mine = Flag.objects.filter(user=lead, resolved_at__isnull=True).order_by("item")
+    assert list(mine.values_list("item", "project", "reason", "note")) == [
+        (items[0].pk, project.pk, FlagReason.UNSAFE, ""),
+        (items[1].pk, project.pk, FlagReason.BROKEN, "no picture"),
+        (items[2].pk, project.pk, FlagReason.BROKEN, "no picture"),
+    ]
+    assert mine[0].pk == first.pk
+
+
+def test_items_become_gold_by_their_ruling_or_by_firm_consensus() -> None:
+    project = make_project()
+    known, ruled, agreed, overruled, apart, bare, wrong = make_items(project, 7)
+    rubric = project.current_rubric()
+    Gold.objects.create(item=known, rubric=rubric, levels=[1, 1], source=GoldSource.IMPORTED)
+    adjudicator = make_member(project, Role.ADJUDICATOR)
+    make_ruling(make_dispute(ruled), adjudicator, levels=(1, 0))
+    make_ruling(make_dispute(overruled, answers=((0, 0), (0, 1))), adjudicator, levels=(1, 1))
+    agree_on([agreed], (0, 1))
+    make_dispute(apart)
+    judge_item(make_rater(project), bare, (0, 0))
+    agree_on([wrong])
+    retire_gold(gold=Gold.objects.create(item=wrong, rubric=rubric, levels=[0, 1], source=GoldSource.CONSENSUS))
+    items = [known, ruled, agreed, overruled, apart, bare, wrong]
+    plan = plan_action(action=Action.GOLD, project=project, items=project.items.all())
+    assert (plan.n_fitting, plan.n_left_out) == (4, 3)
+    hidden = BulkValues(use=GoldUse.HIDDEN)
+    assert run(Action.GOLD, project, items, hidden) == BulkResult(n_chosen=7, n_changed=4)
+    assert run(Action.GOLD, project, items, hidden) == BulkResult(n_chosen=7, n_changed=0)
+    gold = Gold.objects.filter(retired_at__isnull=True).order_by("item")
+    assert list(gold.values_list("item", "levels", "source", "use")) == [
+        (known.pk, [1, 1], GoldSource.IMPORTED, GoldUse.HIDDEN),
+        (ruled.pk, [1, 0], GoldSource.RULING, GoldUse.HIDDEN),
+        (agreed.pk, [0, 1], GoldSource.CONSENSUS, GoldUse.HIDDEN),
+        (overruled.pk, [1, 1], GoldSource.RULING, GoldUse.HIDDEN),
+    ]
+    assert run(Action.GOLD, project, items[:2], BulkValues(use=GoldUse.TRAINING)).n_changed == 2
+    assert Gold.objects.get(item=wrong).use == GoldUse.KNOWN
+
+
 @pytest.mark.parametrize("action", ACTIONS)
 def test_items_of_another_project_are_never_changed(action: str) -> None:
     project, _ = queue_of(1)
     other, items = queue_of(1)
     items += make_items(other, 1)
+    agree_on(items)
     before = list(QueuedItem.objects.values())
-    values = BulkValues(raters=(person(project),), skill="fr")
-    assert run(action, project, items, values) == BulkResult(n_chosen=0, n_changed=0)
+    assert run(action, project, items, values_in(project)) == BulkResult(n_chosen=0, n_changed=0)
     assert list(QueuedItem.objects.values()) == before
+    assert not Flag.objects.exists()
+    assert not Gold.objects.exists()
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -130,9 +221,10 @@ def test_a_plan_counts_what_then_changes(action: str) -> None:
     run(Action.RESERVE, project, items[1:3], BulkValues(raters=(person(project),)))
     answer(project, make_rater(project))
     items += make_items(project, 2)
+    agree_on(items[4:])
     chosen = Item.objects.filter(project=project)
     plan = plan_action(action=action, project=project, items=chosen)
-    result = run(action, project, items, BulkValues(raters=(person(project),), skill="fr"))
+    result = run(action, project, items, values_in(project))
     assert plan == BulkPlan(n_chosen=8, n_fitting=result.n_changed)
 
 
@@ -145,7 +237,12 @@ def test_nothing_is_done_with_other_items_than_agreed_or_without_what_is_needed(
         run_action(action="delete", project=project, items=chosen)
     with pytest.raises(BulkActionError, match="got nobody"):
         run_action(action=Action.RESERVE, project=project, items=chosen)
+    with pytest.raises(BulkActionError, match="got no reason"):
+        run_action(action=Action.FLAG, project=project, items=chosen, values=BulkValues(by=make_user()))
+    with pytest.raises(BulkActionError, match="got no use"):
+        run_action(action=Action.GOLD, project=project, items=chosen)
     assert not QueuedItem.objects.exclude(urgency=0, is_reserved=False).exists()
+    assert not Flag.objects.exists()
     assert run_action(action=Action.URGENT, project=project, items=chosen, n_agreed=2).n_changed == len(items)
 
 
@@ -153,14 +250,16 @@ def test_nothing_is_done_with_other_items_than_agreed_or_without_what_is_needed(
 def test_many_items_take_no_more_statements_than_few(action: str) -> None:
     project, items = queue_of(40)
     items += make_items(project, 40)
-    values = BulkValues(raters=(person(project),), skill="fr")
+    agree_on(items[:40])
+    values = values_in(project)
     assert len(items) < CHUNK
     if action in (Action.NOT_URGENT, Action.RELEASE):
         run({Action.NOT_URGENT: Action.URGENT, Action.RELEASE: Action.RESERVE}[Action(action)], project, items, values)
 
     def n_statements(chosen: list[Item]) -> int:
         with CaptureQueriesContext(connection) as asked:
-            assert run(action, project, chosen, values).n_changed == len(chosen) // 2
+            n_changed = run(action, project, chosen, values).n_changed
+        assert n_changed == len(chosen) if action == Action.FLAG else len(chosen) // 2
         return len(asked)
 
     few = [*items[:2], *items[-2:]]

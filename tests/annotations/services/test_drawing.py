@@ -226,6 +226,16 @@ def test_the_chance_of_any_draw_counts_each_draw_that_an_item_could_be_in() -> N
     assert chances == pytest.approx([1 - 1 / 2 * 2 / 3] * 8 + [1 / 3])
 
 
+def test_chances_are_those_of_the_draws_up_to_one() -> None:
+    project = project_with(10)
+    first = queue_items(project=project, n=3, seed=1)
+    queue_items(project=project, n=5, seed=2)
+    _, then = chances_of_any_draw(project, newest=first.pk)
+    assert then == pytest.approx([0.3] * 10)
+    _, now = chances_of_any_draw(project)
+    assert now == pytest.approx([1 - 0.7 * 0.5] * 10)
+
+
 def test_items_queued_before_draws_were_stored_count_with_their_own_probability() -> None:
     project = project_with(4)
     draw = queue_items(project=project, n=2, seed=1)

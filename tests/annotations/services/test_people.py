@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotations.choices import Role
 from annotations.errors import InvitationError
-from annotations.models import Invitation, Membership, Project, User
+from annotations.models import Invitation, Membership, Project, QueuedItem, Reservation, User
 from annotations.services.people import (
     LastLeadError,
     accept_invitation,
@@ -18,7 +18,10 @@ from annotations.services.people import (
     remove_member,
     revoke_invitation,
 )
-from tests.factories import make_member, make_project, make_user
+from annotations.services.queue import queue_items
+from annotations.services.raters import rater_of
+from annotations.services.reservations import reserve_items
+from tests.factories import make_items, make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +104,20 @@ def test_one_of_two_leads_may_go(project: Project, lead: User) -> None:
     make_member(project, Role.LEAD)
     remove_member(membership=project.memberships.get(user=lead))
     assert not Membership.objects.filter(project=project, user=lead).exists()
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_nothing_is_kept_for_who_leaves_or_reviews_no_more(project: Project, lead: User, goes: bool) -> None:
+    [item] = make_items(project, 1)
+    queue_items(project=project)
+    membership = project.memberships.get(user=make_member(project))
+    rater = rater_of(project=project, user=membership.user)
+    reserve_items(project=project, item_ids=[item.pk], raters=[rater])
+    change_role(membership=membership, role=Role.ADJUDICATOR)
+    assert QueuedItem.objects.get().is_reserved
+    if goes:
+        remove_member(membership=membership)
+    else:
+        change_role(membership=membership, role=Role.TRAINER)
+    assert not QueuedItem.objects.get().is_reserved
+    assert not Reservation.objects.exists()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Order, QueueState, RaterKind
 from annotations.errors import ReservationError
 from annotations.models import Assignment, Item, Project, QueuedItem, Rater, Reservation
+from annotations.services.quality import pause_annotator, resume_annotator
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
-from annotations.services.reservations import release_items, reserve_items
+from annotations.services.reservations import keep_nothing_for, release_items, reserve_items
 from tests.factories import judge_item, make_items, make_project, make_rater, make_user
 
 pytestmark = pytest.mark.django_db
@@ -101,17 +103,137 @@ def test_a_later_reservation_takes_the_place_of_one_that_was_not_taken() -> None
     assert work(project, bob) == [item]
 
 
-def test_what_its_person_skipped_can_be_kept_for_another_or_given_back() -> None:
-    project, items = queue_of(2)
+def skip(project: Project, rater: Rater) -> Item:
+    turn = claim_item(project=project, rater=rater)
+    assert turn is not None
+    assert skip_item(assignment=turn, reason="unclear")
+    return turn.item
+
+
+def test_what_its_person_skipped_goes_to_everybody_as_often_as_it_was_wanted() -> None:
+    project, [item, other] = queue_of(2, overlap=3)
     ann, bob, cas = (person(project) for _ in range(3))
-    reserve_items(project=project, item_ids=ids(items), raters=[ann])
-    while (turn := claim_item(project=project, rater=ann)) is not None:
-        skip_item(assignment=turn, reason="unclear")
+    reserve_items(project=project, item_ids=[item.pk, other.pk], raters=[ann])
+    assert skip(project, ann) == item
+    queued = QueuedItem.objects.get(pk=item.pk)
+    assert (queued.is_reserved, queued.overlap, queued.state) == (False, 1, QueueState.OPEN)
+    assert work(project, bob) == [item]
+    assert work(project, cas) == []
+    assert work(project, ann) == [other]
+
+
+def test_what_one_of_two_skipped_waits_for_the_other_and_then_goes_to_everybody() -> None:
+    project, [item] = queue_of(1)
+    ann, bob, cas, dan = (person(project) for _ in range(4))
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann, bob])
+    skip(project, ann)
+    assert claim_item(project=project, rater=cas) is None
+    skip(project, bob)
+    assert work(project, ann) == work(project, bob) == []
+    assert work(project, cas) == work(project, dan) == [item]
+    assert QueuedItem.objects.get().state == QueueState.FULL
+
+
+def test_the_place_of_who_skipped_is_everybodys_once_the_other_has_come() -> None:
+    project, [item] = queue_of(1)
+    ann, bob, cas = (person(project) for _ in range(3))
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann, bob])
+    skip(project, ann)
+    assert work(project, bob) == [item]
+    assert work(project, ann) == []
+    assert work(project, cas) == [item]
+    assert QueuedItem.objects.get().state == QueueState.FULL
+
+
+def test_the_place_of_who_skipped_is_everybodys_while_the_other_is_at_it() -> None:
+    project, [item] = queue_of(1)
+    ann, bob, cas = (person(project) for _ in range(3))
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann, bob])
+    held = claim_item(project=project, rater=bob)
+    assert held is not None
+    skip(project, ann)
+    assert work(project, cas) == [item]
+    submit_annotation(assignment=held, rubric=project.current_rubric(), levels=(0, 1))
+    assert set(Assignment.objects.filter(status=AssignmentStatus.DONE).values_list("rater", flat=True)) == {
+        bob.pk, cas.pk
+    }  # fmt: skip
+
+
+def test_what_was_skipped_can_be_kept_for_somebody_else() -> None:
+    project, [item] = queue_of(1)
+    ann, bob, cas = (person(project) for _ in range(3))
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann])
+    skip(project, ann)
+    assert reserve_items(project=project, item_ids=[item.pk], raters=[bob]).n_items == 1
+    assert work(project, cas) == []
+    assert work(project, bob) == [item]
+
+
+def test_what_is_kept_for_who_leaves_goes_to_others_and_what_they_answered_stays() -> None:
+    project, [done, held, waiting, shared] = queue_of(4)
+    ann, bob, cas = (person(project) for _ in range(3))
+    reserve_items(project=project, item_ids=ids([done, held, waiting]), raters=[ann])
+    reserve_items(project=project, item_ids=[shared.pk], raters=[ann, bob])
+    turn = claim_item(project=project, rater=ann)
+    assert turn is not None
+    submit_annotation(assignment=turn, rubric=project.current_rubric(), levels=(0, 1))
+    assert claim_item(project=project, rater=ann) is not None
+    assert ann.user is not None
+    assert keep_nothing_for(project=project, user=ann.user) == 1
+    assert keep_nothing_for(project=project, user=ann.user) == 0
+    assert set(Reservation.objects.values_list("item", "rater")) == {(done.pk, ann.pk), (shared.pk, bob.pk)}
+    assert work(project, cas) == [waiting]
+    Assignment.objects.filter(status=AssignmentStatus.LEASED).update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
+    release_expired(project=project)
+    assert work(project, cas) == [held]
+    assert work(project, bob) == [shared]
+
+
+def test_what_is_kept_for_who_is_paused_stays_kept() -> None:
+    project, [item] = queue_of(1)
+    ann, bob = person(project), person(project)
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann])
+    lead = make_user()
+    pause_annotator(rater=ann, by=lead, note="a word first")
     assert work(project, bob) == []
-    reserve_items(project=project, item_ids=[items[0].pk], raters=[bob])
-    assert release_items(project=project, item_ids=ids(items[1:])) == 1
-    assert work(project, cas) == [items[1]]
-    assert work(project, bob) == [items[0]]
+    resume_annotator(rater=ann, by=lead, note="")
+    assert work(project, ann) == [item]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_skipping_while_a_lead_reserves_leaves_no_item_to_nobody() -> None:
+    project, items = queue_of(30)
+    ann, bob = person(project), person(project)
+    reserve_items(project=project, item_ids=ids(items), raters=[ann])
+
+    def skip_all() -> None:
+        try:
+            while (turn := claim_item(project=project, rater=ann)) is not None:
+                skip_item(assignment=turn, reason="unclear")
+        finally:
+            connections.close_all()
+
+    def reserve_all() -> None:
+        try:
+            for item in items[::2]:
+                reserve_items(project=project, item_ids=[item.pk], raters=[bob])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(skip_all), pool.submit(reserve_all)]:
+            future.result()
+
+    waited_for = set(Reservation.objects.filter(taken_at__isnull=True).values_list("item", flat=True))
+    assert set(QueuedItem.objects.filter(is_reserved=True).values_list("pk", flat=True)) == waited_for
+    assert waited_for == {item.pk for item in items[::2]}
+    assert set(work(project, bob)) == set(items)
+    work(project, person(project))  # where somebody held the item when it was reserved for another, two are asked
+    done = Counter(Assignment.objects.filter(status=AssignmentStatus.DONE).values_list("item", flat=True))
+    assert dict(QueuedItem.objects.values_list("pk", "overlap")) == done
+    assert set(QueuedItem.objects.values_list("state", flat=True)) == {QueueState.FULL}
 
 
 def test_released_items_are_asked_of_as_many_as_the_policy_says() -> None:

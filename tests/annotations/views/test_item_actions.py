@@ -9,10 +9,11 @@ import pytest
 from django.test import Client
 
 from annotations.choices import Order, Role
-from annotations.models import Project, QueuedItem, Reservation, User
+from annotations.models import Flag, Gold, Project, QueuedItem, Reservation, User
 from annotations.services.bulk import ACTIONS
 from annotations.services.queue import queue_items
-from tests.factories import make_items, make_member, make_project
+from tests.annotations.views.test_item_list import chips
+from tests.factories import judge_item, make_items, make_member, make_project, make_rater
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +90,34 @@ def test_a_skill_is_set_and_read(client: Client, project: Project, lead: User) -
     client.post(address, {**agreed(client.get(address).text), "skill": " fr "})
     assert QueuedItem.objects.get().skill == "fr"
     assert 'title="Skill">fr' in client.get("/p/tags/items/").text
+
+
+def test_items_are_flagged_with_a_reason(client: Client, project: Project, lead: User) -> None:
+    [item, _] = make_items(project, 2)
+    address = f"/p/tags/items/act/?action=flag&scope=ticked&item={item.pk}"
+    page = client.get(address).text
+    assert client.post(address, agreed(page)).status_code == 422
+    assert not Flag.objects.exists()
+    client.post(address, {**agreed(page), "reason": "guideline", "note": "see the tags"})
+    flag = Flag.objects.get()
+    assert (flag.item_id, flag.user, flag.reason, flag.note) == (item.pk, lead, "guideline", "see the tags")
+    assert "Open flags some" in chips(client.get("/p/tags/items/?flagged=yes").text)
+
+
+def test_items_become_gold_and_the_others_are_counted(client: Client, project: Project, lead: User) -> None:
+    [item, _] = make_items(project, 2)
+    for _ in range(2):
+        judge_item(make_rater(project), item, (0, 1))
+    address = "/p/tags/items/act/?action=gold&scope=all"
+    page = client.get(address).text
+    assert "1 item will change" in page
+    assert "Left as they are: items with neither a ruling nor firm consensus" in page
+    done = client.post(address, {**agreed(page), "use": "training"})
+    assert "1 item was changed; 1 stay as they are." in client.get(done.headers["Location"]).text
+    assert set(Gold.objects.values_list("item", "use")) == {(item.pk, "training")}
+    assert "Gold is used as training, shown with its explanation" in chips(
+        client.get("/p/tags/items/?gold_use=training").text
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pytest_django import Settings
 
@@ -13,6 +14,11 @@ from tests.real_models import tiny_folder, vllm_url  # noqa: F401  fixtures
 ROOT = Path(__file__).resolve().parent.parent
 
 start_embedded_postgres()
+
+
+# No test fails for being slow: the machine may be.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -130,6 +130,7 @@ def _start(data: Path) -> None:
     user = _server_user()
     if user:
         shutil.chown(sockets, user)
+        _open_the_way(data)  # again: somebody may have shut a folder above it since it was made
     settings = {**OPTIONS, "unix_socket_directories": str(sockets)}
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
     _pg_ctl(data, "start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(data / "server.log"), "-o", options)

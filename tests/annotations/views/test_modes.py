@@ -99,7 +99,7 @@ def test_assistance_shows_one_verdict_marked_as_not_measured_and_chooses_nothing
         assert "secret-judge-7" in html
         assert "JUDGE-REASON one" in html
         assert "not measured" in html
-        assert "checked" not in html.partition('id="skip"')[0]
+        assert "checked" not in html.partition('id="flag"')[0]
         assert "COLLEAGUE" not in html
     body = submit(client, project, Assignment.objects.filter(rater__user=user).order_by("pk")[0], 0, 0).json()
     assert "secret-judge-7" not in body["finished"] + body["comparison"]

@@ -8,8 +8,13 @@ from annotations.choices import QueueState
 
 
 def free_place(taken: Collection[int], overlap: int) -> int | None:
-    """The lowest place that nobody holds; None when all are held."""
-    return next((place for place in range(overlap) if place not in taken), None)
+    """The lowest place that nobody holds; None when as many are held as there are.
+
+    Where fewer people are asked than before, places above those that there are may be held while one below is not.
+    """
+    if len(taken) >= overlap:
+        return None
+    return next(place for place in range(overlap) if place not in taken)
 
 
 def state_with(n_taken: int, overlap: int) -> QueueState:

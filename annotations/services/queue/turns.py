@@ -254,15 +254,17 @@ def _answer_late(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -
         turn = Assignment.objects.select_for_update().get(pk=assignment.pk)
         if turn.status == AssignmentStatus.DONE:
             return _recorded_before(turn, answer)
-        place = _take_a_place_again(turn) if turn.purpose == Purpose.WORK else turn.place
+        if turn.purpose == Purpose.WORK:
+            _take_a_place_again(turn)
+        else:
+            _refuse_if_given_again(turn)
         judgement = record_judgement(
             rater=assignment.rater, rubric=rubric, judgement=answer, visible=Mode(turn.mode).visible,
             purpose=Purpose(turn.purpose), guideline=assignment.project.current_guideline(),
         )  # fmt: skip
         emit_answer(judgement)
-        Assignment.objects.filter(pk=turn.pk).update(
-            status=AssignmentStatus.DONE, place=place, judgement=judgement, finished_at=judgement.created_at
-        )
+        turn.status, turn.judgement, turn.finished_at = AssignmentStatus.DONE, judgement, judgement.created_at
+        turn.save(update_fields=["status", "place", "overlap", "judgement", "finished_at"])
         return judgement
 
 
@@ -281,14 +283,21 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
         return waiting is not None
 
 
-def _take_a_place_again(turn: Assignment) -> int:
-    """A place for a turn that had given its own back, for the answer that came after all."""
+def _refuse_if_given_again(turn: Assignment) -> None:
+    """Raises: LeaseLostError, if the annotator has another turn at the item; a training may be tried again."""
+    others = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
+    if turn.purpose == Purpose.TRAINING:
+        others = others.filter(attempt=turn.attempt)
+    if others.exclude(status=AssignmentStatus.EXPIRED).exists():
+        raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")
+
+
+def _take_a_place_again(turn: Assignment) -> None:
+    """Give a turn a place of those that there are by now, for the answer that came after it had given its own back."""
     queued = QueuedItem.objects.select_for_update().filter(pk=turn.item_id).first()
     if queued is None:
         raise LeaseLostError("the lease ran out and the item left the queue. Nothing was stored; take the next one")
-    turns = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
-    if turns.exclude(status=AssignmentStatus.EXPIRED).exists():
-        raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")
+    _refuse_if_given_again(turn)
     taken = _taken_places(queued.pk)
     place = free_place(taken, queued.overlap)
     if place is None:
@@ -297,7 +306,9 @@ def _take_a_place_again(turn: Assignment) -> int:
             "Nothing was stored; take the next one"
         )
     _set_state(queued.pk, queued.state, state_with(len(taken) + 1, queued.overlap))
-    return place
+    kept = Reservation.objects.filter(item=turn.item_id, rater=turn.rater_id, taken_at__isnull=True)
+    kept.update(taken_at=timezone.now())
+    turn.place, turn.overlap = place, queued.overlap
 
 
 def _taken_places(item_id: int) -> set[int]:

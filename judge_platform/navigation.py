@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Membership, Project
@@ -29,7 +30,7 @@ class Section:
     """
 
     url_name: str
-    label: str
+    label: str | Promise
     capability: Capability
     count: Callable[[SectionCounts], str] | None = None
     also: str | None = None
@@ -53,48 +54,48 @@ class RailEntry:
 
 RAIL: Final = (
     (
-        Section("overview", "Overview", Capability.VIEW_PROJECT),
+        Section("overview", _("Overview"), Capability.VIEW_PROJECT),
         Section(
             "annotations:review",
-            "Review",
+            _("Review"),
             Capability.REVIEW,
             _waiting,
         ),
-        Section("annotations:my-work", "My work", Capability.REVIEW),
+        Section("annotations:my-work", _("My work"), Capability.REVIEW),
         Section(
             "annotations:mentions",
-            "Mentions",
+            _("Mentions"),
             Capability.VIEW_PROJECT,
             lambda counts: grouped(counts.n_unseen) if counts.n_unseen else "",
         ),
-        Section("annotations:adjudicate", "Adjudicate", Capability.ADJUDICATE, _disputed, also="disputes/"),
+        Section("annotations:adjudicate", _("Adjudicate"), Capability.ADJUDICATE, _disputed, also="disputes/"),
     ),
     (
-        Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
-        Section("annotations:imports", "Imports", Capability.IMPORT),
-        Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
-        Section("annotations:policy", "Policy", Capability.MANAGE_PROJECT),
+        Section("annotations:items", _("Items"), Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
+        Section("annotations:imports", _("Imports"), Capability.IMPORT),
+        Section("annotations:queue", _("Queue"), Capability.MANAGE_PROJECT),
+        Section("annotations:policy", _("Policy"), Capability.MANAGE_PROJECT),
         Section(
             "annotations:flags",
-            "Flags",
+            _("Flags"),
             Capability.MANAGE_PROJECT,
             lambda counts: counted_up_to(counts.n_flags, WAITING_ARE_COUNTED_TO) if counts.n_flags else "",
         ),
     ),
     (
-        Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS, also="audits/"),
-        Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS, also="verdicts/"),
-        Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
-        Section("models_llm:datasets", "Data sets", Capability.EXPORT),
+        Section("models_llm:judges", _("Judges"), Capability.VIEW_JUDGEMENTS, also="audits/"),
+        Section("models_llm:runs", _("Runs"), Capability.VIEW_JUDGEMENTS, also="verdicts/"),
+        Section("annotations:agreement", _("Agreement"), Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:datasets", _("Data sets"), Capability.EXPORT),
     ),
     (
-        Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
-        Section("annotations:modes", "Modes", Capability.MANAGE_PEOPLE),
-        Section("annotations:gold", "Gold", Capability.MANAGE_PROJECT),
-        Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
-        Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
-        Section("annotations:webhooks", "Webhooks", Capability.MANAGE_PROJECT, also="deliveries/"),
-        Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),
+        Section("annotations:people", _("People"), Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
+        Section("annotations:modes", _("Modes"), Capability.MANAGE_PEOPLE),
+        Section("annotations:gold", _("Gold"), Capability.MANAGE_PROJECT),
+        Section("annotations:rubric", _("Rubric"), Capability.VIEW_PROJECT),
+        Section("annotations:guidelines", _("Guidelines"), Capability.VIEW_PROJECT),
+        Section("annotations:webhooks", _("Webhooks"), Capability.MANAGE_PROJECT, also="deliveries/"),
+        Section("annotations:settings", _("Settings"), Capability.MANAGE_PROJECT),
     ),
 )
 
@@ -142,7 +143,7 @@ def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
         [
             RailEntry(
                 url=url,
-                label=section.label,
+                label=str(section.label),
                 count=section.count(counts) if section.count else "",
                 is_current=url == current,
             )

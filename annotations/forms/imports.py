@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
 
 from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError, MappingError
@@ -15,26 +16,26 @@ from annotations.rubrics import RubricSpec, load_rubric
 MAX_MAPPING_BYTES = 1_000_000
 
 _OWN_SHAPE = [
-    (f"own:{BatchKind.ITEMS}", "items, with their judgements or without"),
-    (f"own:{BatchKind.JUDGEMENTS}", "judgements of items that are here"),
-    (f"own:{BatchKind.GOLD}", "gold of items that are here"),
+    (f"own:{BatchKind.ITEMS}", _("items, with their judgements or without")),
+    (f"own:{BatchKind.JUDGEMENTS}", _("judgements of items that are here")),
+    (f"own:{BatchKind.GOLD}", _("gold of items that are here")),
 ]
 
 
 class UploadForm(forms.Form):
     """After validation `kind`, `mapping` and `mapping_name` say how the file is read, and `reader` reads it."""
 
-    file = forms.FileField(label="File", help_text="JSONL, CSV or Parquet, plain or gzip.")
-    reading = forms.ChoiceField(label="It holds")
+    file = forms.FileField(label=_("File"), help_text=_("JSONL, CSV or Parquet, plain or gzip."))
+    reading = forms.ChoiceField(label=_("It holds"))
     mapping_file = forms.FileField(
-        label="Mapping file", required=False, help_text="YAML; used instead of the choice above."
+        label=_("Mapping file"), required=False, help_text=_("YAML; used instead of the choice above.")
     )
     producer = forms.CharField(
-        label="Producer", required=False, max_length=200, help_text="Which model made the candidates."
+        label=_("Producer"), required=False, max_length=200, help_text=_("Which model made the candidates.")
     )
-    round = forms.IntegerField(label="Round", required=False, min_value=0, max_value=2**31 - 1)
+    round = forms.IntegerField(label=_("Round"), required=False, min_value=0, max_value=2**31 - 1)
     is_strict = forms.BooleanField(
-        label="Strict", required=False, help_text="One refused row, and nothing of the file goes in."
+        label=_("Strict"), required=False, help_text=_("One refused row, and nothing of the file goes in.")
     )
 
     kind: BatchKind
@@ -46,9 +47,9 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._rubric = rubric
         fitting = [(f"published:{name}", name) for name in published_mappings() if _fits(name, rubric)]
-        choices: list[Any] = [("The platform's own shape", _OWN_SHAPE)]
+        choices: list[Any] = [(_("The platform's own shape"), _OWN_SHAPE)]
         if fitting:
-            choices.append(("A published data set", fitting))
+            choices.append((_("A published data set"), fitting))
         self.fields["reading"].choices = choices  # type: ignore[attr-defined]
 
     def clean_file(self) -> UploadedFile:

@@ -6,14 +6,22 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotations.choices import ProjectKind
 from annotations.errors import RubricError
 from annotations.models import Project
-from annotations.models.fields import choices_of
 from annotations.rubrics import RubricSpec, available_rubrics, load_rubric, read_rubric
 
 MAX_RUBRIC_BYTES = 1_000_000
+KINDS = [
+    (ProjectKind.INTEREST.value, _("Interest")),
+    (ProjectKind.TAG.value, _("Tag")),
+    (ProjectKind.EXPLANATION.value, _("Explanation")),
+    (ProjectKind.PREFERENCE.value, _("Preference")),
+    (ProjectKind.CUSTOM.value, _("Custom")),
+]
 
 
 class YamlRubricMixin(forms.Form):
@@ -44,33 +52,35 @@ class YamlRubricMixin(forms.Form):
 
 
 class CreateProjectForm(YamlRubricMixin):
-    name = forms.CharField(max_length=120, label="Name")
+    name = forms.CharField(max_length=120, label=_("Name"))
     slug = forms.SlugField(
-        max_length=60, label="Address", help_text="Small letters, figures and hyphens. It cannot be changed later."
+        max_length=60,
+        label=_("Address"),
+        help_text=_("Small letters, figures and hyphens. It cannot be changed later."),
     )
     kind = forms.ChoiceField(
-        choices=choices_of(ProjectKind), label="Kind", help_text="Decides how evidence is laid out for annotators."
+        choices=KINDS, label=_("Kind"), help_text=_("Decides how evidence is laid out for annotators.")
     )
-    template = forms.ChoiceField(label="Rubric", required=False)
+    template = forms.ChoiceField(label=_("Rubric"), required=False)
     file = forms.FileField(
-        label="Rubric file", required=False, help_text="YAML; used instead of the rubric chosen above."
+        label=_("Rubric file"), required=False, help_text=_("YAML; used instead of the rubric chosen above.")
     )
     overlap = forms.IntegerField(
-        min_value=1, max_value=50, initial=1, label="Annotators for each item", help_text="Can be changed later."
+        min_value=1, max_value=50, initial=1, label=_("Annotators for each item"), help_text=_("Can be changed later.")
     )
-    description = forms.CharField(widget=forms.Textarea, required=False, label="Description")
+    description = forms.CharField(widget=forms.Textarea, required=False, label=_("Description"))
 
     rubric: RubricSpec | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         templates = [(name, load_rubric(name).name) for name in available_rubrics()]
-        self.fields["template"].choices = [("", "from a file"), *templates]  # type: ignore[attr-defined]
+        self.fields["template"].choices = [("", _("from a file")), *templates]  # type: ignore[attr-defined]
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"].lower()
         if Project.objects.filter(slug=slug).exists():
-            raise forms.ValidationError(f"“{slug}” is taken. Choose another address.")
+            raise forms.ValidationError(gettext("“%(slug)s” is taken. Choose another address.") % {"slug": slug})
         return slug
 
     def clean(self) -> dict[str, Any]:
@@ -80,7 +90,7 @@ class CreateProjectForm(YamlRubricMixin):
         elif cleaned.get("template"):
             self.rubric = load_rubric(cleaned["template"])
         elif not self.errors:
-            self.add_error("template", "Choose a rubric, or upload one as a file.")
+            self.add_error("template", gettext("Choose a rubric, or upload one as a file."))
         return cleaned
 
 
@@ -88,9 +98,9 @@ class NewRubricForm(YamlRubricMixin):
     text = forms.CharField(
         widget=forms.Textarea(attrs={"class": "mono", "spellcheck": "false", "rows": 24}),
         required=False,
-        label="Rubric as YAML",
+        label=_("Rubric as YAML"),
     )
-    file = forms.FileField(label="Or a file", required=False, help_text="Used instead of the text above.")
+    file = forms.FileField(label=_("Or a file"), required=False, help_text=_("Used instead of the text above."))
 
     rubric: RubricSpec | None = None
 
@@ -98,7 +108,7 @@ class NewRubricForm(YamlRubricMixin):
         cleaned = super().clean() or {}
         self.rubric = self.rubric_from_yaml(cleaned)
         if self.rubric is None and not self.errors:
-            self.add_error("text", "Expected a rubric; the text is empty and there is no file.")
+            self.add_error("text", gettext("Expected a rubric; the text is empty and there is no file."))
         return cleaned
 
 
@@ -106,13 +116,14 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Project
         fields = ("name", "description")
+        labels = {"name": _("Name"), "description": _("Description")}
 
 
 class GuidelineForm(forms.Form):
     text = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 24}),
-        label="Guidelines",
-        help_text="Markdown: headings, lists, tables, links.",
+        label=_("Guidelines"),
+        help_text=_("Markdown: headings, lists, tables, links."),
         max_length=100_000,
         strip=False,
     )

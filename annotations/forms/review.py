@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotations.choices import Scale
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
@@ -16,11 +17,11 @@ LONGEST_NOTE: Final = 5_000
 LONGEST_SITTING_S: Final = 24 * 3600.0
 
 SKIP_REASONS: Final = {
-    "unclear": "I cannot tell from what is shown",
-    "broken": "Something is missing or broken",
-    "guideline": "The guidelines do not cover this",
-    "language": "I do not know the language or the subject",
-    "personal": "I would rather not judge this one",
+    "unclear": _("I cannot tell from what is shown"),
+    "broken": _("Something is missing or broken"),
+    "guideline": _("The guidelines do not cover this"),
+    "language": _("I do not know the language or the subject"),
+    "personal": _("I would rather not judge this one"),
 }
 
 

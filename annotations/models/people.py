@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.choices import RaterKind, Role
 from annotations.models.fields import choices_of
@@ -62,11 +63,11 @@ class Invitation(models.Model):
     def fault(self, now: datetime) -> str:
         """Why the invitation cannot be used; empty if it can."""
         if self.accepted_at is not None:
-            return "This invitation has been used. It serves one person; ask a lead of the project for a new one."
+            return _("This invitation has been used. It serves one person; ask a lead of the project for a new one.")
         if self.revoked_at is not None:
-            return "This invitation was revoked. Ask a lead of the project for a new one."
+            return _("This invitation was revoked. Ask a lead of the project for a new one.")
         if self.expires_at <= now:
-            return "This invitation is out of date. Ask a lead of the project for a new one."
+            return _("This invitation is out of date. Ask a lead of the project for a new one.")
         return ""
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.choices import Outcome, Purpose, Visible
 from annotations.errors import AlreadyJudgedError, RubricError
@@ -192,7 +193,9 @@ def refusing_a_second_judgement(rater: Rater) -> Iterator[None]:
     except IntegrityError as err:
         if "one_live_judgement_per_rater_and_item" not in str(err):
             raise
-        raise AlreadyJudgedError(f"expected items that {rater} has not judged yet; one was judged meanwhile") from err
+        raise AlreadyJudgedError(
+            _("expected items that %(name)s has not judged yet; one was judged meanwhile") % {"name": rater}
+        ) from err
 
 
 def lock_rubric(rubric: Rubric) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.choices import Role
 from annotations.errors import AnnotationsError, InvitationError
@@ -54,7 +55,7 @@ def accept_invitation(*, secret: str, user: User) -> Membership:
     except IntegrityError as err:
         if "one_membership_per_project_and_user" not in str(err):
             raise
-        raise InvitationError("You are a member of this project already; the invitation stays unused.") from err
+        raise InvitationError(_("You are a member of this project already; the invitation stays unused.")) from err
 
 
 def _take(secret: str, user: User) -> Invitation:
@@ -65,7 +66,7 @@ def _take(secret: str, user: User) -> Invitation:
     )
     invitation = found.first()
     if invitation is None:
-        raise InvitationError("There is no such invitation. Ask a lead of the project for a new link.")
+        raise InvitationError(_("There is no such invitation. Ask a lead of the project for a new link."))
     if not taken:
         raise InvitationError(invitation.fault(now))
     return invitation

@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.choices import FlagReason, Role
 from annotations.errors import CommentError
@@ -115,8 +116,12 @@ def mentioned_names(text: str) -> set[str]:
 
 def _check(item: Item, text: str, names: set[str], reply_to: Comment | None) -> None:
     if not 0 < len(text) <= LONGEST_COMMENT:
-        raise CommentError(f"expected a comment of 1 to {LONGEST_COMMENT} characters, got {len(text)}")
+        raise CommentError(
+            _("expected a comment of 1 to %(most)d characters, got %(n)d") % {"most": LONGEST_COMMENT, "n": len(text)}
+        )
     if len(names) > 2 * MOST_MENTIONS:
-        raise CommentError(f"expected at most {MOST_MENTIONS} people in a comment, got {len(names)}")
+        raise CommentError(
+            _("expected at most %(most)d people in a comment, got %(n)d") % {"most": MOST_MENTIONS, "n": len(names)}
+        )
     if reply_to is not None and reply_to.item_id != item.pk:
-        raise CommentError("expected an answer in a thread of this item")
+        raise CommentError(_("expected an answer in a thread of this item"))

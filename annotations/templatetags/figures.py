@@ -11,6 +11,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -21,7 +23,7 @@ def estimate(
 ) -> SafeString:
     """A value with its interval and n; an undefined value is said, never drawn as a number."""
     if value is None or math.isnan(value):
-        return format_html('<span class="estimate"><span>undefined{}</span></span>', _n(n))
+        return format_html('<span class="estimate"><span>{}{}</span></span>', _("undefined"), _n(n))
     interval = "" if low is None or high is None else f"[{decimal(low, digits)}, {decimal(high, digits)}]"
     return format_html(
         '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', decimal(value, digits), interval, _n(n)
@@ -53,16 +55,16 @@ def counted_up_to(n: int, limit: int) -> str:
 
 
 @register.simple_tag
-def when(moment: datetime | None, never: str = "never") -> SafeString:
+def when(moment: datetime | None, never: str = "") -> SafeString:
     """A time relative to now, with the exact one in its title."""
     if moment is None:
-        return format_html('<span class="faint">{}</span>', never)
+        return format_html('<span class="faint">{}</span>', never or pgettext("of a time", "never"))
     exact = date_format(timezone.localtime(moment), "Y-m-d H:i T")
     now = timezone.now()
     if moment > now:
-        words = f"in {timesince(now, moment, depth=1)}"
+        words = _("in %(time)s") % {"time": timesince(now, moment, depth=1)}
     elif (now - moment).total_seconds() < 60:
-        words = "just now"
+        words = _("just now")
     else:
-        words = f"{timesince(moment, now, depth=1)} ago"
+        words = _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}
     return format_html('<time datetime="{}" title="{}" class="nowrap">{}</time>', moment.isoformat(), exact, words)

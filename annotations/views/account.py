@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -27,7 +28,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("annotations:me")
     return _account_page(request, form=form)
 
@@ -48,7 +49,7 @@ def add_token(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def drop_token(request: SignedInRequest, token_id: int) -> HttpResponse:
     if revoke_token(user=request.user, token_id=token_id):
-        messages.success(request, "The token is revoked; requests with it are refused from now on.")
+        messages.success(request, _("The token is revoked; requests with it are refused from now on."))
     return redirect("annotations:me")
 
 

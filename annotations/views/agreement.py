@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.agreement import (
@@ -29,6 +30,7 @@ from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.rubrics import CriterionSpec
 from annotations.selectors.agreement import comparable_criteria, project_agreement
 from annotations.templatetags.figures import grouped
+from annotations.templatetags.vocabulary import in_words
 
 ALL_AT_ONCE: Final = 40
 """Up to so many comparisons of a judge on a criterion the page shows every criterion; above, one at a time."""
@@ -149,9 +151,9 @@ def _left_out(report: AgreementReport) -> list[tuple[str, str]]:
     """What the raters gave that is in no figure, by rater."""
     lines = []
     for counts in report.raters:
-        unread = [f"{grouped(n)} {outcome}" for outcome, n in counts.outcomes.items() if outcome != "rated"]
+        unread = [f"{grouped(n)} {in_words(outcome)}" for outcome, n in counts.outcomes.items() if outcome != "rated"]
         if counts.n_assisted:
-            unread.append(f"{grouped(counts.n_assisted)} assisted")
+            unread.append(f"{grouped(counts.n_assisted)} {_('assisted')}")
         if unread:
             lines.append((counts.rater.name, ", ".join(unread)))
     return lines
@@ -161,7 +163,7 @@ def _criterion_panel(report: CriterionReport, links: _Links) -> CriterionPanel:
     return CriterionPanel(
         report=report,
         url=links.items(report.criterion),
-        people=[Figure(figure_name(name), estimate) for name, estimate in report.people.figures.items()],
+        people=[Figure(in_words(figure_name(name)), estimate) for name, estimate in report.people.figures.items()],
         level_counts=[
             (level.label, n) for level, n in zip(report.criterion.levels, report.people.level_counts, strict=True)
         ],
@@ -183,19 +185,19 @@ def _charts(report: CriterionReport, links: _Links) -> list[IntervalChart]:
             )
             for judge in report.judges
         ]
-        title = f"{name}: share of items where the judge gives the people’s level"
-        return [interval_chart(title=title, intervals=rows, floor_name="always the commonest level")]
+        title = _("%(name)s: share of items where the judge gives the people’s level") % {"name": name}
+        return [interval_chart(title=title, intervals=rows, floor_name=_("always the commonest level"))]
     return [
         interval_chart(
-            title=f"{name}: agreement with the majority of the other people",
+            title=_("%(name)s: agreement with the majority of the other people") % {"name": name},
             intervals=list(_turn_rows(report, links, "share")),
-            floor_name="always the commonest level",
-            ceiling_name="a person",
+            floor_name=_("always the commonest level"),
+            ceiling_name=_("a person"),
         ),
         interval_chart(
-            title=f"{name}: the same corrected for chance, Cohen’s kappa",
+            title=_("%(name)s: the same corrected for chance, Cohen’s kappa") % {"name": name},
             intervals=list(_turn_rows(report, links, "kappa")),
-            ceiling_name="a person",
+            ceiling_name=_("a person"),
         ),
     ]
 
@@ -208,7 +210,7 @@ def _turn_rows(report: CriterionReport, links: _Links, measure: str) -> Iterator
         ceiling = comparison.people.value
         if not index:
             url = links.items(report.criterion)
-            yield _interval("a person", comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
+            yield _interval(_("a person"), comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
         url = links.items(report.criterion, judge=judge.rater.id)
         yield _interval(judge.rater.name, comparison.judge, url, floor=floor, ceiling=ceiling)
 
@@ -228,7 +230,7 @@ def _interval(
         value=estimate.value,
         low=estimate.low,
         high=estimate.high,
-        note=f"{note}, interval unreliable" if estimate.doubt else note,
+        note=_("%(note)s, interval unreliable") % {"note": note} if estimate.doubt else note,
         hue=hue,
         url=url,
         undefined=estimate.undefined,
@@ -242,27 +244,27 @@ def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) ->
     headline = _ORDINAL_HEADLINE if criterion.scale == Scale.ORDINAL else _NOMINAL_HEADLINE
     groups = [
         FigureGroup(
-            "Held to the same other people, turn by turn",
+            _("Held to the same other people, turn by turn"),
             [
-                Figure("Judge", turns.share.judge),
-                Figure("One of the people", turns.share.people),
-                Figure("Always the commonest level", turns.baseline),
-                Figure("Judge, kappa", turns.kappa.judge),
-                Figure("One of the people, kappa", turns.kappa.people),
-                Figure("Judge minus people, kappa", turns.kappa.difference),
+                Figure(_("Judge"), turns.share.judge),
+                Figure(_("One of the people"), turns.share.people),
+                Figure(_("Always the commonest level"), turns.baseline),
+                Figure(_("Judge, kappa"), turns.kappa.judge),
+                Figure(_("One of the people, kappa"), turns.kappa.people),
+                Figure(_("Judge minus people, kappa"), turns.kappa.difference),
             ],
         ),
-        FigureGroup("Held to the people’s majority", _figures(judge.figures)),
-        FigureGroup("As pass or fail, passing is positive", _figures(judge.passing)),
-        FigureGroup("Replies not read count as wrong", _figures(judge.unread_wrong)),
-        FigureGroup("Numbers, with the mean of people’s", _figures(judge.correlations)),
+        FigureGroup(_("Held to the people’s majority"), _figures(judge.figures)),
+        FigureGroup(_("As pass or fail, passing is positive"), _figures(judge.passing)),
+        FigureGroup(_("Replies not read count as wrong"), _figures(judge.unread_wrong)),
+        FigureGroup(_("Numbers, with the mean of people’s"), _figures(judge.correlations)),
     ]
     return JudgePanel(
         report=judge,
         url=links.items(criterion, judge=judge.rater.id),
         headline=[
             *_figures({name: judge.figures[name] for name in headline}),
-            Figure("Judge minus a person", turns.share.difference),
+            Figure(_("Judge minus a person"), turns.share.difference),
         ],
         groups=[group for group in groups if group.figures],
         level_rows=[
@@ -275,7 +277,7 @@ def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) ->
 
 
 def _figures(figures: Mapping[str, Estimate]) -> list[Figure]:
-    return [Figure(_sentence(figure_name(name)), estimate) for name, estimate in figures.items()]
+    return [Figure(_sentence(in_words(figure_name(name))), estimate) for name, estimate in figures.items()]
 
 
 def _sentence(name: str) -> str:
@@ -288,7 +290,7 @@ def _confusion_rows(criterion: CriterionSpec, judge: JudgeReport, links: _Links)
         zip(labels, range(len(labels)), judge.confusion, strict=True)
     )
     if any(judge.unread):
-        rows.append(("not read", "unread", judge.unread))
+        rows.append((_("not read"), "unread", judge.unread))
     for label, judge_level, row in rows:
         total = sum(row)
         yield ConfusionRow(

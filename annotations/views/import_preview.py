@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final, NamedTuple, cast
 
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from annotations.formats import (
     ItemRow,
@@ -22,6 +23,7 @@ from annotations.formats import (
     preview_rows,
 )
 from annotations.rubrics import RubricSpec
+from annotations.templatetags.vocabulary import in_words
 
 PREVIEW_ROWS: Final = 10
 
@@ -50,7 +52,7 @@ def _line(row: Record | Refusal | Skipped, spec: RubricSpec) -> PreviewLine:
     if isinstance(row, Refusal):
         return PreviewLine(row.number, "", "", row.message)
     if isinstance(row, Skipped):
-        return PreviewLine(row.number, "left out: not selected, or not rated", "", "")
+        return PreviewLine(row.number, _("left out: not selected, or not rated"), "", "")
     if isinstance(row, ItemRow):
         ratings = "; ".join(_ratings(record, spec) for record in row.judgements)
         return PreviewLine(row.number, f"{row.external_id}: {clip(row.candidates)}", ratings, "")
@@ -58,7 +60,7 @@ def _line(row: Record | Refusal | Skipped, spec: RubricSpec) -> PreviewLine:
         return PreviewLine(row.number, row.external_id, _ratings(row.judgement, spec), "")
     if isinstance(row, RatingRow):
         levels = [row.level if position == row.criterion else None for position in range(len(spec.criteria))]
-        said = _level_words(levels, spec) or row.outcome
+        said = _level_words(levels, spec) or in_words(row.outcome)
         score = "" if row.score is None else f" ({row.score:g})"
         return PreviewLine(row.number, row.external_id, f"{row.rater.name} · {said}{score}", "")
     if isinstance(row, RationaleRow):
@@ -67,7 +69,7 @@ def _line(row: Record | Refusal | Skipped, spec: RubricSpec) -> PreviewLine:
 
 
 def _ratings(record: JudgementRecord, spec: RubricSpec) -> str:
-    return f"{record.rater.name} · {_level_words(record.levels, spec) or record.outcome}"
+    return f"{record.rater.name} · {_level_words(record.levels, spec) or in_words(record.outcome)}"
 
 
 def _level_words(levels: Sequence[int | None], spec: RubricSpec) -> str:

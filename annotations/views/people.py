@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -28,6 +29,7 @@ from annotations.services.people import (
     remove_member,
     revoke_invitation,
 )
+from annotations.templatetags.vocabulary import in_words
 
 
 @require_safe
@@ -58,7 +60,7 @@ def add_invitation(request: SignedInRequest, membership: Membership) -> HttpResp
 @member_view(Capability.MANAGE_PEOPLE)
 def drop_invitation(request: SignedInRequest, membership: Membership, invitation_id: int) -> HttpResponse:
     if revoke_invitation(project=membership.project, invitation_id=invitation_id):
-        messages.success(request, "The invitation is revoked; its link opens nothing any more.")
+        messages.success(request, _("The invitation is revoked; its link opens nothing any more."))
     return redirect("annotations:people", membership.project.slug)
 
 
@@ -73,7 +75,11 @@ def set_role(request: SignedInRequest, membership: Membership, member_id: int) -
         except LastLeadError as err:
             messages.error(request, str(err))
         else:
-            messages.success(request, f"{member.user.name} is now {form.cleaned_data['role']}.")
+            messages.success(
+                request,
+                _("%(name)s is now %(role)s.")
+                % {"name": member.user.name, "role": in_words(form.cleaned_data["role"])},
+            )
     return redirect("annotations:people", membership.project.slug)
 
 
@@ -86,7 +92,9 @@ def drop_member(request: SignedInRequest, membership: Membership, member_id: int
     except LastLeadError as err:
         messages.error(request, str(err))
     else:
-        messages.success(request, f"{member.user.name} is no member any more. What they judged stays.")
+        messages.success(
+            request, _("%(name)s is no member any more. What they judged stays.") % {"name": member.user.name}
+        )
     if member.user_id == request.user.pk:
         return redirect("projects")
     return redirect("annotations:people", membership.project.slug)
@@ -119,7 +127,9 @@ def accept(request: SignedInRequest, secret: str) -> HttpResponse:
         messages.error(request, str(err))
         return redirect("annotations:invitation", secret)
     request.session.pop(INVITATION_KEY, None)
-    messages.success(request, f"You are now {joined.role} in {joined.project}.")
+    messages.success(
+        request, _("You are now %(role)s in %(project)s.") % {"role": in_words(joined.role), "project": joined.project}
+    )
     return redirect("overview", joined.project.slug)
 
 

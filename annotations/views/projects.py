@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotations.choices import ProjectKind
@@ -37,7 +38,7 @@ def create(request: SignedInRequest) -> HttpResponse:
         except SlugTakenError as err:
             form.add_error("slug", str(err))
         else:
-            messages.success(request, "The project is made. Import items next, and invite people.")
+            messages.success(request, _("The project is made. Import items next, and invite people."))
             return redirect("overview", project.slug)
     return render(request, "annotations/create_project.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -50,6 +51,6 @@ def settings(request: SignedInRequest, membership: Membership) -> HttpResponse:
     form = ProjectForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
     if request.method == "POST" and form.is_valid():
         describe_project(project=project, name=form.cleaned_data["name"], description=form.cleaned_data["description"])
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("annotations:settings", project.slug)
     return render(request, "annotations/settings.html", {"form": form}, status=422 if form.errors else 200)

@@ -179,10 +179,14 @@ def fault_of(err: AnnotationsError, rubric: Rubric) -> Fault:
         words = _("Say in the note why: %(names)s asks for it. Nothing was stored.") % {"names": names}
         return Fault(words, err.code, is_of_note=True)
     if isinstance(err, HighlightError):
-        return Fault(f"{err}.", err.code)
+        return Fault(_sentence(err), err.code)
     if isinstance(err, LeaseLostError | AlreadyJudgedError | RubricError):
-        return Fault(f"{err}.", err.code, is_lost=True)
+        return Fault(_sentence(err), err.code, is_lost=True)
     raise err
+
+
+def _sentence(err: AnnotationsError) -> str:
+    return _("%(words)s.") % {"words": err}
 
 
 def _own_turn_or_404(membership: Membership, assignment_id: int) -> OwnTurn:

@@ -88,7 +88,7 @@ def comment(request: SignedInRequest, membership: Membership, item_id: int) -> H
             thread = _thread_of(membership, item, form.cleaned_data["reply_to"])
             add_comment(item=item, membership=membership, text=form.cleaned_data["text"], reply_to=thread)
         except CommentError as err:
-            fault = f"{err}."
+            fault = _("%(words)s.") % {"words": err}
     else:
         fault = _("Write something first.")
     return _thread(request, membership, item, fault=fault)

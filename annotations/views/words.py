@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.forms.projects import GuidelineForm, NewRubricForm
@@ -53,9 +54,11 @@ def new_rubric(request: SignedInRequest, membership: Membership) -> HttpResponse
     if request.method == "POST" and form.is_valid() and form.rubric is not None:
         stored = add_rubric_version(project=project, spec=form.rubric)
         if stored.pk == current.pk:
-            messages.info(request, f"This is version {current.version} as it stands; nothing was changed.")
+            messages.info(
+                request, _("This is version %(n)d as it stands; nothing was changed.") % {"n": current.version}
+            )
         else:
-            messages.success(request, f"Version {stored.version} counts from the next judgement.")
+            messages.success(request, _("Version %(n)d counts from the next judgement.") % {"n": stored.version})
         return redirect("annotations:rubric", project.slug)
     context = {"form": form, "rubric": current}
     return render(request, "annotations/new_rubric.html", context, status=422 if form.errors else 200)
@@ -86,7 +89,7 @@ def edit_guidelines(request: SignedInRequest, membership: Membership) -> HttpRes
         stored = add_guideline_version(
             project=project, text=form.cleaned_data["text"].replace("\r\n", "\n"), created_by=request.user
         )
-        messages.success(request, f"Version {stored.version} is what annotators read from now on.")
+        messages.success(request, _("Version %(n)d is what annotators read from now on.") % {"n": stored.version})
         return redirect("annotations:guidelines", project.slug)
     context = {"form": form, "guideline": current}
     return render(request, "annotations/edit_guidelines.html", context, status=422 if form.errors else 200)

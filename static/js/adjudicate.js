@@ -9,9 +9,10 @@
   const open = () => criteria().filter((criterion) => !chosen(criterion));
   const nameOf = (criterion) => criterion.querySelector("legend").textContent.trim();
 
+  const said = document.getElementById("adjudication-said");
+
   function say(words) {
-    const place = document.getElementById("adjudication-said");
-    if (place) place.textContent = words;
+    if (said) said.textContent = words || "";
   }
 
   // --- focus: on a criterion, on its chosen level or else the first one
@@ -45,7 +46,7 @@
     const left = open();
     if (left.length) {
       mark(left[0]);
-      say(`Still open: ${left.map(nameOf).join(", ")}`);
+      say(`${said?.dataset.open} ${left.map(nameOf).join(", ")}`);
       return;
     }
     ruling().requestSubmit(document.getElementById("rule"));
@@ -62,7 +63,7 @@
     m: () => {
       const gold = ruling().elements.is_gold;
       gold.checked = !gold.checked;
-      say(gold.checked ? "It will be gold" : "It will not be gold");
+      say(gold.checked ? said?.dataset.gold : said?.dataset.noGold);
     },
     f: () => {
       document.getElementById("flag").showPopover();
@@ -137,13 +138,13 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id === "answers") {
       mark(open()[0] || criteria()[0]);
-      say("Shown. The ruling says so.");
+      say(said?.dataset.shown);
     }
     if (event.detail.target.id !== "adjudication") return;
     document.getElementById("messages")?.replaceChildren();
     const alert = document.querySelector("#adjudication [role=alert]");
     if (!alert) start();
-    say(alert?.textContent || (ruling() ? "Next dispute." : "No more disputes."));
+    say(alert?.textContent || (ruling() ? said?.dataset.next : said?.dataset.none));
   });
 
   if (page()) start();

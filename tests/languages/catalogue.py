@@ -24,7 +24,7 @@ _ASKS: Final = {"_": 0, "gettext": 0, "ngettext": 0, "pgettext": 1, "npgettext":
 _LEFT_AS_IT_IS: Final = re.compile(
     r"\{% block page_class %\}.*?\{% endblock %\}"
     r"|\{%\s*comment.*?endcomment\s*%\}|\{%\s*blocktrans(?:late)?.*?endblocktrans(?:late)?\s*%\}|\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}"
-    r"|<!--.*?-->|<!doctype[^>]*>|<(kbd|code|svg|script)\b.*?</\1>|&\w+;",
+    r"|<!--.*?-->|<!doctype[^>]*>|<(kbd|code|pre|svg|script)\b.*?</\1>|&\w+;",
     re.DOTALL | re.IGNORECASE,
 )
 _READ_ALOUD: Final = re.compile(r"\b(?:aria-label|title|placeholder|alt)=\"([^\"]*)\"")

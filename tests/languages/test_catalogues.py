@@ -23,6 +23,32 @@ TRANSLATED = (
     "_messages.html", "_theme_form.html", "_topbar.html",
     "account/base_reauthenticate.html", "account/login.html", "account/logout.html", "account/password_reset.html",
     "account/reauthenticate.html", "account/signup.html", "account/signup_closed.html", "mfa/authenticate.html",
+    "annotations/_adjudication.html", "annotations/_answer.html", "annotations/_answers.html",
+    "annotations/_assist.html", "annotations/_batch_state.html", "annotations/_candidates.html",
+    "annotations/_chances.html", "annotations/_comment.html", "annotations/_comparison.html",
+    "annotations/_count.html", "annotations/_criteria.html", "annotations/_delivery_state.html",
+    "annotations/_fault.html", "annotations/_figure_rows.html", "annotations/_finished.html",
+    "annotations/_flag.html", "annotations/_flagged.html", "annotations/_forecast.html",
+    "annotations/_guideline_change.html", "annotations/_import.html", "annotations/_interval_chart.html",
+    "annotations/_judgements.html", "annotations/_levels.html", "annotations/_mode_sum.html",
+    "annotations/_nothing_left.html", "annotations/_own_gold.html", "annotations/_pages.html",
+    "annotations/_paused.html", "annotations/_person_state.html", "annotations/_policy_preview.html",
+    "annotations/_progress.html", "annotations/_queue_cell.html", "annotations/_queue_line.html",
+    "annotations/_review.html", "annotations/_review_css.html", "annotations/_review_scripts.html",
+    "annotations/_rulings.html", "annotations/_said_level.html", "annotations/_secret.html",
+    "annotations/_section.html", "annotations/_signal.html", "annotations/_talk.html", "annotations/_tally.html",
+    "annotations/_thread.html", "annotations/_timeline.html", "annotations/_upload.html", "annotations/_views.html",
+    "annotations/act.html", "annotations/adjudicate.html", "annotations/agreement.html",
+    "annotations/create_project.html", "annotations/delivery.html", "annotations/disputes.html",
+    "annotations/draw.html", "annotations/edit_guidelines.html", "annotations/flags.html", "annotations/gold.html",
+    "annotations/guidelines.html", "annotations/import.html", "annotations/imports.html",
+    "annotations/invitation.html", "annotations/item.html", "annotations/items.html", "annotations/keys.html",
+    "annotations/me.html", "annotations/mentions.html", "annotations/modes.html", "annotations/my_work.html",
+    "annotations/new_rubric.html", "annotations/people.html", "annotations/person.html",
+    "annotations/person_answers.html", "annotations/policy.html", "annotations/queue.html",
+    "annotations/queue_rows.html", "annotations/review.html", "annotations/revise.html", "annotations/rubric.html",
+    "annotations/saved_views.html", "annotations/settings.html", "annotations/unclear.html",
+    "annotations/webhook.html", "annotations/webhooks.html",
 )  # fmt: skip
 
 NAMES = {"Judge", "Platform"}
@@ -57,6 +83,19 @@ def test_every_word_of_a_translated_page_is_translated(name: str) -> None:
     assert [word for word in words_left(file.read_text(encoding="utf-8")) if word not in NAMES] == []
     for catalogue in CATALOGUES:
         assert sorted(messages_of(file) - complete(catalogue)) == []
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=str)
+def test_every_catalogue_says_what_annotations_ask_for(catalogue: Path) -> None:
+    asked = {message for file in (ROOT / "annotations").rglob("*.py") for message in messages_of(file)}
+    assert len(asked) > 400
+    assert sorted(asked - complete(catalogue)) == []
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES, ids=str)
+def test_no_message_stands_in_a_catalogue_twice(catalogue: Path) -> None:
+    messages = [entry.message for entry in entries_of(catalogue)]
+    assert len(messages) == len(set(messages))
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES, ids=str)

@@ -19,6 +19,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from annotations.allocation import free_place, state_with
 from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState
@@ -149,7 +150,7 @@ def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
     Raises: SkipRefusedError, if the policy of the turn does not let annotators skip.
     """
     if not assignment.policy.may_skip:
-        raise SkipRefusedError("expected an answer: the policy of this project does not let items be skipped")
+        raise SkipRefusedError(_("expected an answer: the policy of this project does not let items be skipped"))
     with transaction.atomic():
         if assignment.purpose == Purpose.TRAINING:
             lock_rater(assignment.rater_id)
@@ -289,21 +290,24 @@ def _refuse_if_given_again(turn: Assignment) -> None:
     if turn.purpose == Purpose.TRAINING:
         others = others.filter(attempt=turn.attempt)
     if others.exclude(status=AssignmentStatus.EXPIRED).exists():
-        raise LeaseLostError("this item was given to you a second time; answer it on the page that was opened last")
+        raise LeaseLostError(_("this item was given to you a second time; answer it on the page that was opened last"))
 
 
 def _take_a_place_again(turn: Assignment) -> None:
     """Give a turn a place of those that there are by now, for the answer that came after it had given its own back."""
     queued = QueuedItem.objects.select_for_update().filter(pk=turn.item_id).first()
     if queued is None:
-        raise LeaseLostError("the lease ran out and the item left the queue. Nothing was stored; take the next one")
+        raise LeaseLostError(_("the lease ran out and the item left the queue. Nothing was stored; take the next one"))
     _refuse_if_given_again(turn)
     taken = _taken_places(queued.pk)
     place = free_place(taken, queued.overlap)
     if place is None:
         raise LeaseLostError(
-            f"expected an answer by {turn.lease_expires_at:%H:%M} UTC; the lease ran out and others took the item. "
-            "Nothing was stored; take the next one"
+            _(
+                "expected an answer by %(time)s UTC; the lease ran out and others took the item. "
+                "Nothing was stored; take the next one"
+            )
+            % {"time": f"{turn.lease_expires_at:%H:%M}"}
         )
     _set_state(queued.pk, queued.state, state_with(len(taken) + 1, queued.overlap))
     kept = Reservation.objects.filter(item=turn.item_id, rater=turn.rater_id, taken_at__isnull=True)
@@ -326,4 +330,4 @@ def _recorded_before(turn: Assignment, answer: NewJudgement) -> Judgement:
     assert judgement is not None, "the constraint done_means_judged holds"  # noqa: S101
     if (tuple(judgement.levels), judgement.rationale) == (answer.levels, answer.rationale):
         return judgement
-    raise AlreadyJudgedError("this item has your answer already; change it under “My work”")
+    raise AlreadyJudgedError(_("this item has your answer already; change it under “My work”"))

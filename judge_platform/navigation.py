@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,6 +15,9 @@ from annotations.permissions import Capability, may
 from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, SectionCounts, section_counts
 from annotations.templatetags.figures import counted_up_to, grouped
 from annotations.views.account import THEME_COOKIE, THEMES
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 THEME_NAMES: Final = dict(zip(THEMES, (_("Auto"), _("Light"), _("Dark")), strict=True))
 
@@ -29,7 +32,7 @@ class Section:
     """
 
     url_name: str
-    label: str
+    label: _StrOrPromise
     capability: Capability
     count: Callable[[SectionCounts], str] | None = None
     also: str | None = None
@@ -53,48 +56,48 @@ class RailEntry:
 
 RAIL: Final = (
     (
-        Section("overview", "Overview", Capability.VIEW_PROJECT),
+        Section("overview", _("Overview"), Capability.VIEW_PROJECT),
         Section(
             "annotations:review",
-            "Review",
+            _("Review"),
             Capability.REVIEW,
             _waiting,
         ),
-        Section("annotations:my-work", "My work", Capability.REVIEW),
+        Section("annotations:my-work", _("My work"), Capability.REVIEW),
         Section(
             "annotations:mentions",
-            "Mentions",
+            _("Mentions"),
             Capability.VIEW_PROJECT,
             lambda counts: grouped(counts.n_unseen) if counts.n_unseen else "",
         ),
-        Section("annotations:adjudicate", "Adjudicate", Capability.ADJUDICATE, _disputed, also="disputes/"),
+        Section("annotations:adjudicate", _("Adjudicate"), Capability.ADJUDICATE, _disputed, also="disputes/"),
     ),
     (
-        Section("annotations:items", "Items", Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
-        Section("annotations:imports", "Imports", Capability.IMPORT),
-        Section("annotations:queue", "Queue", Capability.MANAGE_PROJECT),
-        Section("annotations:policy", "Policy", Capability.MANAGE_PROJECT),
+        Section("annotations:items", _("Items"), Capability.VIEW_JUDGEMENTS, lambda counts: grouped(counts.n_items)),
+        Section("annotations:imports", _("Imports"), Capability.IMPORT),
+        Section("annotations:queue", _("Queue"), Capability.MANAGE_PROJECT),
+        Section("annotations:policy", _("Policy"), Capability.MANAGE_PROJECT),
         Section(
             "annotations:flags",
-            "Flags",
+            _("Flags"),
             Capability.MANAGE_PROJECT,
             lambda counts: counted_up_to(counts.n_flags, WAITING_ARE_COUNTED_TO) if counts.n_flags else "",
         ),
     ),
     (
-        Section("models_llm:judges", "Judges", Capability.VIEW_JUDGEMENTS, also="audits/"),
-        Section("models_llm:runs", "Runs", Capability.VIEW_JUDGEMENTS, also="verdicts/"),
-        Section("annotations:agreement", "Agreement", Capability.VIEW_JUDGEMENTS),
-        Section("models_llm:datasets", "Data sets", Capability.EXPORT),
+        Section("models_llm:judges", _("Judges"), Capability.VIEW_JUDGEMENTS, also="audits/"),
+        Section("models_llm:runs", _("Runs"), Capability.VIEW_JUDGEMENTS, also="verdicts/"),
+        Section("annotations:agreement", _("Agreement"), Capability.VIEW_JUDGEMENTS),
+        Section("models_llm:datasets", _("Data sets"), Capability.EXPORT),
     ),
     (
-        Section("annotations:people", "People", Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
-        Section("annotations:modes", "Modes", Capability.MANAGE_PEOPLE),
-        Section("annotations:gold", "Gold", Capability.MANAGE_PROJECT),
-        Section("annotations:rubric", "Rubric", Capability.VIEW_PROJECT),
-        Section("annotations:guidelines", "Guidelines", Capability.VIEW_PROJECT),
-        Section("annotations:webhooks", "Webhooks", Capability.MANAGE_PROJECT, also="deliveries/"),
-        Section("annotations:settings", "Settings", Capability.MANAGE_PROJECT),
+        Section("annotations:people", _("People"), Capability.VIEW_PROJECT, lambda counts: grouped(counts.n_members)),
+        Section("annotations:modes", _("Modes"), Capability.MANAGE_PEOPLE),
+        Section("annotations:gold", _("Gold"), Capability.MANAGE_PROJECT),
+        Section("annotations:rubric", _("Rubric"), Capability.VIEW_PROJECT),
+        Section("annotations:guidelines", _("Guidelines"), Capability.VIEW_PROJECT),
+        Section("annotations:webhooks", _("Webhooks"), Capability.MANAGE_PROJECT, also="deliveries/"),
+        Section("annotations:settings", _("Settings"), Capability.MANAGE_PROJECT),
     ),
 )
 
@@ -142,7 +145,7 @@ def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
         [
             RailEntry(
                 url=url,
-                label=section.label,
+                label=str(section.label),
                 count=section.count(counts) if section.count else "",
                 is_current=url == current,
             )

@@ -20,6 +20,8 @@ register = template.Library()
 _STATES: Final = (
     # outcomes of a judgement
     _("rated"), _("unparsed"), _("refused"), _("truncated"), _("failed"),
+    _("the reply was cut off at the token limit"), _("the server or the model declined to answer"),
+    _("no grade of any criterion in a JSON object"),
     # states of runs, and of what a worker makes
     _("preparing"), _("running"), _("paused"), _("cancelled"), _("complete"), _("waiting"), _("ready"),
     # what a check came to

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from annotations.models import Membership
@@ -78,27 +79,33 @@ def _row(line: ProjectLine, activity: RunActivity) -> ProjectRow:
 def _waiting(line: ProjectLine) -> Iterator[Notice]:
     review = reverse("annotations:review", args=[line.project.slug])
     if line.n_mine:
-        yield Notice(f"{_counted(line.n_mine, 'item')} held by you", review)
+        yield Notice(
+            ngettext("%(n)s item held by you", "%(n)s items held by you", line.n_mine) % _n(line.n_mine), review
+        )
     if line.n_waiting:
-        n = counted_up_to(line.n_waiting, WAITING_ARE_COUNTED_TO)
-        yield Notice(f"{n} item{'' if line.n_waiting == 1 else 's'} to review", review)
+        words = ngettext("%(n)s item to review", "%(n)s items to review", line.n_waiting)
+        yield Notice(words % {"n": counted_up_to(line.n_waiting, WAITING_ARE_COUNTED_TO)}, review)
 
 
 def _working(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
     slug = line.project.slug
     if line.n_importing:
-        yield Notice(f"{_counted(line.n_importing, 'import')} at work", reverse("annotations:imports", args=[slug]))
+        words = ngettext("%(n)s import at work", "%(n)s imports at work", line.n_importing)
+        yield Notice(words % _n(line.n_importing), reverse("annotations:imports", args=[slug]))
     if activity.n_running:
-        yield Notice(f"{_counted(activity.n_running, 'run')} at work", reverse("models_llm:runs", args=[slug]))
+        words = ngettext("%(n)s run at work", "%(n)s runs at work", activity.n_running)
+        yield Notice(words % _n(activity.n_running), reverse("models_llm:runs", args=[slug]))
 
 
 def _deciding(line: ProjectLine, activity: RunActivity) -> Iterator[Notice]:
     slug = line.project.slug
     if line.n_failed:
-        yield Notice(f"{_counted(line.n_failed, 'import')} failed", reverse("annotations:imports", args=[slug]))
+        words = ngettext("%(n)s import failed", "%(n)s imports failed", line.n_failed)
+        yield Notice(words % _n(line.n_failed), reverse("annotations:imports", args=[slug]))
     if activity.n_paused:
-        yield Notice(f"{_counted(activity.n_paused, 'run')} paused", reverse("models_llm:runs", args=[slug]))
+        words = ngettext("%(n)s run paused", "%(n)s runs paused", activity.n_paused)
+        yield Notice(words % _n(activity.n_paused), reverse("models_llm:runs", args=[slug]))
 
 
-def _counted(n: int, noun: str) -> str:
-    return f"{grouped(n)} {noun}{'' if n == 1 else 's'}"
+def _n(n: int) -> dict[str, str]:
+    return {"n": grouped(n)}

@@ -16,7 +16,7 @@ from models_llm.calibration.cross_fitting import (
     cross_fit,
     deal_folds,
 )
-from models_llm.calibration.diagram import ReliabilityDiagram, reliability_diagram
+from models_llm.calibration.diagram import Mark, ReliabilityDiagram, reliability_diagram
 from models_llm.calibration.events import Event, event_of, event_probabilities
 from models_llm.calibration.maps import METHODS, UNCHANGED, CalibrationMap, Method
 from models_llm.calibration.scores import (
@@ -45,6 +45,7 @@ __all__ = [
     "Event",
     "EventProbabilities",
     "Examples",
+    "Mark",
     "Method",
     "ReliabilityDiagram",
     "Scores",

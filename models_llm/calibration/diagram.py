@@ -16,7 +16,7 @@ BOTTOM: Final = 348
 
 @dataclass(frozen=True)
 class Mark:
-    """One bin. `number` is its position; whisker ends are Wilson's interval."""
+    """One bin. `number` is its position; whisker ends are Wilson's interval. Below `n`: the same in its own units."""
 
     number: int
     x: float
@@ -24,7 +24,10 @@ class Mark:
     y_low: float
     y_high: float
     n: int
-    words: str
+    mean: float
+    share: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,10 @@ def _mark(number: int, one: Mapping[str, Any]) -> Mark:
         y_low=_y(interval["low"]),
         y_high=_y(interval["high"]),
         n=one["n"],
-        words=(
-            f"given {one['mean']:.2f} on average, {one['share']:.2f} right"
-            f" [{interval['low']:.2f}, {interval['high']:.2f}], n = {one['n']:,}"
-        ),
+        mean=one["mean"],
+        share=one["share"],
+        low=interval["low"],
+        high=interval["high"],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from models_llm.cards.card import Spending
 
-_NAMES: Final = {
+NAMES: Final = {
     "prompt_tokens": "prompt tokens",
     "cached_tokens": "of these from the cache",
     "completion_tokens": "reply tokens",
@@ -27,7 +27,7 @@ def spending_lines(spending: Spending) -> list[SpendingLine]:
     """One line for each thing that an engine said; none for a judge that asks no engine."""
     return [
         SpendingLine(words, _amount(spending.total[name]), _amount(spending.per_1000[name]))
-        for name, words in _NAMES.items()
+        for name, words in NAMES.items()
         if spending.total[name]
     ]
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from models_llm.bias import CHECKS
 from models_llm.services.audits import MOST_ITEMS, N_ITEMS
+from models_llm.templatetags.judging import said
 
 
 class AuditForm(forms.Form):
     n_items = forms.IntegerField(
-        label="Items",
+        label=_("Items"),
         initial=N_ITEMS,
         min_value=1,
         max_value=MOST_ITEMS,
-        help_text="Drawn by the seed, those that people rated first. With fewer than about 75 little can be decided.",
+        help_text=_(
+            "Drawn by the seed, those that people rated first. With fewer than about 75 little can be decided."
+        ),
     )
-    seed = forms.IntegerField(initial=0, min_value=0, max_value=2**31 - 1)
+    seed = forms.IntegerField(label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1)
     checks = forms.MultipleChoiceField(
-        choices=[(check.key, check.title) for check in CHECKS.values()],
+        label=_("Checks"),
+        choices=lambda: [(check.key, said(check.title)) for check in CHECKS.values()],
         initial=list(CHECKS),
         widget=forms.CheckboxSelectMultiple,
     )

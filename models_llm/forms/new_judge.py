@@ -10,6 +10,8 @@ from typing import Any, Final
 import yaml
 from django import forms
 from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Item, Project
 from models_llm.choices import JudgeKind
@@ -21,20 +23,25 @@ from models_llm.prompting import load_template
 from models_llm.selectors.examples import MOST_EXAMPLES
 from models_llm.selectors.judges import runnable_versions
 from models_llm.services.judge_documents import TEXTS
+from models_llm.templatetags.judging import said
 
-ENGINE_NAMES: Final[Mapping[str, str]] = {
-    "openai_http": "a served model, over HTTP",
-    "vllm_offline": "vLLM in a worker",
-    "transformers_local": "transformers in a worker",
-    "scripted": "scripted: by lot, no model, simulated",
+ENGINE_NAMES: Final = {
+    "openai_http": _("a served model, over HTTP"),
+    "vllm_offline": _("vLLM in a worker"),
+    "transformers_local": _("transformers in a worker"),
+    "scripted": _("scripted: by lot, no model, simulated"),
 }
-PRICES: Final = ("prompt", "cached", "completion")
-_TEXT_LABELS: Final[Mapping[str, str]] = {
-    "system": "First message",
-    "user": "Text around the item",
-    "question": "Question about a criterion",
-    "draw": "Question with the reasons first",
-    "rationale": "Question for the reasons",
+PRICES: Final = {
+    "prompt": _("Price of prompt tokens"),
+    "cached": _("Price of cached tokens"),
+    "completion": _("Price of completion tokens"),
+}
+_TEXT_LABELS: Final = {
+    "system": _("First message"),
+    "user": _("Text around the item"),
+    "question": _("Question about a criterion"),
+    "draw": _("Question with the reasons first"),
+    "rationale": _("Question for the reasons"),
 }
 # Where the parts of a judge's description that have another name here are asked for.
 _FIELDS_OF: Final[Mapping[str, str]] = {"engine_settings.urls": "servers", "examples": "examples_n"}
@@ -44,8 +51,9 @@ _NO_EXAMPLES, _SAME_EXAMPLES, _DRAWN_EXAMPLES = "none", "same", "drawn"
 
 @dataclass(frozen=True)
 class FieldGroup:
-    """Fields that belong together, under a title."""
+    """Fields that belong together, under a title; templates tell groups apart by their keys."""
 
+    key: str
     title: str
     fields: list[forms.BoundField]
 
@@ -95,32 +103,34 @@ class DraftForm(forms.Form):
     def groups(self) -> Iterator[FieldGroup]:
         """Fields by what they are about; texts of the prompt last."""
         parts = {
-            "": ["name", "members", "engine", "model", "revision", "servers"],
-            "How it judges": [name for name in self.fields if name.startswith("protocol_")],
-            "Examples": ["examples", "examples_n", "examples_seed"],
-            "Sampling": [name for name in self.fields if name.startswith("sampling_")],
-            "Price and limits": [*(f"price_{name}" for name in PRICES), "engine_settings"],
-            "Prompt": [name for name in self.fields if name.startswith("text_")],
+            ("model", ""): ["name", "members", "engine", "model", "revision", "servers"],
+            ("protocol", _("How it judges")): [name for name in self.fields if name.startswith("protocol_")],
+            ("examples", _("Examples")): ["examples", "examples_n", "examples_seed"],
+            ("sampling", _("Sampling")): [name for name in self.fields if name.startswith("sampling_")],
+            ("price", _("Price and limits")): [*(f"price_{name}" for name in PRICES), "engine_settings"],
+            ("prompt", _("Prompt")): [name for name in self.fields if name.startswith("text_")],
         }
-        for title, names in parts.items():
+        for (key, title), names in parts.items():
             fields = [self[name] for name in names if name in self.fields]
             if fields:
-                yield FieldGroup(title, fields)
+                yield FieldGroup(key, str(title), fields)
 
     def clean_engine_settings(self) -> dict[str, Any]:
         try:
             given = yaml.safe_load(self.cleaned_data["engine_settings"]) or {}
         except yaml.MarkedYAMLError as err:
-            at = f", line {err.problem_mark.line + 1} is none" if err.problem_mark else ""
-            raise forms.ValidationError(f"expected one setting a line, as “name: value”{at}") from err
+            words = gettext("expected one setting a line, as “name: value”")
+            if err.problem_mark:
+                words += gettext(", line %(number)d is none") % {"number": err.problem_mark.line + 1}
+            raise forms.ValidationError(words) from err
         if not isinstance(given, dict):
-            raise forms.ValidationError("expected one setting a line, as “name: value”")
+            raise forms.ValidationError(_("expected one setting a line, as “name: value”"))
         return given
 
     def clean(self) -> dict[str, Any]:
         values = self.cleaned_data
         if values.get("examples") == _DRAWN_EXAMPLES and "examples_n" in values and not values["examples_n"]:
-            self.add_error("examples_n", "expected how many are drawn")
+            self.add_error("examples_n", _("expected how many are drawn"))
         return values
 
     def document(self) -> dict[str, Any]:
@@ -145,13 +155,14 @@ class DraftForm(forms.Form):
     def _add_members(self, project: Project) -> None:
         versions = runnable_versions(project).filter(rubric=project.current_rubric())
         self.fields["members"] = forms.MultipleChoiceField(
+            label=_("Members"),
             choices=[
-                (str(version), " · ".join(filter(None, (str(version), version.judge.kind_words, version.model))))
+                (str(version), " · ".join(filter(None, (str(version), said(version.judge.kind_words), version.model))))
                 for version in versions.exclude(judge__kind=JudgeKind.JURY)
             ],
             initial=self._written.get("members"),
             widget=forms.CheckboxSelectMultiple,
-            help_text="Versions under the current rubric, of any kind but a jury.",
+            help_text=_("Versions under the current rubric, of any kind but a jury."),
         )
 
     def _add_engine(self) -> None:
@@ -160,34 +171,37 @@ class DraftForm(forms.Form):
         prices = engine.pop("prices", None) or {}
         self.fields |= {
             "engine": forms.ChoiceField(
+                label=_("Engine"),
                 choices=[(name, ENGINE_NAMES.get(name, name)) for name in ENGINE_NAMES if name in ENGINES],
                 initial=self._written.get("engine"),
             ),
             "model": forms.CharField(
+                label=_("Model"),
                 required=False,
                 max_length=200,
                 initial=self._written.get("model", settings.JUDGE_MODEL),
-                help_text="What the server calls it; in a worker, a folder or a name. By lot there is none.",
+                help_text=_("What the server calls it; in a worker, a folder or a name. By lot there is none."),
             ),
-            "revision": forms.CharField(required=False, max_length=200, initial=self._written.get("revision")),
+            "revision": forms.CharField(
+                label=_("Revision"), required=False, max_length=200, initial=self._written.get("revision")
+            ),
             "servers": forms.CharField(
+                label=_("Servers"),
                 required=False,
                 initial="\n".join(urls),
                 widget=forms.Textarea(attrs={"rows": 2, "class": "mono"}),
-                help_text="Of a served model, one address a line, such as http://gpu-1:8000/v1. All serve the same.",
+                help_text=_("Of a served model, one address a line, such as http://gpu-1:8000/v1. All serve the same."),
             ),
             **{
-                f"price_{name}": forms.FloatField(
-                    label=f"Price of {name} tokens", required=False, min_value=0, initial=prices.get(name)
-                )
-                for name in PRICES
+                f"price_{name}": forms.FloatField(label=label, required=False, min_value=0, initial=prices.get(name))
+                for name, label in PRICES.items()
             },
             "engine_settings": forms.CharField(
-                label="More engine settings",
+                label=_("More engine settings"),
                 required=False,
                 initial=yaml.safe_dump(engine, allow_unicode=True, sort_keys=False) if engine else "",
                 widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
-                help_text="One a line, such as <code>timeout_s: 60</code>. Prices are of a million tokens.",
+                help_text=_("One a line, such as <code>timeout_s: 60</code>. Prices are of a million tokens."),
             ),
         }
 
@@ -203,33 +217,37 @@ class DraftForm(forms.Form):
 
         self.fields |= {
             "sampling_temperature": forms.FloatField(
-                label="Temperature", min_value=0, max_value=2, initial=initial("temperature")
+                label=_("Temperature"), min_value=0, max_value=2, initial=initial("temperature")
             ),
-            "sampling_top_p": forms.FloatField(label="Top p", min_value=0.01, max_value=1, initial=initial("top_p")),
+            "sampling_top_p": forms.FloatField(label=_("Top p"), min_value=0.01, max_value=1, initial=initial("top_p")),
             "sampling_max_tokens": forms.IntegerField(
-                label="Tokens at most", min_value=1, max_value=32_768, initial=initial("max_tokens")
+                label=_("Tokens at most"), min_value=1, max_value=32_768, initial=initial("max_tokens")
             ),
             "sampling_seed": forms.IntegerField(
-                label="Seed", min_value=0, max_value=2**31 - 1, initial=initial("seed"), help_text="A run has its own."
+                label=_("Seed"),
+                min_value=0,
+                max_value=2**31 - 1,
+                initial=initial("seed"),
+                help_text=_("A run has its own."),
             ),
         }
 
     def _add_examples(self) -> None:
-        choices = [(_NO_EXAMPLES, "none"), (_DRAWN_EXAMPLES, "drawn from what people decided")]
+        choices = [(_NO_EXAMPLES, gettext("none")), (_DRAWN_EXAMPLES, gettext("drawn from what people decided"))]
         if self._source is not None and self._written.get("examples"):
-            choices.insert(0, (_SAME_EXAMPLES, f"the same as {self._source}"))
+            choices.insert(0, (_SAME_EXAMPLES, gettext("the same as %(version)s") % {"version": self._source}))
         self.fields |= {
             "examples": forms.ChoiceField(
-                label="Shown before the item",
+                label=_("Shown before the item"),
                 choices=choices,
                 initial=choices[0][0],
-                help_text="The version freezes them; it is not run on them, nor measured.",
+                help_text=_("The version freezes them; it is not run on them, nor measured."),
             ),
             "examples_n": forms.IntegerField(
-                label="How many", required=False, min_value=1, max_value=MOST_EXAMPLES, initial=6
+                label=_("How many"), required=False, min_value=1, max_value=MOST_EXAMPLES, initial=6
             ),
             "examples_seed": forms.IntegerField(
-                label="Seed of the draw", required=False, min_value=0, max_value=2**31 - 1, initial=0
+                label=_("Seed of the draw"), required=False, min_value=0, max_value=2**31 - 1, initial=0
             ),
         }
 
@@ -274,7 +292,9 @@ class DraftForm(forms.Form):
 class NewJudgeForm(DraftForm):
     """A draft with a name to be frozen under."""
 
-    name = forms.CharField(max_length=120, help_text="Under a name that is there, it becomes the next version.")
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("Under a name that is there, it becomes the next version.")
+    )
 
     def __init__(self, *args: Any, source: JudgeVersion | None = None, **kwargs: Any) -> None:
         super().__init__(*args, source=source, **kwargs)
@@ -285,12 +305,14 @@ class NewJudgeForm(DraftForm):
 class TrialForm(DraftForm):
     """A draft with the item to try it on."""
 
-    item = forms.CharField(required=False, max_length=200, help_text="Its id. Empty: what stands below is judged.")
+    item = forms.CharField(
+        label=_("Item"), required=False, max_length=200, help_text=_("Its id. Empty: what stands below is judged.")
+    )
     content = forms.CharField(
-        label="Or an item typed in",
+        label=_("Or an item typed in"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
-        help_text="JSON: <code>{&quot;context&quot;: {…}, &quot;candidate&quot;: {…}}</code>. It is kept for a day.",
+        help_text=_("JSON: <code>{&quot;context&quot;: {…}, &quot;candidate&quot;: {…}}</code>. It is kept for a day."),
     )
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
@@ -298,7 +320,7 @@ class TrialForm(DraftForm):
         self._project = project
 
     def groups(self) -> Iterator[FieldGroup]:
-        yield FieldGroup("Item", [self["item"], self["content"]])
+        yield FieldGroup("item", gettext("Item"), [self["item"], self["content"]])
         yield from super().groups()
 
     def clean_item(self) -> Item | None:
@@ -307,7 +329,7 @@ class TrialForm(DraftForm):
             return None
         item = Item.objects.filter(project=self._project, external_id=given).first()
         if item is None:
-            raise forms.ValidationError(f"there is no item “{given}” in this project")
+            raise forms.ValidationError(gettext("there is no item “%(item)s” in this project") % {"item": given})
         return item
 
     def clean_content(self) -> dict[str, Any] | None:
@@ -317,9 +339,9 @@ class TrialForm(DraftForm):
         try:
             content = json.loads(given)
         except json.JSONDecodeError as err:
-            raise forms.ValidationError(f"expected JSON: {err}") from err
+            raise forms.ValidationError(gettext("expected JSON: %(fault)s") % {"fault": err}) from err
         if not isinstance(content, dict):
-            raise forms.ValidationError("expected a JSON object with “context” and “candidate”")
+            raise forms.ValidationError(_("expected a JSON object with “context” and “candidate”"))
         return content
 
     def chosen(self) -> dict[str, Any]:
@@ -330,9 +352,13 @@ class TrialForm(DraftForm):
 
 def _setting_field(setting: Setting, initial: Any) -> forms.Field:
     """A field for one of a kind's settings."""
-    common = {"label": setting.name.replace("_", " ").capitalize(), "initial": initial, "help_text": setting.help}
+    common = {
+        "label": said(setting.name.replace("_", " ").capitalize()),
+        "initial": initial,
+        "help_text": said(setting.help),
+    }
     if setting.choices:
-        return forms.ChoiceField(choices=[(one, one.replace("_", " ")) for one in setting.choices], **common)
+        return forms.ChoiceField(choices=[(one, said(one.replace("_", " "))) for one in setting.choices], **common)
     if isinstance(setting.default, bool):
         return forms.BooleanField(required=False, **common)
     if isinstance(setting.default, int):

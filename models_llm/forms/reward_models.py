@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Project
 from models_llm.choices import JudgeKind
@@ -15,48 +16,56 @@ from models_llm.services.reward_models import RewardModelRequest
 
 
 class RewardModelForm(forms.Form):
-    name = forms.CharField(max_length=120, initial="distilled")
+    name = forms.CharField(label=_("Name"), max_length=120, initial="distilled")
     base = forms.CharField(
-        label="Language model",
+        label=_("Language model"),
         max_length=300,
-        help_text="Name or folder, as the worker of the engine queue finds it: an encoder or a decoder.",
+        help_text=_("Name or folder, as the worker of the engine queue finds it: an encoder or a decoder."),
     )
-    revision = forms.CharField(max_length=100, initial=RewardModelRequest.revision)
+    revision = forms.CharField(label=_("Revision"), max_length=100, initial=RewardModelRequest.revision)
     teacher = forms.ModelChoiceField(
         JudgeVersion.objects.none(),
+        label=_("Teacher"),
         required=False,
-        empty_label="none: people alone",
-        help_text="Its verdicts stand in where people decided nothing.",
+        empty_label=_("none: people alone"),
+        help_text=_("Its verdicts stand in where people decided nothing."),
     )
     teacher_weight = forms.FloatField(
-        initial=RewardModelRequest.teacher_weight, min_value=0, max_value=1, help_text="People’s ratings weigh 1."
+        label=_("Teacher weight"),
+        initial=RewardModelRequest.teacher_weight,
+        min_value=0,
+        max_value=1,
+        help_text=_("People’s ratings weigh 1."),
     )
     objective = forms.ChoiceField(
+        label=_("Objective"),
         choices=[
-            (Objective.LISTWISE.value, "list-wise: each item against all below it"),
-            (Objective.PAIRS.value, "pairs: each item against one below it"),
-        ]
+            (Objective.LISTWISE.value, _("list-wise: each item against all below it")),
+            (Objective.PAIRS.value, _("pairs: each item against one below it")),
+        ],
     )
-    epochs = forms.IntegerField(initial=RewardModelRequest.epochs, min_value=1, max_value=100)
-    learning_rate = forms.FloatField(initial=RewardModelRequest.learning_rate, min_value=1e-7, max_value=0.1)
+    epochs = forms.IntegerField(label=_("Epochs"), initial=RewardModelRequest.epochs, min_value=1, max_value=100)
+    learning_rate = forms.FloatField(
+        label=_("Learning rate"), initial=RewardModelRequest.learning_rate, min_value=1e-7, max_value=0.1
+    )
     batch_texts = forms.IntegerField(
-        label="Items a batch", initial=RewardModelRequest.batch_texts, min_value=2, max_value=1024
+        label=_("Items a batch"), initial=RewardModelRequest.batch_texts, min_value=2, max_value=1024
     )
     max_tokens = forms.IntegerField(
-        label="Tokens of an item at most",
+        label=_("Tokens of an item at most"),
         initial=RewardModelRequest.max_tokens,
         min_value=16,
         max_value=32_768,
-        help_text="A longer one loses its beginning.",
+        help_text=_("A longer one loses its beginning."),
     )
     held_out_share = forms.FloatField(
-        label="Held out",
+        label=_("Held out"),
         initial=0.3,
         min_value=0.05,
         max_value=0.9,
-        help_text="Share of the rated items that only the evaluation sees.",
+        help_text=_("Share of the rated items that only the evaluation sees."),
     )
-    seed = forms.IntegerField(initial=0, min_value=0, max_value=2**31 - 1)
+    seed = forms.IntegerField(label=_("Seed"), initial=0, min_value=0, max_value=2**31 - 1)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from annotations.choices import BatchKind, Outcome
 from annotations.models import Batch, Project
@@ -19,24 +21,25 @@ from models_llm.selectors.selection import Selection
 from models_llm.services.runs import UNRATED, Limits, limits_of
 
 WHICH = {
-    Which.MISSING: "those it has not judged",
-    Which.UNRATED: "those whose verdict has no rating",
-    Which.ALL: "all, also those it has judged",
+    Which.MISSING: _("those it has not judged"),
+    Which.UNRATED: _("those whose verdict has no rating"),
+    Which.ALL: _("all, also those it has judged"),
 }
 HIGHEST_PRIORITY = 100
 
 
 class LimitsForm(forms.Form):
     priority = forms.IntegerField(
+        label=_("Priority"),
         initial=0,
         required=False,
         min_value=-HIGHEST_PRIORITY,
         max_value=HIGHEST_PRIORITY,
-        help_text="Of runs that share workers, the higher goes first.",
+        help_text=_("Of runs that share workers, the higher goes first."),
     )
-    most_tokens = forms.IntegerField(label="Tokens at most", required=False, min_value=1)
-    most_cost = forms.FloatField(label="Cost at most", required=False, min_value=0)
-    most_gpu_s = forms.FloatField(label="GPU-seconds at most", required=False, min_value=0)
+    most_tokens = forms.IntegerField(label=_("Tokens at most"), required=False, min_value=1)
+    most_cost = forms.FloatField(label=_("Cost at most"), required=False, min_value=0)
+    most_gpu_s = forms.FloatField(label=_("GPU-seconds at most"), required=False, min_value=0)
 
     @classmethod
     def of(cls, run: Run) -> LimitsForm:
@@ -49,22 +52,23 @@ class LimitsForm(forms.Form):
 
 
 class RunForm(LimitsForm):
-    version = forms.ModelChoiceField(JudgeVersion.objects.none(), label="Judge", empty_label=None)
+    version = forms.ModelChoiceField(JudgeVersion.objects.none(), label=_("Judge"), empty_label=None)
     which = forms.ChoiceField(
-        label="Items",
+        label=_("Items"),
         choices=[(which.value, words) for which, words in WHICH.items()],
         initial=Which.MISSING.value,
     )
     batch = forms.ModelChoiceField(
-        Batch.objects.none(), label="Only of the import", required=False, empty_label="any import"
+        Batch.objects.none(), label=_("Only of the import"), required=False, empty_label=_("any import")
     )
-    round = forms.TypedChoiceField(label="Only of the round", required=False, coerce=int, empty_value=None)
+    round = forms.TypedChoiceField(label=_("Only of the round"), required=False, coerce=int, empty_value=None)
     limit = forms.IntegerField(
-        required=False, min_value=1, label="Items at most", help_text="Drawn by the seed. Empty: all of them."
+        required=False, min_value=1, label=_("Items at most"), help_text=_("Drawn by the seed. Empty: all of them.")
     )
     seed = forms.IntegerField(
+        label=_("Seed"),
         initial=0,
-        help_text="Of the draw, and of the judge’s sampling.",
+        help_text=_("Of the draw, and of the judge’s sampling."),
         validators=[MinValueValidator(0), MaxValueValidator(2**31 - 1)],
     )
 
@@ -80,7 +84,7 @@ class RunForm(LimitsForm):
             version.widget = forms.HiddenInput()
         batch.queryset = Batch.objects.filter(project=project, kind=BatchKind.ITEMS).order_by("-pk")
         rounds = batch.queryset.filter(round__isnull=False).order_by("round").values_list("round", flat=True).distinct()
-        self.fields["round"].choices = [("", "any round"), *((number, str(number)) for number in rounds)]  # type: ignore[attr-defined]
+        self.fields["round"].choices = [("", gettext("any round")), *((number, str(number)) for number in rounds)]  # type: ignore[attr-defined]
         for name, is_offered in (("batch", batch.queryset.exists()), ("round", bool(rounds))):
             if not is_offered:
                 del self.fields[name]
@@ -93,7 +97,9 @@ class RunForm(LimitsForm):
             field = f"slice_{number}"
             self._slice_names[field] = name
             values = [(value, value) for _, value in pairs]
-            self.fields[field] = forms.ChoiceField(label=f"Only {name}", required=False, choices=[("", "any"), *values])
+            self.fields[field] = forms.ChoiceField(
+                label=gettext("Only %(key)s") % {"key": name}, required=False, choices=[("", gettext("any")), *values]
+            )
         self.order_fields(["version", "which", *self._slice_names, "batch", "round", "limit", "seed"])
 
     def selection_fields(self) -> list[forms.BoundField]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -18,10 +20,10 @@ from models_llm.selectors.calibrations import SIDES, ItemsInBin, Side, items_in_
 from models_llm.selectors.judges import whole_versions
 from models_llm.services.calibrations import request_calibration
 
-FIGURES = (("brier", "Brier score"), ("log_loss", "Log loss"), ("calibration_error", "Calibration error"))
+FIGURES = (("brier", _("Brier score")), ("log_loss", _("Log loss")), ("calibration_error", _("Calibration error")))
 _EVENTS = {
-    "passes": "the item passes, as most people say",
-    "given level": "the level it gave is that of most people",
+    "passes": _("the item passes, as most people say"),
+    "given level": _("the level it gave is that of most people"),
 }
 
 
@@ -108,18 +110,19 @@ def _criteria(found: Calibration | None) -> list[dict[str, Any]]:
 def _panel(number: int, one: dict[str, Any]) -> CriterionPanel:
     method = METHODS.get(one["chosen"]["method"])
     if one["refused"]:
-        return CriterionPanel(number, one, _EVENTS[one["event"]], "", [], [])
+        return CriterionPanel(number, one, str(_EVENTS[one["event"]]), "", [], [])
     titles = {
-        "before": f"{one['name']}: as the judge gave them",
-        "after": f"{one['name']}: calibrated, {method.label if method else 'left as they are'}",
+        "before": gettext("%(name)s: as the judge gave them") % {"name": one["name"]},
+        "after": gettext("%(name)s: calibrated, %(method)s")
+        % {"name": one["name"], "method": method.label if method else gettext("left as they are")},
     }
     return CriterionPanel(
         number=number,
         document=one,
-        event=_EVENTS[one["event"]],
+        event=str(_EVENTS[one["event"]]),
         method=method.label if method else "",
         figures=[
-            FigureLine(label, one["before"][name], one["after"][name], one["improvement"].get(name))
+            FigureLine(str(label), one["before"][name], one["after"][name], one["improvement"].get(name))
             for name, label in FIGURES
         ],
         diagrams=[

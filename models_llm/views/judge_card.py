@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from annotations.agreement import Estimate, figure_name
@@ -21,6 +22,7 @@ from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, bias_li
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
 from models_llm.selectors.judges import whole_versions
+from models_llm.templatetags.judging import said
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def card(request: SignedInRequest, membership: Membership, version_id: int) -> H
         "form": form,
         "kept": urlencode(kept),
         "panels": [_panel(found, criterion, version, kept) for criterion in found.agreement.criteria],
-        "outcomes": [f"{grouped(n)} {outcome}" for outcome, n in found.outcomes.items() if n],
+        "outcomes": [f"{grouped(n)} {said(outcome)}" for outcome, n in found.outcomes.items() if n],
         "has_verdicts": any(found.outcomes.values()),
         "recorded": version.judge.is_recorded,
         "bias_lines": bias_lines(found.bias) if found.bias else [],
@@ -110,23 +112,23 @@ def _panel(
         return CriterionPanel(agreement, url, [], None, [], [])
     turns = judge.leave_one_out
     groups = [
-        FigureGroup("Held to the people’s majority", _figures(judge.figures)),
-        FigureGroup("Replies not read count as wrong", _figures(agreement.unread_wrong)),
-        FigureGroup("As pass or fail, passing is positive", _figures(judge.passing)),
-        FigureGroup("Numbers, with the mean of people’s", _figures(judge.correlations)),
+        FigureGroup(gettext("Held to the people’s majority"), _figures(judge.figures)),
+        FigureGroup(gettext("Replies not read count as wrong"), _figures(agreement.unread_wrong)),
+        FigureGroup(gettext("As pass or fail, passing is positive"), _figures(judge.passing)),
+        FigureGroup(gettext("Numbers, with the mean of people’s"), _figures(judge.correlations)),
         FigureGroup(
-            "Held to the same other people, turn by turn",
+            gettext("Held to the same other people, turn by turn"),
             [
-                Figure("Judge", turns.share.judge),
-                Figure("One of the people", turns.share.people),
-                Figure("Judge minus a person", turns.share.difference),
-                Figure("Judge, kappa", turns.kappa.judge),
-                Figure("One of the people, kappa", turns.kappa.people),
-                Figure("Judge minus a person, kappa", turns.kappa.difference),
-                Figure("Always the commonest level", turns.baseline),
+                Figure(gettext("Judge"), turns.share.judge),
+                Figure(gettext("One of the people"), turns.share.people),
+                Figure(gettext("Judge minus a person"), turns.share.difference),
+                Figure(gettext("Judge, kappa"), turns.kappa.judge),
+                Figure(gettext("One of the people, kappa"), turns.kappa.people),
+                Figure(gettext("Judge minus a person, kappa"), turns.kappa.difference),
+                Figure(gettext("Always the commonest level"), turns.baseline),
             ],
         ),
-        FigureGroup("The ceiling: people with people", _figures(agreement.people.figures)),
+        FigureGroup(gettext("The ceiling: people with people"), _figures(agreement.people.figures)),
     ]
     return CriterionPanel(
         agreement=agreement,
@@ -152,17 +154,20 @@ def _headline(agreement: CriterionAgreement) -> list[Figure]:
     assert judge is not None and agreement.accuracy_unread_wrong is not None  # noqa: S101, PT018  the caller looked
     kappa = _kappa(agreement)
     alpha = "krippendorff_alpha_ordinal" if ordinal else "krippendorff_alpha_nominal"
-    figures = [Figure("Accuracy on replies read", judge.figures["accuracy"])]
+    figures = [Figure(gettext("Accuracy on replies read"), judge.figures["accuracy"])]
     if any(judge.unread):
-        figures.append(Figure("Accuracy, replies not read wrong", agreement.accuracy_unread_wrong))
+        figures.append(Figure(gettext("Accuracy, replies not read wrong"), agreement.accuracy_unread_wrong))
     figures += [
-        Figure("Floor: always the commonest level", judge.figures["majority_baseline"]),
-        Figure("Ceiling: one of the people", judge.leave_one_out.share.people),
-        Figure(_sentence(figure_name(kappa)), judge.figures[kappa]),
-        Figure(f"{figure_name(alpha)}, people with people", agreement.people.figures[alpha]),
+        Figure(gettext("Floor: always the commonest level"), judge.figures["majority_baseline"]),
+        Figure(gettext("Ceiling: one of the people"), judge.leave_one_out.share.people),
+        Figure(_sentence(said(figure_name(kappa))), judge.figures[kappa]),
+        Figure(
+            gettext("%(figure)s, people with people") % {"figure": said(figure_name(alpha))},
+            agreement.people.figures[alpha],
+        ),
     ]
     if judge.correlations:
-        figures.append(Figure("Spearman’s rho", judge.correlations["spearman_rho"]))
+        figures.append(Figure(gettext("Spearman’s rho"), judge.correlations["spearman_rho"]))
     return figures
 
 
@@ -171,7 +176,7 @@ def _kappa(agreement: CriterionAgreement) -> str:
 
 
 def _figures(figures: Any) -> list[Figure]:
-    return [Figure(_sentence(figure_name(name)), estimate) for name, estimate in figures.items()]
+    return [Figure(_sentence(said(figure_name(name))), estimate) for name, estimate in figures.items()]
 
 
 def _sentence(name: str) -> str:

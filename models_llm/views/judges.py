@@ -8,6 +8,7 @@ from typing import Final
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
@@ -27,6 +28,7 @@ from models_llm.selectors.runs import recent_runs
 from models_llm.selectors.selection import N_TRIAL
 from models_llm.services.fits import request_fit
 from models_llm.services.judge_documents import document_of
+from models_llm.templatetags.judging import said
 from models_llm.views.audits import audit_section
 
 FITS_SHOWN: Final = 5
@@ -92,18 +94,18 @@ def _described_by(version: JudgeVersion) -> Iterator[tuple[str, str]]:
     """Settings of its engine, its kind and its sampling, by name and as text; what is empty is left out."""
     settings = {
         f"{title}{name.replace('_', ' ')}": value
-        for title, part in (("Engine: ", "engine"), ("", "protocol"), ("Sampling: ", "sampling"))
+        for title, part in ((gettext("Engine: "), "engine"), ("", "protocol"), (gettext("Sampling: "), "sampling"))
         for name, value in version.config.get(part, {}).items()
     }
     for name, value in settings.items():
         if isinstance(value, bool):
-            yield _capitalised(name), "yes" if value else "no"
+            yield said(_capitalised(name)), gettext("yes") if value else gettext("no")
         elif isinstance(value, Mapping):
-            yield _capitalised(name), ", ".join(f"{key} {part}" for key, part in value.items())
+            yield said(_capitalised(name)), ", ".join(f"{key} {part}" for key, part in value.items())
         elif isinstance(value, list):
-            yield _capitalised(name), ", ".join(map(str, value))
+            yield said(_capitalised(name)), ", ".join(map(str, value))
         elif value != "":
-            yield _capitalised(name), str(value)
+            yield said(_capitalised(name)), str(value)
 
 
 def _capitalised(words: str) -> str:
@@ -119,7 +121,7 @@ def _changes(version: JudgeVersion) -> tuple[JudgeVersion, tuple[Change, ...]] |
 def _described(version: JudgeVersion) -> dict[str, object]:
     """Its document, with the items that its examples are instead of the version that they are like."""
     shown = version.config.get("fitted_item_ids", ())[: len(version.config.get("examples", ()))]
-    return document_of(version) | {"items of examples": ", ".join(map(str, shown)), "examples": None}
+    return document_of(version) | {gettext("items of examples"): ", ".join(map(str, shown)), "examples": None}
 
 
 def _evaluated(version: JudgeVersion) -> list[dict[str, object]]:

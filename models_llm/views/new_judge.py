@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.models import Membership, Project
@@ -46,7 +47,11 @@ def new_judge(request: SignedInRequest, membership: Membership) -> HttpResponse:
         except ModelsLLMError as err:
             form.refuse(err)
         else:
-            messages.success(request, f"{version.rater} is frozen. Try it on an item, or start a run to let it judge.")
+            messages.success(
+                request,
+                gettext("%(judge)s is frozen. Try it on an item, or start a run to let it judge.")
+                % {"judge": version.rater},
+            )
             return redirect("models_llm:judge", membership.project.slug, version.pk)
     context = {"form": form, "kind": KINDS[JudgeKind(kind)], "source": source}
     return render(request, "models_llm/new_judge.html", context, status=422 if form.is_bound else 200)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import push_url
 
@@ -52,7 +53,7 @@ def save_draft(request: SignedInRequest, membership: Membership, trial_id: int) 
         messages.error(request, str(err))
         address = reverse("models_llm:playground", args=[membership.project.slug, trial.judge_version_id])
         return redirect(f"{address}?trial={trial.pk}")
-    messages.success(request, f"{version.rater} is frozen. Start a run to let it judge.")
+    messages.success(request, gettext("%(judge)s is frozen. Start a run to let it judge.") % {"judge": version.rater})
     return redirect("models_llm:judge", membership.project.slug, version.pk)
 
 
@@ -63,7 +64,7 @@ def _try(request: SignedInRequest, membership: Membership, version: JudgeVersion
     item = form.cleaned_data["item"]
     if item is not None and held_by(request.user, [item.pk]):
         form.add_error(
-            "item", "You hold this item for review: what a judge says of it is shown once you have answered."
+            "item", gettext("You hold this item for review: what a judge says of it is shown once you have answered.")
         )
         return _page(request, version, form, None)
     try:

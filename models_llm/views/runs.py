@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
@@ -153,15 +154,20 @@ def _retry(request: SignedInRequest, found: Run) -> None:
     outcomes = form.cleaned_data["outcomes"] if form.is_valid() else [Outcome.FAILED]
     item_id = form.cleaned_data.get("item")
     n = retry_failed(run=found, outcomes=outcomes, item_ids=None if item_id is None else [item_id])
-    when = " when the run goes on" if found.state == RunState.PAUSED else ""
-    messages.success(request, f"{n} item{'s are' if n != 1 else ' is'} judged again{when}.")
+    if found.state == RunState.PAUSED:
+        words = ngettext(
+            "%(n)d item is judged again when the run goes on.", "%(n)d items are judged again when the run goes on.", n
+        )
+    else:
+        words = ngettext("%(n)d item is judged again.", "%(n)d items are judged again.", n)
+    messages.success(request, words % {"n": n})
 
 
 def _limit(request: SignedInRequest, found: Run) -> None:
     form = LimitsForm(request.POST)
     if form.is_valid():
         set_limits(run=found, limits=form.limits())
-        messages.success(request, "The priority and the budgets are changed.")
+        messages.success(request, gettext("The priority and the budgets are changed."))
     else:
         for name, errors in form.errors.items():
             messages.error(request, f"{form.fields[name].label or name}: {' '.join(map(str, errors))}")
@@ -212,21 +218,29 @@ def metering_lines(progress: RunProgress) -> list[UsedLine]:
             return []
         return [UsedLine(name, decimal(value, digits), decimal(1000 * value / n, digits), note)]
 
-    share = "" if math.isnan(used.cached_share) else f"{used.cached_share:.0%} of the prompts"
-    speed = "" if math.isnan(progress.tokens_per_s) else f"{decimal(progress.tokens_per_s, 0)} tokens/s in all"
+    share = (
+        ""
+        if math.isnan(used.cached_share)
+        else gettext("%(share)s of the prompts") % {"share": f"{used.cached_share:.0%}"}
+    )
+    speed = (
+        ""
+        if math.isnan(progress.tokens_per_s)
+        else gettext("%(rate)s tokens/s in all") % {"rate": decimal(progress.tokens_per_s, 0)}
+    )
     return [
-        *line("Prompt tokens", used.prompt_tokens),
-        *line("of these from the prefix cache", used.cached_tokens, note=share),
-        *line("Reply tokens", used.completion_tokens, note=speed),
-        *line("Seconds in the queue", used.queue_s, digits=1),
-        *line("Seconds in the engine", used.engine_s, digits=1),
-        *(line("GPU-seconds", used.gpu_s, digits=1) if used.gpu_s else ()),
-        *line("Cost", used.cost, digits=4),
+        *line(gettext("Prompt tokens"), used.prompt_tokens),
+        *line(gettext("of these from the prefix cache"), used.cached_tokens, note=share),
+        *line(gettext("Reply tokens"), used.completion_tokens, note=speed),
+        *line(gettext("Seconds in the queue"), used.queue_s, digits=1),
+        *line(gettext("Seconds in the engine"), used.engine_s, digits=1),
+        *(line(gettext("GPU-seconds"), used.gpu_s, digits=1) if used.gpu_s else ()),
+        *line(gettext("Cost"), used.cost, digits=4),
     ]
 
 
 def _rate_words(rate: float) -> str:
-    return "" if math.isnan(rate) else f"{decimal(rate, 1)} items/s"
+    return "" if math.isnan(rate) else gettext("%(rate)s items/s") % {"rate": decimal(rate, 1)}
 
 
 def _duration_words(seconds: float | None) -> str:
@@ -234,8 +248,10 @@ def _duration_words(seconds: float | None) -> str:
     if seconds is None or math.isnan(seconds):
         return ""
     if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+        return gettext("%(n)s s") % {"n": f"{seconds:.0f}"}
+    if seconds < 5400:
+        return gettext("%(n)s min") % {"n": f"{seconds / 60:.0f}"}
+    return gettext("%(n)s h") % {"n": f"{seconds / 3600:.1f}"}
 
 
 def _shown(request: SignedInRequest) -> Outcome | Flag:

@@ -17,6 +17,8 @@ PAUSE_S: Final = 30 * 60
 """Whoever gives no answer for so long has stood up: the next answer begins a sitting."""
 FEWEST: Final = 20
 """Answers below which no slope is drawn through them."""
+SHORTEST_H: Final = 0.5
+"""Hours that they have to span: drawn out to an hour, a slope over minutes is any number."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ def slope(hours: FloatArray, values: FloatArray) -> Signal:
     n = len(x)
     if n < FEWEST:
         return undefined(f"{n} answers; a slope needs {FEWEST}", n)
+    if np.ptp(x) < SHORTEST_H:
+        return undefined("all answers came within half an hour of a sitting", n)
     middle = x - x.mean()
     squares = float(middle @ middle)
-    if squares <= 1e-9:
-        return undefined("all answers came at one moment of a sitting", n)
     value = float(middle @ y / squares)
     leverage = 1 / n + middle**2 / squares
     residual = (y - y.mean() - value * middle) / np.maximum(1 - leverage, 1e-9)

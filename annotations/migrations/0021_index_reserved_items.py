@@ -7,7 +7,7 @@ import annotations.choices
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("annotations", "0019_look_up_what_a_rater_had"),
+        ("annotations", "0020_claim_what_stands_now"),
     ]
 
     operations = [

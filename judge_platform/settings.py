@@ -133,7 +133,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # no mail is sent: links are handed over by people
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/300s/key", "signup": "10/m/ip"}  # an office shares one address
+ACCOUNT_RATE_LIMITS = {  # an office shares one address
+    "login": "300/m/ip",
+    "login_failed": "30/m/ip,5/300s/key",
+    "signup": "10/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Judge Platform"

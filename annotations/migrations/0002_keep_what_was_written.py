@@ -1,4 +1,7 @@
-"""What the database itself keeps about judgements and rubrics, and ratings as rows for people who query by SQL."""
+"""What the database itself keeps: what was judged and ruled stays as it was written, whoever writes to the database.
+
+Beside it, ratings as rows for people who query by SQL.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,9 @@ END $$;
 CREATE TRIGGER judgement_has_a_level_per_criterion
     AFTER INSERT ON annotations_judgement REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION annotations_check_level_count();
+CREATE TRIGGER ruling_has_a_level_per_criterion
+    AFTER INSERT ON annotations_ruling REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION annotations_check_level_count();
 """
 
 APPEND_ONLY = """
@@ -32,6 +38,21 @@ BEGIN
 END $$;
 CREATE TRIGGER judgements_are_append_only
     BEFORE UPDATE ON annotations_judgement FOR EACH ROW EXECUTE FUNCTION annotations_refuse_rewriting();
+"""
+
+RULINGS_STAY = """
+CREATE FUNCTION annotations_refuse_another_ruling() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    stamps text[] := ARRAY['superseded_at', 'dealt_at', 'dealt_by_id'];
+BEGIN
+    IF to_jsonb(OLD) - stamps IS DISTINCT FROM to_jsonb(NEW) - stamps THEN
+        RAISE EXCEPTION 'rulings are append-only: reopen the dispute and rule again'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'rulings_are_append_only';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER rulings_are_append_only
+    BEFORE UPDATE ON annotations_ruling FOR EACH ROW EXECUTE FUNCTION annotations_refuse_another_ruling();
 """
 
 LOCKED_RUBRIC = """
@@ -65,7 +86,7 @@ JOIN annotations_rater r ON r.id = j.rater_id
 CROSS JOIN LATERAL unnest(j.levels) WITH ORDINALITY AS u(level, position)
 JOIN annotations_criterion c ON c.rubric_id = j.rubric_id AND c.position = u.position - 1
 LEFT JOIN annotations_level l ON l.criterion_id = c.id AND l.position = u.level
-WHERE j.superseded_at IS NULL AND (u.level IS NOT NULL OR j.scores[u.position] IS NOT NULL);
+WHERE j.superseded_at IS NULL AND j.purpose = 'work' AND (u.level IS NOT NULL OR j.scores[u.position] IS NOT NULL);
 """
 
 
@@ -75,6 +96,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(LEVEL_PER_CRITERION, "DROP FUNCTION annotations_check_level_count CASCADE"),
         migrations.RunSQL(APPEND_ONLY, "DROP FUNCTION annotations_refuse_rewriting CASCADE"),
+        migrations.RunSQL(RULINGS_STAY, "DROP FUNCTION annotations_refuse_another_ruling CASCADE"),
         migrations.RunSQL(LOCKED_RUBRIC, "DROP FUNCTION annotations_refuse_locked_rubric CASCADE"),
         migrations.RunSQL(RATING_VIEW, "DROP VIEW annotations_rating"),
     ]

@@ -46,7 +46,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0023_add_webhooks")]
+    dependencies = [("annotations", "0003_give_out_items")]
 
     operations = [
         migrations.RunSQL(

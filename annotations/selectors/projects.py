@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, BatchState, DisputeState, QueueState, Role
-from annotations.models import Assignment, Batch, Dispute, Flag, Membership, Project, QueuedItem, User
+from annotations.models import Assignment, Batch, Dispute, Flag, Membership, Project, QueuedItem, Ruling, User
 from annotations.selectors.threads import mentions_of
 
 FAILURES_ARE_NEWS_FOR: Final = timedelta(days=7)
@@ -127,7 +127,8 @@ def _n_waiting(project_id: OuterRef, user: User) -> Subquery:
     had = Assignment.objects.filter(item_id=OuterRef("item_id"), rater__user=user).exclude(
         status=AssignmentStatus.EXPIRED
     )
-    return _CountOf(_open_items(project_id).filter(~Exists(had))[:WAITING_ARE_COUNTED_TO])
+    ruled = Ruling.objects.filter(item_id=OuterRef("item_id"), adjudicator=user)
+    return _CountOf(_open_items(project_id).filter(~Exists(had), ~Exists(ruled))[:WAITING_ARE_COUNTED_TO])
 
 
 def _n_members(project_id: OuterRef) -> Subquery:

@@ -20,7 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from annotations.choices import AssignmentStatus, Purpose, QueueState, RaterKind
 from annotations.errors import ReservationError
-from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Reservation, User
+from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Reservation, Ruling, User
 from annotations.models.review import TAKES_A_PLACE
 
 CHUNK: Final = 2_000
@@ -156,11 +156,14 @@ def _locked(item_ids: Collection[int], **fields: bool) -> dict[int, int]:
 
 
 def _had_by(item_ids: list[int], raters: Sequence[Rater]) -> set[tuple[int, int]]:
-    """Pairs of an item and a rater who has had it, or has it now."""
+    """Pairs of an item and a rater who has had it, or has it now, or has ruled on it."""
     about = Q(item__in=item_ids, rater__in=[rater.pk for rater in raters])
     turns = Assignment.objects.filter(about).exclude(status=AssignmentStatus.EXPIRED)
     answers = Judgement.objects.newest().filter(about)
-    return {*turns.values_list("item_id", "rater_id"), *answers.values_list("item_id", "rater_id")}
+    adjudicators = {rater.user_id: rater.pk for rater in raters}
+    rulings = Ruling.objects.filter(item__in=item_ids, adjudicator__in=list(adjudicators))
+    ruled = {(item, adjudicators[user]) for item, user in rulings.values_list("item_id", "adjudicator_id")}
+    return {*turns.values_list("item_id", "rater_id"), *answers.values_list("item_id", "rater_id"), *ruled}
 
 
 def _shared_out(

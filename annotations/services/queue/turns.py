@@ -33,6 +33,7 @@ from annotations.models import (
     Reservation,
     ReviewPolicy,
     Rubric,
+    Ruling,
 )
 from annotations.models.review import TAKES_A_PLACE
 from annotations.services.answers import check_answer, highlights_in
@@ -285,12 +286,17 @@ def _wait_for_a_locked_item(project: Project, rater: Rater) -> bool:
 
 
 def _refuse_if_given_again(turn: Assignment) -> None:
-    """Raises: LeaseLostError, if the annotator has another turn at the item; a training may be tried again."""
+    """Raises: LeaseLostError, if the annotator has another turn at the item, or has seen what the others said.
+
+    A training may be tried again.
+    """
     others = Assignment.objects.filter(item=turn.item_id, rater=turn.rater_id).exclude(pk=turn.pk)
     if turn.purpose == Purpose.TRAINING:
         others = others.filter(attempt=turn.attempt)
     if others.exclude(status=AssignmentStatus.EXPIRED).exists():
         raise LeaseLostError(_("this item was given to you a second time; answer it on the page that was opened last"))
+    if Ruling.objects.filter(item=turn.item_id, adjudicator=turn.rater.user_id).exists():
+        raise LeaseLostError(_("the lease ran out and you have ruled on this item since; nothing was stored"))
 
 
 def _take_a_place_again(turn: Assignment) -> None:
@@ -301,7 +307,7 @@ def _take_a_place_again(turn: Assignment) -> None:
     _refuse_if_given_again(turn)
     taken = _taken_places(queued.pk)
     place = free_place(taken, queued.overlap)
-    if place is None:
+    if place is None or (queued.is_reserved and not _is_place_for(turn, queued.overlap - len(taken))):
         raise LeaseLostError(
             _(
                 "expected an answer by %(time)s UTC; the lease ran out and others took the item. "
@@ -312,7 +318,14 @@ def _take_a_place_again(turn: Assignment) -> None:
     _set_state(queued.pk, queued.state, state_with(len(taken) + 1, queued.overlap))
     kept = Reservation.objects.filter(item=turn.item_id, rater=turn.rater_id, taken_at__isnull=True)
     kept.update(taken_at=timezone.now())
+    free_if_kept_for_nobody(item_ids=[queued.pk])
     turn.place, turn.overlap = place, queued.overlap
+
+
+def _is_place_for(turn: Assignment, n_free: int) -> bool:
+    """Whether a place of a reserved item is left beside those that are kept for others."""
+    waited_for = Reservation.objects.filter(item=turn.item_id, taken_at__isnull=True)
+    return waited_for.exclude(rater=turn.rater_id).count() < n_free
 
 
 def _taken_places(item_id: int) -> set[int]:

@@ -99,3 +99,16 @@ def test_a_reservation_whose_answer_came_late_keeps_the_item_from_nobody() -> No
     assert Reservation.objects.get(rater=ann).taken_at is not None
     answer(claim(project, bob), (0, 0))
     assert claim(project, eve).item == item
+
+
+def test_a_late_answer_leaves_the_places_that_are_kept_for_others() -> None:
+    project = make_project()
+    [item] = make_items(project, 1)
+    queue_items(project=project)
+    ann, eve = make_rater(project, user=make_user()), make_rater(project)
+    late = claim(project, eve)
+    run_out(late)
+    reserve_items(project=project, item_ids=[item.pk], raters=[ann])
+    with pytest.raises(LeaseLostError):
+        answer(late)
+    assert answer(claim(project, ann)).rater == ann

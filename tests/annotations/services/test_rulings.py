@@ -20,7 +20,7 @@ from annotations.errors import (
     RubricError,
     RulingError,
 )
-from annotations.models import Dispute, Gold, Judgement, Project, QueuedItem, Ruling, User
+from annotations.models import Assignment, Dispute, Gold, Judgement, Project, QueuedItem, Ruling, User
 from annotations.selectors.disputes import (
     answers_in,
     cause_counts,
@@ -29,9 +29,12 @@ from annotations.selectors.disputes import (
     rulings_on,
     unclear_guidelines,
 )
+from annotations.selectors.projects import project_lines
+from annotations.services.bulk import Action, run_action
 from annotations.services.projects import change_policy
-from annotations.services.queue import claim_item, queue_items
+from annotations.services.queue import claim_item, queue_items, release_expired, submit_annotation
 from annotations.services.raters import rater_of
+from annotations.services.reservations import reserve_items
 from annotations.services.revisions import revise_annotation
 from annotations.services.rulings import NewRuling, claim_dispute, look, put_back, reopen, rule, settle_guidelines
 from tests.factories import judge_item, make_dispute, make_items, make_member, make_project, make_rater, make_ruling
@@ -244,6 +247,36 @@ def test_whoever_ruled_is_not_given_the_item_as_gold() -> None:
     own = claim_item(project=project, rater=rater_of(project=project, user=user))
     assert own is not None
     assert own.purpose == Purpose.WORK
+
+
+def test_whoever_ruled_is_not_asked_about_the_item_afterwards() -> None:
+    project, [dispute] = disputes_of(1)
+    user = adjudicator_of(project)
+    make_ruling(dispute, user)
+    run_action(action=Action.AGAIN, project=project, items=project.items.all())
+    own, other = rater_of(project=project, user=user), make_rater(project)
+    reserved = reserve_items(project=project, item_ids=[dispute.item_id], raters=[own])
+    assert (reserved.n_items, reserved.n_left_out) == (0, 1)
+    [line] = project_lines(user)
+    assert line.n_waiting == 0
+    assert claim_item(project=project, rater=own) is None
+    given = claim_item(project=project, rater=other)
+    assert given is not None
+    assert given.item == dispute.item
+
+
+def test_a_late_answer_of_who_has_ruled_meanwhile_is_refused() -> None:
+    project, [dispute] = disputes_of(1)
+    user = adjudicator_of(project)
+    run_action(action=Action.AGAIN, project=project, items=project.items.all())
+    late = claim_item(project=project, rater=rater_of(project=project, user=user))
+    assert late is not None
+    Assignment.objects.filter(pk=late.pk).update(lease_expires_at=timezone.now())
+    assert release_expired(project=project) == 1
+    make_ruling(dispute, user)
+    with pytest.raises(LeaseLostError, match="ruled"):
+        submit_annotation(assignment=late, rubric=dispute.rubric, levels=(0, 0))
+    assert Judgement.objects.filter(item=dispute.item).count() == 2
 
 
 def test_gold_from_elsewhere_stays_as_it_is() -> None:

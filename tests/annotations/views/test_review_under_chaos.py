@@ -34,6 +34,7 @@ from annotations.models import (
     Ruling,
     User,
 )
+from annotations.models.review import TAKES_A_PLACE
 from annotations.rubrics import LevelSpec
 from annotations.services.projects import change_policy
 from annotations.services.queue import queue_items
@@ -274,7 +275,8 @@ def assert_nobody_ruled_on_own_work(project: Project, *, n_ruled: int) -> None:
     rulings = Ruling.objects.filter(dispute__project=project)
     assert rulings.count() == n_ruled > 0
     for ruling in rulings:
-        assert not Assignment.objects.filter(rater__user=ruling.adjudicator_id, item=ruling.item_id).exists()
+        taken = Assignment.objects.filter(status__in=TAKES_A_PLACE, item=ruling.item_id)
+        assert not taken.filter(rater__user=ruling.adjudicator_id).exists()
     # What is still open is the own work of each adjudicator.
     adjudicators = project.memberships.filter(role=Role.ADJUDICATOR).values_list("user", flat=True)
     for dispute in Dispute.objects.filter(project=project, state=DisputeState.OPEN):

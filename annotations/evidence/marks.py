@@ -40,13 +40,24 @@ class Marks:
 
 
 def _cut(text: str, spans: Spans, mark: Literal["shared", "unlike"]) -> list[Piece]:
-    marked = [False] * len(text)
-    for start, end in spans:
-        marked[start:end] = [True] * (end - start)
+    """Spans come in the order of their beginnings; those that touch or overlap are one stretch."""
     found: list[Piece] = []
-    start = 0
-    for at in range(1, len(text) + 1):
-        if at == len(text) or marked[at] != marked[start]:
-            found.append(Piece(str(text[start:at]), mark if marked[start] else ""))
-            start = at
+    end = 0
+    for start, until in _joined(spans):
+        if start > end:
+            found.append(Piece(text[end:start], ""))
+        found.append(Piece(text[start:until], mark))
+        end = until
+    if end < len(text):
+        found.append(Piece(text[end:], ""))
     return found
+
+
+def _joined(spans: Spans) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, until in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(until, joined[-1][1]))
+        else:
+            joined.append((start, until))
+    return joined

@@ -32,6 +32,8 @@ def shared_words(candidates: Any, evidence: Any) -> frozenset[str]:
 
 def shared_spans(text: str, shared: frozenset[str]) -> tuple[tuple[int, int], ...]:
     """Where the shared words stand in a text: start and end of each, in order; those of pairs may overlap."""
+    if not shared:
+        return ()
     return tuple((start, end) for start, end, word in _found(text) if word in shared)
 
 
@@ -41,9 +43,10 @@ def _words_in(value: Any) -> frozenset[str]:
 
 def _found(text: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and normal form of each word, and of each two neighbouring characters of an unspaced script."""
+    may_be_unspaced = not text.isascii()
     for match in _WORD.finditer(text):
         run = match.group()
-        if _UNSPACED.search(run):
+        if may_be_unspaced and _UNSPACED.search(run):
             for at in range(len(run) - 1):
                 pair = run[at : at + 2]
                 if len(_UNSPACED.findall(pair)) == 2:

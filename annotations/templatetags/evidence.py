@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from django import template
 from django.template.context import Context
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from annotations.evidence import Marks, PlacedText
+from annotations.evidence import Marks, Piece, PlacedText
 
 register = template.Library()
 
@@ -28,14 +28,15 @@ def join_marked(context: Context, texts: Sequence[str]) -> SafeString:
 
 
 def _marked(text: str, marks: Marks) -> SafeString:
-    inner = format_html_join(
-        "",
-        "{}",
-        (
-            (format_html('<mark class="{}">{}</mark>', piece.mark, piece.text) if piece.mark else piece.text,)
-            for piece in marks.pieces_of(text)
-        ),
-    )
+    pieces = marks.pieces_of(text)
+    if any(piece.mark for piece in pieces):
+        inner = format_html_join("", "{}", ((_in_its_mark(piece),) for piece in pieces))
+    else:
+        inner = escape(text)
     if not isinstance(text, PlacedText):
         return inner
     return format_html('<span data-place="{}">{}</span>', text.place, inner)
+
+
+def _in_its_mark(piece: Piece) -> str:
+    return format_html('<mark class="{}">{}</mark>', piece.mark, piece.text) if piece.mark else piece.text

@@ -22,6 +22,7 @@ from rest_framework.views import APIView
 
 from annotations.choices import Role
 from annotations.models import Membership, User
+from annotations.selectors.membership import membership_of
 
 P = ParamSpec("P")
 View = Callable[..., HttpResponseBase]
@@ -82,10 +83,9 @@ def membership_or_404(user: User | AnonymousUser, slug: str) -> Membership:
     """
     if isinstance(user, AnonymousUser):
         raise Http404
-    membership = Membership.objects.select_related("project").filter(user=user, project__slug=slug).first()
+    membership = membership_of(user, slug=slug)
     if membership is None:
         raise Http404
-    membership.user = user
     return membership
 
 

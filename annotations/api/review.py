@@ -33,8 +33,7 @@ from annotations.selectors.finished import FinishedItem, JudgeSaid, finished_ite
 from annotations.selectors.progress import progress_of
 from annotations.selectors.review import own_turn, own_work, why_nothing_left
 from annotations.services.guidelines import confirm_guideline
-from annotations.services.leases import renew_lease
-from annotations.services.queue import claim_item, skip_item, submit_annotation
+from annotations.services.queue import go_on, skip_item, submit_annotation
 from annotations.services.raters import rater_of
 from annotations.services.revisions import keep_annotation, revise_annotation
 
@@ -302,10 +301,7 @@ def _after(finished: FinishedItem) -> dict[str, Any]:
 
 
 def _next(project: Project, rater: Rater, in_hand: int | None) -> dict[str, Any]:
-    beside = None if in_hand is None else Assignment.objects.filter(pk=in_hand, rater=rater).first()
-    if beside is not None:
-        renew_lease(assignment_id=beside.pk, rater=rater, lease_s=project.current_policy().lease_s)
-    turn = claim_item(project=project, rater=rater, in_hand=beside)
+    turn = go_on(project=project, rater=rater, in_hand=in_hand or 0).turn
     if turn is None:
         return {"assignment": None, "why": why_nothing_left(project, rater)}
     rubric = project.current_rubric()

@@ -303,6 +303,25 @@ BEGIN
 END $$
 """
 
+# An annotator goes on: what is in their hands is theirs for a full lease again, and they get the next one beside it.
+GO_ON = """
+CREATE FUNCTION annotations_go_on(
+    the_project bigint, the_rater bigint, from_start boolean, in_hand bigint,
+    OUT turn annotations_assignment, OUT in_hand_until timestamptz
+) LANGUAGE plpgsql AS $$
+BEGIN
+    IF in_hand > 0 THEN
+        -- Locks are taken in one order: the rater's first.
+        PERFORM FROM annotations_rater WHERE id = the_rater FOR NO KEY UPDATE;
+        UPDATE annotations_assignment a SET lease_expires_at = clock_timestamp() + make_interval(secs => p.lease_s)
+        FROM annotations_reviewpolicy p
+        WHERE p.id = a.policy_id AND a.id = in_hand AND a.rater_id = the_rater AND a.status = 'leased'
+        RETURNING a.lease_expires_at INTO in_hand_until;
+    END IF;
+    SELECT * INTO turn FROM annotations_claim(the_project, the_rater, from_start, in_hand);
+END $$
+"""
+
 
 def _written_out(sql: str) -> str:
     for name, meaning in (("NOT_HAD", NOT_HAD), ("NOT_JUDGED", NOT_JUDGED), ("NOT_RULED", NOT_RULED)):
@@ -321,6 +340,7 @@ FUNCTIONS = {
     "gold_for(bigint, bigint, text, double precision, smallint)": GOLD,
     "claim_gold(annotations_reviewpolicy, bigint, text, bigint)": CLAIM_GOLD,
     "claim(bigint, bigint, boolean, bigint)": CLAIM,
+    "go_on(bigint, bigint, boolean, bigint)": GO_ON,
 }
 
 

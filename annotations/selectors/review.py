@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple, cast
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Outcome, Purpose, QueueState, RaterKind
-from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Rubric, User
+from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, ReviewPolicy, Rubric, User
+from annotations.models.rows import Columns, read_row
 
 MOST_JUDGES_SHOWN = 4
-TURN_COLUMNS = (
-    "item_id", "project_id", "rater_id", "policy_id", "place", "mode", "lease_expires_at", "item__external_id",
-    "rater__name", "rater__project_id", "purpose", "overlap", "shown_id", "status", "is_swapped",
-    "policy__gold_feedback", "policy__may_skip", "policy__lease_s", "policy__daily_target",
+_TURN: Final = Columns(
+    Assignment, "id", "item_id", "project_id", "rater_id", "policy_id", "position", "place", "overlap", "status",
+    "purpose", "mode", "shown_id", "second_look", "attempt", "is_swapped", "lease_expires_at", "judgement_id",
 )  # fmt: skip
-"""What a submit needs of a turn; the item itself is loaded only if the answer is refused and shown again."""
+_ITEM: Final = Columns(Item, "id", "project_id", "external_id", "group")
+_RATER: Final = Columns(Rater)
+_POLICY: Final = Columns(ReviewPolicy)
+_RUBRIC: Final = Columns(Rubric)
+# What a submit needs of a turn; the item itself is loaded only if the answer is refused and shown again.
+OWN_TURN: Final = f"""
+SELECT {_TURN.of("turn")}, {_ITEM.of("item")}, {_RATER.of("rater")}, {_POLICY.of("policy")}, {_RUBRIC.of("rubric")},
+    (SELECT count(*) FROM annotations_assignment done
+     WHERE done.rater_id = rater.id AND done.status = 'done' AND done.finished_at >= %(midnight)s)
+FROM annotations_assignment turn
+JOIN annotations_rater rater ON rater.id = turn.rater_id
+JOIN annotations_item item ON item.id = turn.item_id
+JOIN annotations_reviewpolicy policy ON policy.id = turn.policy_id
+CROSS JOIN LATERAL (
+    SELECT * FROM annotations_rubric WHERE project_id = turn.project_id ORDER BY version DESC LIMIT 1
+) rubric
+WHERE turn.id = %(turn)s AND turn.project_id = %(project)s AND rater.user_id = %(user)s
+"""  # noqa: S608  names of our own
 
 
 class NothingLeft(StrEnum):
@@ -33,9 +50,10 @@ class NothingLeft(StrEnum):
 
 
 class OwnTurn(NamedTuple):
-    """A turn, and how many annotations its annotator finished since midnight."""
+    """A turn, the project's rubric as it is now, and how many annotations the annotator finished since midnight."""
 
     turn: Assignment
+    rubric: Rubric
     n_today: int
 
 
@@ -44,18 +62,14 @@ def own_turn(*, project: Project, user: User, assignment_id: int) -> OwnTurn | N
 
     What a submit needs comes in one statement: each of them is part of the time that an annotator waits.
     """
-    today = _finished_today(OuterRef("rater")).order_by().values("rater").annotate(n=Count("pk")).values("n")
-    turn = (
-        Assignment.objects.select_related("rater", "item", "policy")
-        .only(*TURN_COLUMNS)
-        .annotate(n_today=Coalesce(Subquery(today), 0))
-        .filter(pk=assignment_id, project=project, rater__user=user)
-        .first()
-    )
-    if turn is None:
+    values = {"turn": assignment_id, "project": project.pk, "user": user.pk, "midnight": _midnight()}
+    found = read_row(OWN_TURN, values, _TURN, _ITEM, _RATER, _POLICY, _RUBRIC)
+    if found is None:
         return None
-    turn.project = project
-    return OwnTurn(turn, turn.n_today)  # type: ignore[attr-defined]  # annotated above
+    turn, item, rater, policy, rubric = cast("tuple[Assignment, Item, Rater, ReviewPolicy, Rubric]", found[0])
+    turn.project = rater.project = item.project = rubric.project = project
+    turn.item, turn.rater, turn.policy = item, rater, policy
+    return OwnTurn(turn, rubric, found[1][0])
 
 
 def verdicts_on(*, item_id: int, rubric: Rubric) -> QuerySet[Judgement]:
@@ -70,12 +84,12 @@ def verdicts_on(*, item_id: int, rubric: Rubric) -> QuerySet[Judgement]:
 
 def n_finished_today(rater: Rater) -> int:
     """Annotations this person finished since midnight, read from an index alone."""
-    return _finished_today(rater).count()
+    done = Assignment.objects.filter(rater=rater, status=AssignmentStatus.DONE, finished_at__gte=_midnight())
+    return done.count()
 
 
-def _finished_today(rater: Rater | OuterRef) -> QuerySet[Assignment]:
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    return Assignment.objects.filter(rater=rater, status=AssignmentStatus.DONE, finished_at__gte=midnight)
+def _midnight() -> datetime:
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def why_nothing_left(project: Project, rater: Rater) -> NothingLeft:

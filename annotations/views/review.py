@@ -41,8 +41,7 @@ from annotations.selectors.progress import seconds_per_item
 from annotations.selectors.quality import why_paused
 from annotations.selectors.review import OwnTurn, n_finished_today, own_turn, why_nothing_left
 from annotations.services.guidelines import confirm_guideline
-from annotations.services.leases import renew_lease
-from annotations.services.queue import claim_item, skip_item, submit_annotation
+from annotations.services.queue import claim_item, go_on, skip_item, submit_annotation
 from annotations.services.raters import rater_of
 from annotations.views.desk import bindings_of, desk_of
 from annotations.views.turns import is_shown_swapped, seconds_left, turn_context
@@ -84,8 +83,8 @@ def review(request: SignedInRequest, membership: Membership) -> HttpResponse:
 @member_view(Capability.REVIEW)
 def ahead(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
     """The turn after the one on the screen, with its lease; for pages that show it without waiting."""
-    turn, n_today = _own_turn_or_404(membership, assignment_id)
-    return JsonResponse(_with_next(request, turn, in_hand=turn.pk, rubric=None, n_today=n_today))
+    own = _own_turn_or_404(membership, assignment_id)
+    return JsonResponse(_with_next(request, own, in_hand=own.turn.pk))
 
 
 @require_POST
@@ -93,14 +92,13 @@ def ahead(request: SignedInRequest, membership: Membership, assignment_id: int) 
 def submit(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
     """Record the answer. A page that asks for JSON gets the turn after the one that it shows by now."""
     own = _own_turn_or_404(membership, assignment_id)
-    turn = own.turn
-    rubric = membership.project.current_rubric()
+    turn, rubric = own.turn, own.rubric
     spec = rubric.spec()
     answer = Answer.read(spec, request.POST, is_swapped=is_shown_swapped(turn, spec))
     if request.POST.get("rubric") != str(rubric.pk):
         words = _("The rubric changed while you were at this item. Nothing was stored. Choose again under the new one.")
         answer = Answer(levels=(), rationale=answer.rationale)
-        return _refused(request, own, rubric, answer, Fault(words, RubricError.code))
+        return _refused(request, own, answer, Fault(words, RubricError.code))
     try:
         judgement = submit_annotation(
             assignment=turn,
@@ -111,18 +109,18 @@ def submit(request: SignedInRequest, membership: Membership, assignment_id: int)
             highlights=answer.highlights,
         )
     except AnnotationsError as err:
-        return _refused(request, own, rubric, answer, fault_of(err, rubric))
+        return _refused(request, own, answer, fault_of(err, rubric))
     if not wants_json(request):
         return redirect(f"{reverse('annotations:review', args=[membership.project.slug])}?after={turn.pk}")
     finished = finished_item(assignment=turn, judgement=judgement, rubric=rubric)
-    n_today = own.n_today + (turn.status != AssignmentStatus.DONE)
+    own = own._replace(n_today=own.n_today + (turn.status != AssignmentStatus.DONE))
     stored = {
         "turn": turn.pk,
         "judgement": judgement.pk,
         "guideline": judgement.guideline_id,
         **_finished_parts(membership.project, keys=keys_of(request.user.review_keys), finished=finished),
     }
-    return JsonResponse({**stored, **_with_next(request, turn, _in_hand(request), rubric=rubric, n_today=n_today)})
+    return JsonResponse({**stored, **_with_next(request, own, in_hand=_in_hand(request))})
 
 
 @require_POST
@@ -137,7 +135,7 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
         skip_item(assignment=turn, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"])
     except SkipRefusedError as err:
         fault = Fault(str(err), err.code)
-        return _refused(request, own, membership.project.current_rubric(), Answer(levels=()), fault)
+        return _refused(request, own, Answer(levels=()), fault)
     if not wants_json(request):
         return redirect("annotations:review", membership.project.slug)
     stored = {
@@ -146,7 +144,7 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
         "guideline": None,
         **_finished_parts(membership.project, skipped=turn.item.external_id),
     }
-    return JsonResponse({**stored, **_with_next(request, turn, _in_hand(request), rubric=None, n_today=own.n_today)})
+    return JsonResponse({**stored, **_with_next(request, own, in_hand=_in_hand(request))})
 
 
 @require_POST
@@ -216,34 +214,32 @@ def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | N
     return finished_item(assignment=turn, judgement=turn.judgement, rubric=turn.judgement.rubric)
 
 
-def _with_next(
-    request: SignedInRequest, turn: Assignment, in_hand: int, *, rubric: Rubric | None, n_today: int
-) -> dict[str, Any]:
+def _with_next(request: SignedInRequest, own: OwnTurn, *, in_hand: int) -> dict[str, Any]:
     """What a page goes on with: the lease of the turn that it shows, and the turn after it."""
-    project, rater, user = turn.project, turn.rater, request.user
-    ends_at = renew_lease(assignment_id=in_hand, rater=rater, lease_s=turn.policy.lease_s) if in_hand else None
-    following = claim_item(project=project, rater=rater, in_hand=Assignment(pk=in_hand) if in_hand else None)
+    project, rater, n_today = own.turn.project, own.turn.rater, own.n_today
+    went = go_on(project=project, rater=rater, in_hand=in_hand)
+    until = went.in_hand_until
     answer: dict[str, Any] = {
         "n_today": n_today,
-        "in_hand": None if ends_at is None else {"turn": in_hand, "lease_left_s": seconds_left(ends_at)},
+        "in_hand": None if until is None else {"turn": in_hand, "lease_left_s": seconds_left(until)},
         "next": None,
         "nothing": None,
     }
-    if following is not None:
-        context = turn_context(following, project, rubric or project.current_rubric(), user, Answer(levels=()))
+    if went.turn is not None:
+        context = turn_context(went.turn, project, own.rubric, request.user, Answer(levels=()))
         answer["next"] = {
-            "turn": following.pk,
+            "turn": went.turn.pk,
             "lease_left_s": context["lease_left_s"],
             "html": _fragment(request, {**context, "n_today": n_today}),
         }
-    elif ends_at is None:
+    elif until is None:
         answer["nothing"] = _fragment(request, {**_nothing(project, rater), "n_today": n_today})
     return answer
 
 
-def _refused(request: SignedInRequest, own: OwnTurn, rubric: Rubric, answer: Answer, fault: Fault) -> HttpResponse:
+def _refused(request: SignedInRequest, own: OwnTurn, answer: Answer, fault: Fault) -> HttpResponse:
     """The same item again with what was chosen kept, and what is wrong."""
-    turn, n_today = own
+    turn, rubric, n_today = own
     context = {
         **turn_context(turn, turn.project, rubric, request.user, answer, fault.missing),
         "fault": fault,

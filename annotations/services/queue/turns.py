@@ -14,7 +14,9 @@ What makes it exact, whatever happens at once:
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -26,6 +28,7 @@ from annotations.choices import AssignmentStatus, Mode, Purpose, QueueState
 from annotations.errors import AlreadyJudgedError, LeaseLostError, SkipRefusedError
 from annotations.models import (
     Assignment,
+    Item,
     Judgement,
     Project,
     QueuedItem,
@@ -36,6 +39,7 @@ from annotations.models import (
     Ruling,
 )
 from annotations.models.review import TAKES_A_PLACE
+from annotations.models.rows import Columns, read_row
 from annotations.services.answers import check_answer, highlights_in
 from annotations.services.judgements import (
     NewJudgement,
@@ -50,8 +54,16 @@ from annotations.services.webhooks import TELL_OF_ANSWER, emit_answer, wake
 
 RELEASE_AT_ONCE: Final = 200
 
+_TURN: Final = Columns(Assignment)
+_ITEM: Final = Columns(Item)
+_POLICY: Final = Columns(ReviewPolicy)
 # One call of the database, because an annotator's every submit claims: see the function's migration.
-CLAIM: Final = "SELECT * FROM annotations_claim(%s, %s, %s, %s)"
+GO_ON: Final = f"""
+SELECT {_TURN.of("(went.turn)")}, {_ITEM.of("item")}, {_POLICY.of("policy")}, went.in_hand_until
+FROM annotations_go_on(%(project)s, %(rater)s, %(from_start)s, %(in_hand)s) AS went
+LEFT JOIN annotations_item item ON item.id = (went.turn).item_id
+LEFT JOIN annotations_reviewpolicy policy ON policy.id = (went.turn).policy_id
+"""  # noqa: S608  names of our own
 # An answer under a running lease, in one statement. Nothing comes back for a turn that has ended before.
 ANSWER: Final = f"""
 WITH turn AS (
@@ -75,28 +87,43 @@ SELECT said.*, {TELL_OF_ANSWER}(ROW(said.*)::annotations_judgement) AS listeners
 FIRST_OPEN: Final = "SELECT item_id FROM annotations_work_for(%s, %s, %s, -1) LIMIT 1"
 
 
-def claim_item(*, project: Project, rater: Rater, in_hand: Assignment | None = None) -> Assignment | None:
-    """Give the annotator an item: the one they hold, or the next that they have not had.
+@dataclass(frozen=True)
+class GoneOn:
+    """What an annotator has by now.
 
-    What is next: what is reserved for them, then what is urgent, then the queue in its order; before an item of it,
-    with the chance that the policy sets, gold. Whoever is not qualified gets the training. Whoever is paused gets
-    nothing. Leases that ran out are given back when the items beyond run short, and not before: until then nobody waits
-    for them, and an answer that comes late still counts.
+    Attributes:
+        turn: with its item, policy and shown verdict loaded; None when nothing is left for them now.
+        in_hand_until: when the lease of the turn in their hands ends; None if it has ended, or there is none.
+    """
+
+    turn: Assignment | None
+    in_hand_until: datetime | None
+
+
+def claim_item(*, project: Project, rater: Rater) -> Assignment | None:
+    """Give the annotator an item: the one they hold, or the next that they have not had. As `go_on`."""
+    return go_on(project=project, rater=rater).turn
+
+
+def go_on(*, project: Project, rater: Rater, in_hand: int = 0) -> GoneOn:
+    """Give the annotator a full lease on the turn they are at, and the next item beside it.
+
+    What is next: the turn they hold; then what is reserved for them, then what is urgent, then the queue in its order;
+    before an item of it, with the chance that the policy sets, gold. Whoever is not qualified gets the training.
+    Whoever is paused gets nothing. Leases that ran out are given back when the items beyond run short, and not before:
+    until then nobody waits for them, and an answer that comes late still counts.
 
     Args:
-        in_hand: the turn that the annotator is at, to be given one more beside it.
-    Returns: the assignment with its item, policy and shown verdict loaded; None when nothing is left for this
-        annotator now.
+        in_hand: id of the turn that the annotator is at, if it is theirs; 0 for none.
     """
-    beside = 0 if in_hand is None else in_hand.pk
-    turn = _claim(project, rater, beside)
-    if turn is None and not _gets_nothing(rater):
+    went = _go_on(project, rater, in_hand)
+    if went.turn is None and not _gets_nothing(rater):
         release_expired(project=project)
-        while (turn := _claim(project, rater, beside, from_start=True)) is None and _wait_for_a_locked_item(
+        while (went := _go_on(project, rater, in_hand, from_start=True)).turn is None and _wait_for_a_locked_item(
             project, rater
         ):
             pass
-    return turn
+    return went
 
 
 def submit_annotation(
@@ -199,21 +226,26 @@ def _overdue(project: Project) -> QuerySet[Assignment]:
     )
 
 
-def _claim(project: Project, rater: Rater, beside: int, *, from_start: bool = False) -> Assignment | None:
-    """The turn that the annotator holds, or a new one at the first open item that they have not had.
+def _go_on(project: Project, rater: Rater, in_hand: int, *, from_start: bool = False) -> GoneOn:
+    """The turn that the annotator holds beside that in hand, or a new one at the first open item they have not had.
 
     A lease of theirs that ran out and that nobody took back starts anew.
 
     Args:
-        beside: the turn in the annotator's hands, which is not meant; 0 for none.
         from_start: search the whole queue, and not only beyond the furthest item that they had.
     """
-    turns = list(Assignment.objects.raw(CLAIM, [project.pk, rater.pk, from_start, beside]))
-    if not turns:
-        return None
-    turn = Assignment.objects.select_related("item", "policy", "shown__rater").get(pk=turns[0].pk)
+    values = {"project": project.pk, "rater": rater.pk, "from_start": from_start, "in_hand": in_hand}
+    found = read_row(GO_ON, values, _TURN, _ITEM, _POLICY)
+    assert found is not None, "the function gives one row"  # noqa: S101
+    [in_hand_until] = found[1]
+    if found[0][0] is None:
+        return GoneOn(None, in_hand_until)
+    turn, item, policy = cast("tuple[Assignment, Item, ReviewPolicy]", found[0])
+    turn.item, turn.policy = item, policy
     turn.project, turn.rater = project, rater
-    return turn
+    if turn.shown_id is not None:
+        turn.shown = Judgement.objects.select_related("rater").get(pk=turn.shown_id)
+    return GoneOn(turn, in_hand_until)
 
 
 def _gets_nothing(rater: Rater) -> bool:

@@ -87,7 +87,13 @@ class PlainQueue:
     # --- claiming
 
     def claim(self, rater: int, in_hand: int) -> Given | None:
-        """What comes next for the rater; leases that ran out are given back where it takes that to find something."""
+        """What comes next for the rater; leases that ran out are given back where it takes that to find something.
+
+        What is in hand has a full lease again.
+        """
+        held = self.turns.get(in_hand)
+        if held is not None and (held.rater, held.status) == (rater, AssignmentStatus.LEASED):
+            held.is_overdue = False
         given = self._held_or_next(rater, in_hand, from_start=False)
         if given is None and rater not in self.paused:
             self.release()

@@ -26,7 +26,7 @@ from annotations.models import Assignment, Gold, Item, Judgement, Project, Queue
 from annotations.selectors.ratings import fetch_ratings
 from annotations.selectors.review import own_work
 from annotations.services.projects import change_policy
-from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
+from annotations.services.queue import claim_item, go_on, queue_items, release_expired, skip_item, submit_annotation
 from annotations.services.revisions import keep_annotation, revise_annotation
 from tests.factories import judge_item, make_items, make_project, make_rater
 
@@ -46,7 +46,7 @@ def set_policy(project: Project, **policy: Any) -> None:
 
 
 def claim(project: Project, rater: Rater, in_hand: Assignment | None = None) -> Assignment:
-    turn = claim_item(project=project, rater=rater, in_hand=in_hand)
+    turn = go_on(project=project, rater=rater, in_hand=0 if in_hand is None else in_hand.pk).turn
     assert turn is not None
     return turn
 
@@ -170,7 +170,7 @@ def test_training_comes_before_work_and_one_item_at_a_time() -> None:
     rater = make_rater(project)
     first = claim(project, rater)
     assert (first.purpose, first.mode, first.item in lessons) == (Purpose.TRAINING, Mode.BLIND, True)
-    assert claim_item(project=project, rater=rater, in_hand=first) is None
+    assert go_on(project=project, rater=rater, in_hand=first.pk).turn is None
     answer(first)
     second = claim(project, rater)
     answer(second)

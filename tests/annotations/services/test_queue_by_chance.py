@@ -20,7 +20,7 @@ from annotations.models import Assignment, Dispute, Gold, Item, Judgement, Queue
 from annotations.services.bulk import Action, run_action
 from annotations.services.projects import change_policy
 from annotations.services.quality import pause_annotator, resume_annotator
-from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
+from annotations.services.queue import go_on, queue_items, release_expired, skip_item, submit_annotation
 from annotations.services.reservations import release_items, reserve_items
 from annotations.services.settling import stop_asking, sweep_unsettled
 from tests.annotations.services.plain_queue import PlainItem, PlainQueue, PlainTurn
@@ -265,7 +265,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def claim_for(self, rater: Rater, in_hand: Assignment | None) -> Assignment | None:
         given = self.plain.claim(rater.pk, 0 if in_hand is None else in_hand.pk)
-        turn = claim_item(project=self.project, rater=rater, in_hand=in_hand)
+        turn = go_on(project=self.project, rater=rater, in_hand=0 if in_hand is None else in_hand.pk).turn
         if given is None or turn is None:
             assert turn is given is None
         elif given.turn is not None:

@@ -362,6 +362,6 @@ def test_a_submit_costs_the_same_queries_however_long_the_queue_is(
     turn = held(user)
     ahead = client.post(address(project, turn.pk, "ahead"), headers=JSON).json()["next"]["turn"]
     data = {**answer(project, 0, 1), "in_hand": str(ahead)}
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         body = client.post(address(project, turn.pk, "submit"), data, headers=JSON).json()
     assert (body["in_hand"]["turn"], body["next"]["turn"] not in (turn.pk, ahead)) == (ahead, True)

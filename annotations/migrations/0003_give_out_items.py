@@ -303,12 +303,13 @@ BEGIN
 END $$
 """
 
-# An annotator goes on: what is in their hands is theirs for a full lease again, and they get the next one beside it.
+# An annotator goes on: what is in their hands is theirs for a full lease again, and they get the next one beside it. The
+# plans of all that is called here are kept: to plan the search anew took three times as long as to search.
 GO_ON = """
 CREATE FUNCTION annotations_go_on(
     the_project bigint, the_rater bigint, from_start boolean, in_hand bigint,
     OUT turn annotations_assignment, OUT in_hand_until timestamptz
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF in_hand > 0 THEN
         -- Locks are taken in one order: the rater's first.

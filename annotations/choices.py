@@ -213,3 +213,12 @@ class WebhookEvent(StrEnum):
     QUEUE_COMPLETE = "queue_complete"
     RUN_COMPLETE = "run_complete"
     TEST = "test"
+
+
+class WorkState(StrEnum):
+    """Of what a worker makes under a lease."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"

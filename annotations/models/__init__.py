@@ -3,6 +3,7 @@
 from annotations.models.disputes import Dispute, Escalation, Ruling
 from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
+from annotations.models.leased import LeasedWork
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
@@ -29,6 +30,7 @@ __all__ = [
     "Invitation",
     "Item",
     "Judgement",
+    "LeasedWork",
     "Level",
     "Membership",
     "Mention",

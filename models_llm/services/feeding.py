@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from annotations.choices import WebhookEvent
 from annotations.services.webhooks import emit
+from annotations.services.worker_leases import lease_end
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.handoff import judge_shard_soon, prepare_run_soon
 from models_llm.models import Run, Shard
-from models_llm.services.leases import lease_end
 from models_llm.services.outages import resume_after_outages
 
 _FEEDING: Final = 4_021_978

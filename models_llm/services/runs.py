@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import Item, User
+from annotations.services.worker_leases import lease_end
 from models_llm.choices import UNDER_WAY, Queue, RunState, ShardState
 from models_llm.errors import JudgeError, RunStateError
 from models_llm.handoff import prepare_run_soon
@@ -18,7 +19,6 @@ from models_llm.models import JudgeVersion, Run, Shard, Verdict
 from models_llm.selectors.selection import Selection, count_selected, read_items, selection_record, stored_selection
 from models_llm.services.budgets import spent_budgets
 from models_llm.services.feeding import feed
-from models_llm.services.leases import lease_end
 from models_llm.services.preparing import new_shards
 
 SHARD_SIZE: Final = 500

@@ -11,20 +11,19 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from models_llm.services.leased_work import sweep_leased_work
 
-from annotations.choices import Outcome, RaterKind, Role, Scale, Visible
+from annotations.choices import Outcome, RaterKind, Role, Scale, Visible, WorkState
 from annotations.models import Item, Judgement
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from annotations.services.judgements import NewJudgement
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
-from models_llm.choices import WorkState
 from models_llm.models import Calibration
 from models_llm.selectors.calibration_examples import Event, calibration_examples
 from models_llm.selectors.calibrations import calibrator_of, items_in_bin
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.calibrations import fit_calibration, request_calibration
-from models_llm.services.leased_work import sweep_leased_work
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
 from tests.models_llm.services.calibrated_projects import fitted, judged_project, rate
 from tests.models_llm.services.judged_projects import scripted_version

@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotations.choices import Outcome, Visible
 from annotations.models import Judgement
 from annotations.selectors.agreement import project_agreement
+from annotations.services.worker_leases import MOST_ATTEMPTS
 from models_llm.choices import RunState, ShardState, Which
 from models_llm.errors import RunStateError
 from models_llm.judging import JudgedItem, call_record, judge_all
@@ -19,7 +20,6 @@ from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import Selection
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.feeding import sweep_runs
-from models_llm.services.leases import MOST_ATTEMPTS
 from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed
 from models_llm.services.shards import judge_shard
 from tests.factories import make_items

@@ -10,12 +10,12 @@ from django.db import connection
 
 from annotations.choices import Outcome
 from annotations.models import Judgement
+from annotations.services.worker_leases import MOST_ATTEMPTS
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import ScriptedEngine
 from models_llm.errors import EngineDiedError
 from models_llm.judging import UnratedError
 from models_llm.models import Run, Shard, Verdict
-from models_llm.services.leases import MOST_ATTEMPTS
 from models_llm.services.runs import retry_failed
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import (

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from annotations.models import Project
+from annotations.choices import WorkState
 from annotations.models.fields import choices_of
-from models_llm.choices import WorkState
+from annotations.models.projects import Project
 
 UNFINISHED = (WorkState.WAITING, WorkState.RUNNING)
 

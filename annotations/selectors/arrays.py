@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg import sql
 
 
@@ -21,6 +23,17 @@ def copied_rows(query: sql.Composed) -> Iterator[list[memoryview]]:
     while struct.unpack_from(">h", copied, start)[0] != -1:
         fields, start = _fields(copied, start)
         yield fields
+
+
+def selected_rows(rows: QuerySet[Any, Any]) -> list[list[memoryview]]:
+    """The fields of each row of a query, as `copied_rows` gives them."""
+    try:
+        text, values = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        query = sql.SQL(cursor.mogrify(text, values))
+    return list(copied_rows(sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)))
 
 
 def array_in(field: memoryview, element: str, dtype: Any) -> Any:

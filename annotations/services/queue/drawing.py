@@ -7,9 +7,11 @@ from typing import Final
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
+from annotations.allocation import Pool
 from annotations.choices import Order, QueueState
 from annotations.models import Draw, DrawnFrom, Item, Project, QueuedItem, User
 from annotations.selectors.draws import PlannedDraw, digest_of_ids, plan_draw
+from annotations.services.copying import as_array, copy_lines
 
 ENQUEUE: Final = """
 INSERT INTO annotations_queueditem
@@ -56,10 +58,7 @@ def queue_items(
             project=project, settings=policy.settings(), items=items, n=n, seed=seed, order=order
         )  # fmt: skip
         draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
-        scores = planned.pool.scores
-        DrawnFrom.objects.create(
-            draw=draw, items=planned.pool.ids.tolist(), scores=None if scores is None else scores.tolist()
-        )
+        _keep_pool(draw, planned.pool)
         draw.n_added = _enqueue(draw, planned)
         draw.save(update_fields=["n_added"])
     return draw
@@ -84,6 +83,13 @@ def _columns(planned: PlannedDraw) -> dict[str, object]:
     }
 
 
+def _keep_pool(draw: Draw, pool: Pool) -> None:
+    """What the draw is over, as `DrawnFrom`; through the model every number would be adapted by itself."""
+    scores = None if pool.scores is None else pool.scores.tolist()
+    fields = (str(draw.pk).encode(), as_array(pool.ids.tolist()), as_array(scores))
+    copy_lines(DrawnFrom._meta.db_table, ("draw_id", "items", "scores"), [b"\t".join(fields) + b"\n"])
+
+
 def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
     """How many of the items drawn are new in the queue."""
     queue = QueuedItem.objects.filter(project=draw.project_id)
@@ -97,8 +103,8 @@ def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
                 "after": queue.aggregate(furthest=Max("position"))["furthest"] or 0,
                 "state": QueueState.OPEN,
                 "seed": draw.seed if is_by_lot else None,
-                "items": planned.drawn_ids.tolist(),
-                "probabilities": planned.draw.probabilities[planned.draw.indices].tolist(),
+                "items": as_array(planned.drawn_ids.tolist()).decode(),
+                "probabilities": as_array(planned.draw.probabilities[planned.draw.indices].tolist()).decode(),
             },
         )
         return int(cursor.rowcount)

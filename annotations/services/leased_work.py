@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
@@ -14,7 +14,8 @@ from django.utils import timezone
 from annotations.choices import WorkState
 from annotations.handoff import make_soon
 from annotations.models import LeasedWork, User
-from annotations.services.worker_leases import MOST_ATTEMPTS, heartbeat, lease_end
+from annotations.models.leased import LeasedQuerySet
+from annotations.services.worker_leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, lease_end
 from annotations.stored_text import storable
 
 SECONDS_BETWEEN_BEATS: Final = 1.0
@@ -54,7 +55,8 @@ def make(
     Args:
         maker: makes it, closes it with `finish` and passes on what that says. While it is at it the lease is renewed
             and the row's `progress_fields` are stored as it leaves them on the row. What it raises is why the row
-            failed; where that is the database's failure, the lease runs out and the next worker begins.
+            failed; where that is the database's failure, the lease runs out and the next worker begins. With
+            LeaseEndedError it says that the row is not ours any more.
         known: the errors whose words are for whoever asked.
     Returns: whether the row was closed here.
     """
@@ -68,6 +70,9 @@ def make(
         except known as err:
             log.warning("not made", error=str(err))
             return finish(row, state=WorkState.FAILED, error=str(err))
+        except LeaseEndedError:
+            log.info("cancelled, or gone on with by another worker")
+            return False
         except (OperationalError, InterfaceError) as err:
             log.warning("the database failed meanwhile; it is made again", error=str(err))
             connection.close()
@@ -119,11 +124,41 @@ def take(kind: type[Work], row_id: int) -> Work | None:
 
 def renew(row: LeasedWork) -> None:
     """Renew our lease of a row that runs, and store how far it is."""
-    rows = type(row).objects.filter(pk=row.pk, state=WorkState.RUNNING, attempts=row.attempts)
-    rows.update(lease_expires_at=lease_end(), **row.progress)
+    ours(row).update(lease_expires_at=lease_end(), **row.progress)
+
+
+def ours(row: LeasedWork) -> LeasedQuerySet:
+    """The row for as long as it runs and nobody else has taken it since; otherwise nothing."""
+    rows: LeasedQuerySet = type(row).objects.filter(pk=row.pk, state=WorkState.RUNNING, attempts=row.attempts)
+    return rows
+
+
+def note(row: LeasedWork, **fields: Any) -> None:
+    """Store how far a row of ours is, in the transaction of what was done: both hold, or neither.
+
+    Raises: LeaseEndedError, if it was cancelled or another worker took it; the transaction must not be committed then.
+    """
+    if not ours(row).update(**{"lease_expires_at": lease_end(), **fields}):
+        raise LeaseEndedError
+    for name, value in fields.items():
+        setattr(row, name, value)
 
 
 def finish(row: LeasedWork, **fields: object) -> bool:
     """Close a row that is still open; whether it was."""
     rows = type(row).objects.filter(pk=row.pk, state=WorkState.RUNNING)
     return bool(rows.update(lease_expires_at=None, finished_at=timezone.now(), **{**row.progress, **fields}))
+
+
+def close(row: LeasedWork, **fields: Any) -> None:
+    """As `finish`, in the transaction of what was done.
+
+    Raises: LeaseEndedError, as `note`.
+    """
+    note(row, lease_expires_at=None, finished_at=timezone.now(), **{**row.progress, **fields})
+
+
+def cancel(row: LeasedWork) -> bool:
+    """End a row that is not finished, whoever is at it; whether it was still open. What is done stays."""
+    rows = type(row).objects.unfinished().filter(pk=row.pk)
+    return bool(rows.update(state=WorkState.CANCELLED, lease_expires_at=None, finished_at=timezone.now()))

@@ -8,9 +8,9 @@ from typing import Final, TypeVar
 from annotations.models import LeasedWork
 from annotations.services import leased_work
 from models_llm.errors import ModelsLLMError
-from models_llm.models import Audit, Calibration, Dataset, DraftTrial, Fit
+from models_llm.models import Audit, Calibration, Dataset, DraftTrial, Fit, Retry
 
-KINDS: Final[tuple[type[LeasedWork], ...]] = (Audit, Calibration, Dataset, DraftTrial, Fit)
+KINDS: Final[tuple[type[LeasedWork], ...]] = (Audit, Calibration, Dataset, DraftTrial, Fit, Retry)
 
 Work = TypeVar("Work", bound=LeasedWork)
 

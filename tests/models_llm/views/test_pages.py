@@ -210,7 +210,9 @@ def test_the_chosen_outcomes_are_retried() -> None:
     outcomes = dict(Judgement.objects.values_list("item_id", "outcome"))
     n_garbage = list(outcomes.values()).count(Outcome.UNPARSED)
     assert 0 < n_garbage < 20
-    signed_in(project).post(f"/p/{project.slug}/runs/{run.pk}/retry/", {"outcomes": ["unparsed"]})
+    lead = signed_in(project)
+    lead.post(f"/p/{project.slug}/runs/{run.pk}/retry/", {"outcomes": ["unparsed"]})
+    assert "a worker collects the verdicts" in lead.get(f"/p/{project.slug}/runs/{run.pk}/").text
     work_off(run)
     assert Judgement.objects.count() == 20 + n_garbage
 

@@ -1,5 +1,6 @@
 """The tables of `annotations`."""
 
+from annotations.models.chores import Chore, ChoreItems
 from annotations.models.disputes import Dispute, Escalation, Ruling
 from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
@@ -17,6 +18,8 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "Batch",
+    "Chore",
+    "ChoreItems",
     "Comment",
     "Criterion",
     "Delivery",

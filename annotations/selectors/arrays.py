@@ -41,6 +41,8 @@ def array_in(field: memoryview, element: str, dtype: Any) -> Any:
     if not len(field):
         return np.empty(0, dtype=dtype)
     [n_dimensions] = struct.unpack_from(">i", field, 0)
+    if not n_dimensions:
+        return np.empty(0, dtype=dtype)
     shape = [struct.unpack_from(">i", field, 12 + 8 * d)[0] for d in range(n_dimensions)]
     elements = np.frombuffer(field, dtype=[("length", ">i4"), ("value", element)], offset=12 + 8 * n_dimensions)
     return elements["value"].astype(dtype).reshape(shape)

@@ -88,7 +88,9 @@ def _scores(project: Project, items: QuerySet[Item], sliced: _Sliced, order: Ord
         case Order.DISAGREEMENT:
             return _disagreements(project, ids)
         case Order.COVERAGE:
-            answers = np.bincount(sliced.numbers, weights=_asked(project, ids), minlength=len(sliced.values))
+            asked = _asked(project, ids)
+            answers = np.zeros(len(sliced.values))
+            np.add.at(answers, sliced.numbers, asked)
             return coverage(sliced.numbers, answers, len(ids) if n is None else n)
         case _:
             return None

@@ -11,7 +11,6 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from models_llm.services.leased_work import sweep_leased_work
 
 from annotations.choices import Outcome, RaterKind, Role, Scale, Visible, WorkState
 from annotations.models import Item, Judgement
@@ -24,6 +23,7 @@ from models_llm.selectors.calibration_examples import Event, calibration_example
 from models_llm.selectors.calibrations import calibrator_of, items_in_bin
 from models_llm.selectors.judge_card import judge_card
 from models_llm.services.calibrations import fit_calibration, request_calibration
+from models_llm.services.leased_work import sweep_leased_work
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, rubric_spec
 from tests.models_llm.services.calibrated_projects import fitted, judged_project, rate
 from tests.models_llm.services.judged_projects import scripted_version

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from models_llm.services.leased_work import sweep_leased_work
 
 from annotations.choices import WorkState
 from annotations.errors import ImageError
@@ -17,6 +16,7 @@ from models_llm.selectors.draft_trials import compare
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.draft_trials import drop_old_trials, judge_draft, request_trial, save_trial
 from models_llm.services.judge_documents import create_judge_from, document_of
+from models_llm.services.leased_work import sweep_leased_work
 from tests.annotations.test_images import RED, uri
 from tests.models_llm.services.judged_projects import project_with_items, reviewed_project, scripted_version
 

@@ -213,3 +213,23 @@ class WebhookEvent(StrEnum):
     QUEUE_COMPLETE = "queue_complete"
     RUN_COMPLETE = "run_complete"
     TEST = "test"
+
+
+class WorkState(StrEnum):
+    """Of what a worker makes under a lease. CANCELLED: nobody wants it any more."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ChoreStep(StrEnum):
+    """What a worker is at in the middle of a draw."""
+
+    READING = "reading"
+    """The items that it is over, and what directs it; then it draws at once."""
+
+    QUEUEING = "queueing"
+    """Putting those that were drawn into the queue."""

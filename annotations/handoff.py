@@ -12,6 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from annotations.models import LeasedWork
+
 log = structlog.get_logger(__name__)
 
 
@@ -21,6 +23,10 @@ def import_batch_soon(batch_id: int) -> None:
 
 def deliver_soon(webhook_id: int) -> None:
     send_after_commit("annotations.deliver", webhook_id)
+
+
+def make_soon(work: LeasedWork) -> None:
+    send_after_commit(work.task, work.pk, queue=work.worker_queue)
 
 
 def follow_import_soon(batch_id: int) -> None:

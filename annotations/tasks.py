@@ -6,7 +6,7 @@ import structlog
 from celery import shared_task
 
 from annotations.errors import LeaseLostError
-from annotations.services import imports, webhooks
+from annotations.services import chores, imports, webhooks
 from annotations.services.settling import sweep_unsettled
 
 log = structlog.get_logger(__name__)
@@ -38,3 +38,13 @@ def deliver(webhook_id: int) -> None:
 @shared_task(name="annotations.sweep_webhooks")
 def sweep_webhooks() -> None:
     webhooks.sweep_webhooks()
+
+
+@shared_task(name="annotations.do_chore")
+def do_chore(chore_id: int) -> None:
+    chores.do_chore(chore_id=chore_id)
+
+
+@shared_task(name="annotations.sweep_chores")
+def sweep_chores() -> None:
+    chores.sweep_chores()

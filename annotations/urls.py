@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from annotations.api.agreement import AgreementView
+from annotations.api.chores import CancelChoreView, ChoresView, ChoreView
 from annotations.api.disputes import (
     DisputesView,
     LookView,
@@ -55,6 +56,7 @@ from annotations.views import (
     account,
     adjudication,
     agreement,
+    chores,
     disputes,
     gold,
     imports,
@@ -101,6 +103,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:slug>/items/", items.items, name="items"),
     path("p/<slug:slug>/items/<int:item_id>/", items.item, name="item"),
     path("p/<slug:slug>/items/act/", item_actions.act, name="act"),
+    path("p/<slug:slug>/items/chores/", chores.chores, name="chores"),
+    path("p/<slug:slug>/items/chores/<int:chore_id>/", chores.chore, name="chore"),
+    path("p/<slug:slug>/items/chores/<int:chore_id>/cancel/", chores.cancel, name="cancel-chore"),
     path("p/<slug:slug>/items/export.<str:shape>", item_export.export_items, name="export-items"),
     path("p/<slug:slug>/items/views/", saved_views.saved_views, name="saved-views"),
     path("p/<slug:slug>/items/views/add/", saved_views.add_view, name="add-view"),
@@ -194,6 +199,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/projects/<slug:slug>/queue/draws/<int:draw_id>/", DrawView.as_view(), name="api-draw"),
     path("api/v1/projects/<slug:slug>/items/", ProjectItemsView.as_view(), name="api-items"),
     path("api/v1/projects/<slug:slug>/items/act/", ActView.as_view(), name="api-act"),
+    path("api/v1/projects/<slug:slug>/chores/", ChoresView.as_view(), name="api-chores"),
+    path("api/v1/projects/<slug:slug>/chores/<int:chore_id>/", ChoreView.as_view(), name="api-chore"),
+    path(
+        "api/v1/projects/<slug:slug>/chores/<int:chore_id>/cancel/", CancelChoreView.as_view(), name="api-cancel-chore"
+    ),
     path("api/v1/projects/<slug:slug>/items/export.<str:shape>", ExportItemsView.as_view(), name="api-export-items"),
     path("api/v1/projects/<slug:slug>/saved-views/", SavedViewsView.as_view(), name="api-saved-views"),
     path("api/v1/projects/<slug:slug>/saved-views/<int:view_id>/", SavedViewView.as_view(), name="api-saved-view"),

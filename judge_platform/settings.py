@@ -256,6 +256,7 @@ SHARDS_AHEAD = env_int(
 )  # of a queue, with workers or sent
 LEASE_S = env_int("LEASE_S", default=60, minimum=2)  # of a shard or an import: how long a dead worker holds it
 SWEEPS = (  # what finds the work that a dead process left, or whose message was lost, and drops what is out of date
+    "annotations.sweep_chores",
     "annotations.sweep_imports",
     "annotations.sweep_unsettled",
     "annotations.sweep_webhooks",

@@ -103,15 +103,6 @@ class FileFormat(StrEnum):
     JSONL = "jsonl"
 
 
-class WorkState(StrEnum):
-    """Of what a worker makes under a lease."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    READY = "ready"
-    FAILED = "failed"
-
-
 class Labels(StrEnum):
     """Whose ratings decide what an item is worth in a data set."""
 

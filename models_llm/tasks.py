@@ -18,6 +18,7 @@ from models_llm.services import (
     leased_work,
     preparing,
     recorded,
+    retrying,
     shards,
 )
 
@@ -25,6 +26,11 @@ from models_llm.services import (
 @shared_task(name="models_llm.prepare_run")
 def prepare_run(run_id: int) -> None:
     preparing.prepare_run(run_id=run_id)
+
+
+@shared_task(name="models_llm.cut_retry")
+def cut_retry(retry_id: int) -> None:
+    retrying.cut_retry(retry_id=retry_id)
 
 
 @shared_task(name="models_llm.judge_shard")

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from annotations.choices import FlagReason, Role, WebhookEvent
 from annotations.permissions import Capability
+from annotations.services.chores import ask_draw
 from annotations.services.gold import gold_from_ruling
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.people import invite
@@ -90,6 +91,9 @@ DOORS = {
     "annotations:items": Door(Capability.VIEW_JUDGEMENTS),
     "annotations:item": Door(Capability.VIEW_JUDGEMENTS),
     "annotations:act": Door(Capability.MANAGE_PROJECT, also={"post": Capability.MANAGE_PROJECT}),
+    "annotations:chores": Door(Capability.MANAGE_PROJECT),
+    "annotations:chore": Door(Capability.MANAGE_PROJECT),
+    "annotations:cancel-chore": Door(Capability.MANAGE_PROJECT, "post"),
     "annotations:export-items": Door(Capability.EXPORT, is_page=False),
     "annotations:saved-views": Door(Capability.VIEW_JUDGEMENTS),
     "annotations:add-view": Door(Capability.VIEW_JUDGEMENTS, "post"),
@@ -221,6 +225,9 @@ DOORS = {
     "annotations:api-draw": Door(Capability.MANAGE_PROJECT, is_page=False),
     "annotations:api-items": Door(Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.IMPORT}),
     "annotations:api-act": Door(Capability.MANAGE_PROJECT, "post"),
+    "annotations:api-chores": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-chore": Door(Capability.MANAGE_PROJECT, is_page=False),
+    "annotations:api-cancel-chore": Door(Capability.MANAGE_PROJECT, "post"),
     "annotations:api-export-items": Door(Capability.EXPORT, is_page=False),
     "annotations:api-saved-views": Door(
         Capability.VIEW_JUDGEMENTS, is_page=False, also={"post": Capability.VIEW_JUDGEMENTS}
@@ -329,6 +336,7 @@ def make_things() -> dict[str, Any]:
         "invitation_id": invitation.pk,
         "secret": secret,
         "draw_id": draw.pk,
+        "chore_id": ask_draw(project=project, n=1, user=lead).pk,
         "assignment_id": turn.pk,
         "judgement_id": judgement.pk,
         "version_id": version.pk,

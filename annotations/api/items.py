@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.api.chores import ChoreSerializer
 from annotations.api.imports import ItemsView
 from annotations.api.named_people import raters_of
 from annotations.api.refusals import RefusalSerializer, refusal
@@ -20,12 +21,13 @@ from annotations.choices import FlagReason, GoldUse
 from annotations.errors import BulkActionError, ReservationError
 from annotations.forms.item_actions import MOST_TICKED
 from annotations.forms.items import ItemFilterForm
-from annotations.models import Item, Membership, Rater, User
+from annotations.models import Chore, Item, Membership, Rater
 from annotations.permissions import Capability, member_with
 from annotations.selectors.item_export import csv_of, export_rows, json_lines_of
 from annotations.selectors.item_filters import count_items
 from annotations.selectors.items import ItemLine, item_page, not_held_by, visible_items
-from annotations.services.bulk import ACTIONS, Action, BulkValues, Need, plan_action, run_action
+from annotations.services.bulk import ACTIONS, Action, BulkValues, Need, plan_action
+from annotations.services.chores import ask_action
 
 FILTERS: Final = [
     OpenApiParameter("text", str, description="An id as a whole, or words in an id, a candidate or the context."),
@@ -126,8 +128,9 @@ class ActionSerializer(serializers.Serializer[Any]):
 
 class ActedSerializer(serializers.Serializer[Any]):
     n_chosen = serializers.IntegerField()
-    n_changed = serializers.IntegerField(help_text="With `dry_run`, how many would change.")
+    n_changed = serializers.IntegerField(help_text="So far; with `dry_run`, how many would change.")
     n_left_out = serializers.IntegerField()
+    chore = ChoreSerializer(allow_null=True, help_text="What does it, to be followed; null with `dry_run`.")
 
 
 class ProjectItemsView(ItemsView):
@@ -194,10 +197,13 @@ class ActView(APIView):
     @extend_schema(
         operation_id="act_on_items",
         request=ActionSerializer,
-        responses={200: ActedSerializer, 409: RefusalSerializer, 422: RefusalSerializer},
+        responses={200: ActedSerializer, 202: ActedSerializer, 409: RefusalSerializer, 422: RefusalSerializer},
     )
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Do one thing with many items, or count what it would change."""
+        """Do one thing with many items, or count what it would change.
+
+        Few items are done at once: 200. A worker does what is about many: 202, and `chore.poll` says how far it is.
+        """
         given = ActionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked, project, user = given.validated_data, self.membership.project, self.membership.user
@@ -211,27 +217,29 @@ class ActView(APIView):
             return _acted(plan.n_chosen, plan.n_fitting)
         try:
             raters = raters_of(project, asked["people"]) if Need.PEOPLE in ACTIONS[asked["action"]].needs else ()
-            result = run_action(
+            chore = ask_action(
                 action=asked["action"],
                 project=project,
                 items=items,
-                values=_values(asked, tuple(raters), user),
+                user=user,
+                values=_values(asked, tuple(raters)),
                 n_agreed=asked["n_agreed"],
+                query=asked.get("filter", ""),
             )
         except ReservationError as err:
             return refusal(err, status.HTTP_422_UNPROCESSABLE_ENTITY)
         except BulkActionError as err:
             return refusal(err, status.HTTP_409_CONFLICT)
-        return _acted(result.n_chosen, result.n_changed)
+        done = status.HTTP_202_ACCEPTED if chore.is_unfinished else status.HTTP_200_OK
+        return _acted(chore.n_chosen, chore.n_changed, chore, status_code=done)
 
 
-def _values(asked: dict[str, Any], raters: tuple[Rater, ...], by: User) -> BulkValues:
+def _values(asked: dict[str, Any], raters: tuple[Rater, ...]) -> BulkValues:
     flag = asked.get("flag", {})
     return BulkValues(
         raters=raters,
         is_split=asked["split"],
         skill=asked["skill"].strip(),
-        by=by,
         reason=FlagReason(flag["reason"]) if flag else None,
         note=flag.get("note", "").strip(),
         use=GoldUse(asked["use"]) if "use" in asked else None,
@@ -254,6 +262,8 @@ def _line(line: ItemLine) -> dict[str, Any]:
     }
 
 
-def _acted(n_chosen: int, n_changed: int) -> Response:
-    body = {"n_chosen": n_chosen, "n_changed": n_changed, "n_left_out": n_chosen - n_changed}
-    return Response(ActedSerializer(body).data)
+def _acted(
+    n_chosen: int, n_changed: int, chore: Chore | None = None, *, status_code: int = status.HTTP_200_OK
+) -> Response:
+    body = {"n_chosen": n_chosen, "n_changed": n_changed, "n_left_out": n_chosen - n_changed, "chore": chore}
+    return Response(ActedSerializer(body).data, status=status_code)

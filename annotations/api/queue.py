@@ -13,13 +13,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.choices import Order
+from annotations.api.chores import ChoreSerializer, chore_answer
+from annotations.api.stored_draws import StoredDrawSerializer
+from annotations.choices import Order, WorkState
 from annotations.errors import DrawError
 from annotations.models import Membership, User
 from annotations.permissions import Capability, member_with
 from annotations.selectors.draws import draws_of, repeat_draw
 from annotations.selectors.queue_health import queue_health
-from annotations.services.queue import queue_items
+from annotations.services.chores import ask_draw
 
 DRAWS_LISTED = 100
 
@@ -75,25 +77,6 @@ class ItemDrawSerializer(serializers.Serializer[Any]):
         return Order(text) if text else None
 
 
-class StoredDrawSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(source="pk")
-    policy_version = serializers.IntegerField(source="policy.version")
-    order = serializers.CharField()
-    uniform_share = serializers.FloatField()
-    slice_key = serializers.CharField()
-    slice_least = serializers.IntegerField()
-    n_wanted = serializers.IntegerField(allow_null=True)
-    seed = serializers.IntegerField()
-    n_items = serializers.IntegerField(help_text="Items drawn from.")
-    n_drawn = serializers.IntegerField()
-    n_added = serializers.IntegerField(help_text="Of those drawn, new in the queue.")
-    least_probability = serializers.FloatField(help_text="Of the items drawn from.")
-    most_probability = serializers.FloatField()
-    digest = serializers.CharField(help_text="SHA-256 of the ids drawn, in their order.")
-    drawn_by = serializers.CharField(source="drawn_by.name", default=None, allow_null=True)
-    created_at = serializers.DateTimeField()
-
-
 class RepeatedSerializer(serializers.Serializer[Any]):
     is_same = serializers.BooleanField(help_text="Whether it selects the same items in the same order.")
     n_drawn = serializers.IntegerField()
@@ -132,18 +115,24 @@ class DrawsView(_ManagerView):
         """Draws of items for people, the newest first, 100 at most."""
         return Response(StoredDrawSerializer(draws_of(self.membership.project)[:DRAWS_LISTED], many=True).data)
 
-    @extend_schema(operation_id="draw_items", request=ItemDrawSerializer, responses={201: StoredDrawSerializer})
+    @extend_schema(
+        operation_id="draw_items", request=ItemDrawSerializer, responses={201: ChoreSerializer, 202: ChoreSerializer}
+    )
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
-        """Send items to people as the policy draws them; those in the queue stay as they are."""
+        """Send items to people as the policy draws them; those in the queue stay as they are.
+
+        Where the project has many items a worker draws: 202, and `poll` is the address that says when it is done.
+        """
         asked = ItemDrawSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:
-            draw = queue_items(
-                project=self.membership.project, drawn_by=cast("User", request.user), **asked.validated_data
-            )
+            chore = ask_draw(project=self.membership.project, user=cast("User", request.user), **asked.validated_data)
         except DrawError as err:
             raise serializers.ValidationError({"n": str(err)}) from err
-        return Response(StoredDrawSerializer(draw).data, status=status.HTTP_201_CREATED)
+        if chore.state == WorkState.FAILED:
+            raise serializers.ValidationError({"n": chore.error})
+        done = status.HTTP_202_ACCEPTED if chore.is_unfinished else status.HTTP_201_CREATED
+        return Response(chore_answer(chore), status=done)
 
 
 class DrawView(_ManagerView):

@@ -73,7 +73,7 @@ class ActionForm(forms.Form):
         if Need.GOLD_USE not in needs:
             del self.fields["use"]
 
-    def values(self, *, by: User) -> BulkValues:
+    def values(self) -> BulkValues:
         given = self.cleaned_data
         raters: tuple[Rater, ...] = tuple(
             rater_of(project=self.project, user=user) for user in given.get("people") or ()
@@ -83,7 +83,6 @@ class ActionForm(forms.Form):
             raters=raters,
             is_split=bool(given.get("is_split")),
             skill=(given.get("skill") or "").strip(),
-            by=by,
             reason=FlagReason(reason) if reason else None,
             note=(given.get("note") or "").strip(),
             use=GoldUse(use) if use else None,

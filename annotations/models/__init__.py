@@ -1,8 +1,10 @@
 """The tables of `annotations`."""
 
+from annotations.models.chores import Chore, ChoreItems
 from annotations.models.disputes import Dispute, Escalation, Ruling
 from annotations.models.items import Batch, Item, RowRefusal
 from annotations.models.judgements import Gold, Judgement
+from annotations.models.leased import LeasedWork
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
@@ -16,6 +18,8 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "Batch",
+    "Chore",
+    "ChoreItems",
     "Comment",
     "Criterion",
     "Delivery",
@@ -29,6 +33,7 @@ __all__ = [
     "Invitation",
     "Item",
     "Judgement",
+    "LeasedWork",
     "Level",
     "Membership",
     "Mention",

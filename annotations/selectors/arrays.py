@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
 from psycopg import sql
 
 
@@ -23,11 +25,24 @@ def copied_rows(query: sql.Composed) -> Iterator[list[memoryview]]:
         yield fields
 
 
+def selected_rows(rows: QuerySet[Any, Any]) -> list[list[memoryview]]:
+    """The fields of each row of a query, as `copied_rows` gives them."""
+    try:
+        text, values = rows.query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        query = sql.SQL(cursor.mogrify(text, values))
+    return list(copied_rows(sql.SQL("COPY ({}) TO STDOUT (FORMAT BINARY)").format(query)))
+
+
 def array_in(field: memoryview, element: str, dtype: Any) -> Any:
     """An array without nulls: dimensions, then elements of one width, each led by its length."""
     if not len(field):
         return np.empty(0, dtype=dtype)
     [n_dimensions] = struct.unpack_from(">i", field, 0)
+    if not n_dimensions:
+        return np.empty(0, dtype=dtype)
     shape = [struct.unpack_from(">i", field, 12 + 8 * d)[0] for d in range(n_dimensions)]
     elements = np.frombuffer(field, dtype=[("length", ">i4"), ("value", element)], offset=12 + 8 * n_dimensions)
     return elements["value"].astype(dtype).reshape(shape)

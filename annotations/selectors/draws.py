@@ -28,6 +28,8 @@ from annotations.errors import DrawError, PolicyError
 from annotations.models import Draw, Gold, Item, Project, QueuedItem
 from annotations.selectors.pools import pool_again, read_pool
 
+_NOTHING = "expected items to draw from, there are none; import some first"
+
 
 @dataclass(frozen=True)
 class PlannedDraw:
@@ -118,15 +120,12 @@ def plan_draw(
 
     Raises: DrawError, also where the policy has not what another order than its own needs.
     """
-    try:
-        settings = settings if order is None else replace(settings, order=order)
-    except PolicyError as err:
-        raise DrawError(f"under this policy nothing can be drawn by {order}: {err}") from err
+    settings = _ordered(settings, order)
     order = settings.order
     seed = settings.seed if seed is None else seed
     named = read_pool(project=project, items=items, order=order, slice_key=settings.slice_key, n=n)
     if not len(named.pool.ids):
-        raise DrawError("expected items to draw from, there are none; import some first")
+        raise DrawError(_NOTHING)
     plan = Plan(n=n, order=order, uniform_share=settings.uniform_share, least=settings.slice_least)
     stream = stream_of(named.pool, plan, seed)
     return PlannedDraw(
@@ -138,6 +137,18 @@ def plan_draw(
         stream=stream,
         draw=draw_items(named.pool, plan, rng=generator_of(stream)),
     )
+
+
+def check_draw(*, project: Project, settings: PolicySettings, n: int | None, order: Order | None) -> None:
+    """What can be seen of a draw before its items are read.
+
+    Raises: DrawError, as `plan_draw`; not for floors.
+    """
+    _ordered(settings, order)
+    if n is not None and n < 1:
+        raise DrawError(f"expected a sample of at least one item, got {n}")
+    if not Item.objects.filter(project=project).exists():
+        raise DrawError(_NOTHING)
 
 
 def preview_draw(
@@ -212,6 +223,14 @@ def chances_of_any_draw(project: Project, *, newest: int | None = None) -> tuple
 
 def digest_of_ids(ids: IntArray) -> str:
     return sha256(ids.astype("<i8").tobytes()).hexdigest()
+
+
+def _ordered(settings: PolicySettings, order: Order | None) -> PolicySettings:
+    """The settings with the order in place of their own."""
+    try:
+        return settings if order is None else replace(settings, order=order)
+    except PolicyError as err:
+        raise DrawError(f"under this policy nothing can be drawn by {order}: {err}") from err
 
 
 def _chances(project: Project, draws: QuerySet[Draw]) -> Iterator[Chances]:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from psycopg import sql
 
 from annotations.agreement import OUTCOMES
 from annotations.allocation import FloatArray, IntArray, Pool, coverage, disagreement, uncertainty
 from annotations.choices import PEOPLE, Order, Outcome, RaterKind
 from annotations.models import Item, Judgement, Project, QueuedItem, Rater
-from annotations.selectors.arrays import array_in, copied_rows
+from annotations.selectors.arrays import array_in, copied_rows, selected_rows
 from annotations.selectors.ratings import fetch_ratings
 
 PRIORITY_SLICE: Final = "priority"
@@ -41,6 +42,14 @@ class NamedPool:
     values: tuple[str, ...] = ()
 
 
+class _Sliced(NamedTuple):
+    """Items, ascending by id, with the values of a slice in alphabetical order and the number of each item's."""
+
+    ids: IntArray
+    values: tuple[str, ...]
+    numbers: IntArray
+
+
 def read_pool(
     *, project: Project, items: QuerySet[Item] | None, order: Order, slice_key: str, n: int | None
 ) -> NamedPool:
@@ -50,11 +59,11 @@ def read_pool(
         items: None means all of the project; those of other projects are left out.
         slice_key: the groups are its values; none where it is empty.
     """
-    chosen = (Item.objects.all() if items is None else items).filter(project=project).order_by("pk")
-    ids, texts = _ids_and(chosen, slice_key) if slice_key else (_ids(chosen), [])
-    values, groups = _numbered(texts)
-    scores = _scores(project, chosen, ids, groups, len(values), order, n)
-    return NamedPool(Pool(ids=ids, scores=scores, groups=groups if slice_key else None), values)
+    chosen = (Item.objects.all() if items is None else items).filter(project=project)
+    sliced = _sliced(chosen, slice_key) if slice_key else _Sliced(_ids(chosen), (), np.empty(0, dtype=np.int64))
+    scores = _scores(project, chosen, sliced, order, n)
+    groups = sliced.numbers if slice_key else None
+    return NamedPool(Pool(ids=sliced.ids, scores=scores, groups=groups), sliced.values)
 
 
 def pool_again(*, project: Project, item_ids: list[int], scores: list[float] | None, slice_key: str) -> Pool:
@@ -63,54 +72,58 @@ def pool_again(*, project: Project, item_ids: list[int], scores: list[float] | N
     kept = None if scores is None else np.array(scores, dtype=np.float64)
     if not slice_key:
         return Pool(ids=ids, scores=kept)
-    every, texts = _ids_and(Item.objects.filter(project=project).order_by("pk"), slice_key)
-    at, _ = _places(ids, every)
-    _, groups = _numbered(texts[place] for place in at)
-    return Pool(ids=ids, scores=kept, groups=groups)
+    every = _sliced(Item.objects.filter(project=project), slice_key)
+    at, _ = _places(ids, every.ids)
+    _, groups = np.unique(every.numbers[at], return_inverse=True)
+    return Pool(ids=ids, scores=kept, groups=groups.astype(np.int64))
 
 
-def _scores(
-    project: Project, items: QuerySet[Item], ids: IntArray, groups: IntArray, n_groups: int, order: Order, n: int | None
-) -> FloatArray | None:
+def _scores(project: Project, items: QuerySet[Item], sliced: _Sliced, order: Order, n: int | None) -> FloatArray | None:
+    ids = sliced.ids
     match order:
         case Order.PRIORITY:
-            return _priorities(_ids_and(items, PRIORITY_SLICE)[1])
+            return _priorities(_sliced(items, PRIORITY_SLICE))
         case Order.UNCERTAINTY:
             return _uncertainties(project, ids)
         case Order.DISAGREEMENT:
             return _disagreements(project, ids)
         case Order.COVERAGE:
-            answers = np.zeros(n_groups)
-            np.add.at(answers, groups, _asked(project, ids))
-            return coverage(groups, answers, len(ids) if n is None else n)
+            asked = _asked(project, ids)
+            answers = np.zeros(len(sliced.values))
+            np.add.at(answers, sliced.numbers, asked)
+            return coverage(sliced.numbers, answers, len(ids) if n is None else n)
         case _:
             return None
 
 
 def _ids(items: QuerySet[Item]) -> IntArray:
-    rows = items.values_list("pk", flat=True).iterator(chunk_size=_ROWS_AT_ONCE)
-    return np.fromiter(rows, dtype=np.int64)
+    """Ascending."""
+    rows = selected_rows(items.order_by().values("project").annotate(ids=ArrayAgg("pk")).values("ids"))
+    return np.sort(_ids_in(rows[0][0])) if rows else np.empty(0, dtype=np.int64)
 
 
-def _ids_and(items: QuerySet[Item], slice_key: str) -> tuple[IntArray, list[str | None]]:
-    rows = items.annotate(_value=KeyTextTransform(slice_key, "slices")).values_list("pk", "_value")
-    found = list(rows.iterator(chunk_size=_ROWS_AT_ONCE))
-    return np.fromiter((pk for pk, _ in found), dtype=np.int64, count=len(found)), [value for _, value in found]
+def _sliced(items: QuerySet[Item], slice_key: str) -> _Sliced:
+    """A row a value comes from the database and not one an item: few values stand on many items."""
+    value = Coalesce(KeyTextTransform(slice_key, "slices"), Value(""), output_field=TextField())
+    rows = selected_rows(items.order_by().values(_value=value).annotate(ids=ArrayAgg("pk")).values("_value", "ids"))
+    by_value = sorted((bytes(text).decode(), _ids_in(ids)) for text, ids in rows)
+    ids = np.concatenate([np.empty(0, dtype=np.int64), *(of for _, of in by_value)])
+    numbers = np.repeat(np.arange(len(by_value)), [len(of) for _, of in by_value])
+    in_order = np.argsort(ids)
+    return _Sliced(ids[in_order], tuple(text for text, _ in by_value), numbers[in_order])
 
 
-def _numbered(texts: Iterable[str | None]) -> tuple[tuple[str, ...], IntArray]:
-    """The values in alphabetical order, and the number of each text's."""
-    given = [text or "" for text in texts]
-    values = tuple(sorted(set(given)))
-    number = {value: n for n, value in enumerate(values)}
-    return values, np.fromiter((number[text] for text in given), dtype=np.int64, count=len(given))
+def _ids_in(field: memoryview) -> IntArray:
+    ids: IntArray = array_in(field, ">i8", np.int64)
+    return ids
 
 
-def _priorities(texts: list[str | None]) -> FloatArray:
-    return np.fromiter((_number(text) for text in texts), dtype=np.float64, count=len(texts))
+def _priorities(priorities: _Sliced) -> FloatArray:
+    numbers = np.fromiter(map(_number, priorities.values), dtype=np.float64, count=len(priorities.values))
+    return numbers[priorities.numbers]
 
 
-def _number(text: str | None) -> float:
+def _number(text: str) -> float:
     """A number that a slice holds; 0 for anything else."""
     try:
         number = float(text or 0)

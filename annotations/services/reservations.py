@@ -53,7 +53,12 @@ class Reserved:
 
 
 def reserve_items(
-    *, project: Project, item_ids: Collection[int], raters: Sequence[Rater], is_split: bool = False
+    *,
+    project: Project,
+    item_ids: Collection[int],
+    raters: Sequence[Rater],
+    is_split: bool = False,
+    n_before: int = 0,
 ) -> Reserved:
     """Keep queued items for people: each item for all of them, or for one of them in turn.
 
@@ -64,16 +69,17 @@ def reserve_items(
     Args:
         item_ids: items of other projects are left out.
         is_split: share the items out in the order of the queue, one person an item.
+        n_before: how many were shared out before, so that it goes on with whoever is next.
     Raises: ReservationError, if nobody is named, or somebody who does not annotate in this project.
     """
-    _check(project, raters)
+    check_named(project, raters)
     n_kept = 0
     for ids in _in_queue_order(project, item_ids):
         with transaction.atomic():
             queued = _locked(ids)
             had = _had_by(list(queued), raters)
             if is_split:
-                named = _shared_out(list(queued), raters, had, first=n_kept)
+                named = _shared_out(list(queued), raters, had, first=n_before + n_kept)
             else:
                 whole = [item for item in queued if not any((item, rater.pk) in had for rater in raters)]
                 named = dict.fromkeys(whole, tuple(raters))
@@ -133,7 +139,8 @@ def keep_nothing_for(*, project: Project, user: User) -> int:
     return n_freed
 
 
-def _check(project: Project, raters: Sequence[Rater]) -> None:
+def check_named(project: Project, raters: Sequence[Rater]) -> None:
+    """Raises: ReservationError, if items cannot be kept for these people."""
     if not raters:
         raise ReservationError("expected the people that the items are kept for, got nobody")
     if len({rater.pk for rater in raters}) < len(raters):

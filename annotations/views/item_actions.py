@@ -9,23 +9,24 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from annotations.choices import WorkState
 from annotations.errors import BulkActionError, ReservationError
 from annotations.forms.item_actions import ActionForm, ticked
 from annotations.forms.items import ItemFilterForm
 from annotations.models import Item, Membership, Project, User
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from annotations.selectors.items import visible_items
-from annotations.services.bulk import ACTIONS, BulkResult, plan_action, run_action
+from annotations.services.bulk import ACTIONS, plan_action
+from annotations.services.chores import ask_action
+from annotations.views.chores import outcome_words
 
 
 @require_http_methods(["GET", "POST"])
 @member_view(Capability.MANAGE_PROJECT)
 def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
-    """The address says which items and what is to be done; posting to it does it, if it is as many as were shown."""
+    """The address says which items and what is to be done; posting has it done, if it is as many as were shown."""
     project = membership.project
     action = request.GET.get("action", "")
     if action not in ACTIONS:
@@ -39,18 +40,22 @@ def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
     form = make_form(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            result = run_action(
+            chore = ask_action(
                 action=action,
                 project=project,
                 items=items,
-                values=form.values(by=request.user),
+                user=request.user,
+                values=form.values(),
                 n_agreed=form.cleaned_data["n_agreed"],
+                query=filters.query,
             )
         except (BulkActionError, ReservationError) as err:
             form = make_form()
             messages.error(request, str(err))
         else:
-            messages.success(request, _told(result))
+            if chore.state != WorkState.READY:
+                return redirect("annotations:chore", project.slug, chore.pk)
+            messages.success(request, outcome_words(chore))
             return redirect(f"{reverse('annotations:items', args=[project.slug])}?{filters.query}")
     context = {
         "action": ACTIONS[action],
@@ -77,10 +82,3 @@ def _reviewers(project: Project) -> QuerySet[User]:
 
 def _is_all(request: SignedInRequest) -> bool:
     return request.GET.get("scope") == "all"
-
-
-def _told(result: BulkResult) -> str:
-    told = ngettext("%(n)d item was changed", "%(n)d items were changed", result.n_changed) % {"n": result.n_changed}
-    if result.n_left_out:
-        told += _("; %(n)d stay as they are") % {"n": result.n_left_out}
-    return f"{told}."

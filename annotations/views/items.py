@@ -21,6 +21,7 @@ from annotations.selectors.projects import section_counts
 from annotations.selectors.saved_views import views_for
 from annotations.selectors.threads import threads_on
 from annotations.services.bulk import ACTIONS
+from annotations.views.chores import under_way
 
 
 @require_safe
@@ -51,6 +52,7 @@ def items(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "views": views_for(project, request.user),
         "view_form": SavedViewForm(auto_id="view_%s"),
         "actions": ACTIONS if may(membership, Capability.MANAGE_PROJECT) else {},
+        "chores": under_way(project) if may(membership, Capability.MANAGE_PROJECT) else [],
         "may_import": may(membership, Capability.IMPORT),
         "may_export": may(membership, Capability.EXPORT),
     }

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.allocation import DIRECTED
+from annotations.choices import WorkState
 from annotations.errors import DrawError
 from annotations.forms.queue import REASONS, STANDINGS, DrawForm, RowsForm
 from annotations.models import Item, Membership, Project
@@ -22,7 +22,8 @@ from annotations.selectors.draws import draws_of, repeat_draw
 from annotations.selectors.items import slice_values
 from annotations.selectors.queue_health import queue_health
 from annotations.selectors.queue_rows import ROWS_A_PAGE, queue_items_page, turns_page
-from annotations.services.queue import queue_items
+from annotations.services.chores import ask_draw
+from annotations.views.chores import outcome_words, under_way
 
 DRAWS_SHOWN = 20
 
@@ -44,11 +45,13 @@ def queue(request: SignedInRequest, membership: Membership) -> HttpResponse:
     form = DrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            draw = queue_items(project=project, drawn_by=request.user, **form.wanted())
+            chore = ask_draw(project=project, user=request.user, **form.wanted())
         except DrawError as err:
             form.add_error("n", str(err))
         else:
-            messages.success(request, _added(draw.n_added, draw.n_drawn))
+            if chore.state != WorkState.READY:
+                return redirect("annotations:chore", project.slug, chore.pk)
+            messages.success(request, outcome_words(chore))
             return redirect("annotations:queue", project.slug)
     policy = project.current_policy()
     names = sorted({name for name, _value in slice_values(project)})
@@ -68,6 +71,7 @@ def queue(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "slice_key": slice_key,
         "slice_names": names,
         "draws": draws_of(project)[:DRAWS_SHOWN],
+        "chores": under_way(project),
         "n_items": Item.objects.filter(project=project).count(),
     }
     return render(request, "annotations/queue.html", context, status=422 if form.errors else 200)
@@ -110,12 +114,6 @@ def draw(request: SignedInRequest, membership: Membership, draw_id: int) -> Http
     repeated = repeat_draw(found) if "repeat" in request.GET else None
     context = {"draw": found, "is_directed": found.order in DIRECTED, "repeated": repeated}
     return render(request, "annotations/draw.html", context)
-
-
-def _added(n_added: int, n_drawn: int) -> str:
-    words = ngettext("%(n)d item added to the queue", "%(n)d items added to the queue", n_added) % {"n": n_added}
-    n_before = n_drawn - n_added
-    return words + "; " + ngettext("%(n)d was in it before.", "%(n)d were in it before.", n_before) % {"n": n_before}
 
 
 def _name_of(project: Project, rater_id: int | None) -> str:

@@ -13,11 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.choices import WorkState
 from annotations.models import Membership, User
 from annotations.models.fields import choices_of
 from annotations.permissions import Capability, member_with
 from models_llm.api.refusals import ErrorSerializer, refusals
-from models_llm.choices import FileFormat, Labels, Shape, WorkState
+from models_llm.choices import FileFormat, Labels, Shape
 from models_llm.datasets import Query
 from models_llm.models import Dataset
 from models_llm.selectors.exports import archive_name, project_datasets, stream_archive

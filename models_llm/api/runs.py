@@ -21,17 +21,17 @@ from models_llm.choices import UNDER_WAY, RunState, Which
 from models_llm.models import Run
 from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import versions_of
-from models_llm.selectors.runs import recent_runs, run_progress, runs_of
+from models_llm.selectors.runs import last_retry, recent_runs, run_progress, runs_of
 from models_llm.selectors.selection import N_TRIAL, Selection, count_selected, stored_selection
 from models_llm.selectors.trials import forecast
 from models_llm.selectors.unrated import unrated_verdicts
+from models_llm.services.retrying import request_retry
 from models_llm.services.runs import (
     CHANGES,
     UNRATED,
     Limits,
     count_rest,
     limits_of,
-    retry_failed,
     run_rest,
     set_limits,
     start_run,
@@ -104,6 +104,16 @@ class ForecastSerializer(serializers.Serializer[Any]):
     cost = TotalSerializer(allow_null=True)
 
 
+class RetriedSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField(help_text="`waiting`, `running`, `ready` or `failed`.")
+    outcomes = serializers.ListField(child=serializers.CharField())
+    n_items = serializers.IntegerField(
+        allow_null=True, help_text="How many are judged again; null until a worker has collected them."
+    )
+    error = serializers.CharField(help_text="Why nothing is judged again; empty otherwise.")
+    created_at = serializers.DateTimeField()
+
+
 class RunDetailSerializer(RunSerializer):
     n_prepared = serializers.IntegerField(help_text="Items that are drawn and in shards.")
     n_done = serializers.IntegerField()
@@ -115,6 +125,7 @@ class RunDetailSerializer(RunSerializer):
         child=serializers.IntegerField(), allow_null=True, help_text="Verdicts by flag; null while it runs."
     )
     metering = MeteringSerializer()
+    retry = RetriedSerializer(allow_null=True, help_text="The last time that verdicts were to be made again.")
     forecast = ForecastSerializer(allow_null=True, help_text="Of a trial that has ended: what the rest would take.")
 
 
@@ -281,8 +292,9 @@ class RunChangeView(APIView):
             if action == "retry":
                 asked = RetrySerializer(data=request.data)
                 asked.is_valid(raise_exception=True)
-                retry_failed(
+                request_retry(
                     run=run,
+                    user=cast("User", request.user),
                     outcomes=[Outcome(value) for value in asked.validated_data["outcomes"]],
                     item_ids=asked.validated_data["item_ids"],
                 )
@@ -315,6 +327,7 @@ def _detail(run: Run) -> dict[str, Any]:
             "left_s": progress.left_s,
             "flags": None if progress.state in UNDER_WAY else flag_counts(run),
             "metering": progress.metering,
+            "retry": last_retry(run),
             "forecast": forecast(run, progress, n_rest=count_rest(run)) if is_over else None,
         }
     ).data

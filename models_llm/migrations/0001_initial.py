@@ -6,6 +6,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import annotations.choices
 import annotations.models.fields
 import models_llm.choices
 
@@ -32,7 +33,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.WorkState["WAITING"],
+                        default=annotations.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),
@@ -106,7 +107,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.WorkState["WAITING"],
+                        default=annotations.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),
@@ -280,7 +281,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.WorkState["WAITING"],
+                        default=annotations.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),
@@ -366,7 +367,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.WorkState["WAITING"],
+                        default=annotations.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),
@@ -455,7 +456,7 @@ class Migration(migrations.Migration):
                             ("ready", "Ready"),
                             ("failed", "Failed"),
                         ],
-                        default=models_llm.choices.WorkState["WAITING"],
+                        default=annotations.choices.WorkState["WAITING"],
                         max_length=8,
                     ),
                 ),
@@ -754,7 +755,7 @@ class Migration(migrations.Migration):
             model_name="fit",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
-                    ("state__in", (models_llm.choices.WorkState["WAITING"], models_llm.choices.WorkState["RUNNING"]))
+                    ("state__in", (annotations.choices.WorkState["WAITING"], annotations.choices.WorkState["RUNNING"]))
                 ),
                 fields=("project", "name", "kind", "params", "seed", "held_out_share"),
                 name="one_unfinished_fit_per_request",
@@ -764,7 +765,7 @@ class Migration(migrations.Migration):
             model_name="calibration",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
-                    ("state__in", (models_llm.choices.WorkState["WAITING"], models_llm.choices.WorkState["RUNNING"]))
+                    ("state__in", (annotations.choices.WorkState["WAITING"], annotations.choices.WorkState["RUNNING"]))
                 ),
                 fields=("judge_version", "seed"),
                 name="one_unfinished_calibration_per_request",
@@ -774,7 +775,7 @@ class Migration(migrations.Migration):
             model_name="audit",
             constraint=models.UniqueConstraint(
                 condition=models.Q(
-                    ("state__in", (models_llm.choices.WorkState["WAITING"], models_llm.choices.WorkState["RUNNING"]))
+                    ("state__in", (annotations.choices.WorkState["WAITING"], annotations.choices.WorkState["RUNNING"]))
                 ),
                 fields=("judge_version", "seed", "most_items", "checks"),
                 name="one_unfinished_audit_per_request",

@@ -6,7 +6,7 @@ from models_llm.models.datasets import Dataset
 from models_llm.models.draft_trials import DraftTrial
 from models_llm.models.fits import Fit
 from models_llm.models.judges import Judge, JudgeVersion
-from models_llm.models.leased import LeasedWork
+from models_llm.models.retries import Retry
 from models_llm.models.runs import Run, Shard, Verdict
 
 __all__ = [
@@ -18,7 +18,7 @@ __all__ = [
     "Judge",
     "JudgeVersion",
     "JudgedTrial",
-    "LeasedWork",
+    "Retry",
     "Run",
     "Shard",
     "Verdict",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from annotations.models.leased import UNFINISHED, LeasedWork
 from models_llm.models.judges import JudgeVersion
-from models_llm.models.leased import UNFINISHED, LeasedWork
 
 
 class Audit(LeasedWork):

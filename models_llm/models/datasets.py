@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 
 from annotations.models.fields import choices_of
+from annotations.models.leased import LeasedWork
 from models_llm.choices import FileFormat, Shape
-from models_llm.models.leased import LeasedWork
 
 
 class Dataset(LeasedWork):

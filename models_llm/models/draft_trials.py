@@ -6,9 +6,9 @@ from django.db import models
 
 from annotations.models import Item
 from annotations.models.fields import choices_of
+from annotations.models.leased import LeasedWork
 from models_llm.choices import Queue
 from models_llm.models.judges import JudgeVersion
-from models_llm.models.leased import LeasedWork
 
 
 class DraftTrial(LeasedWork):

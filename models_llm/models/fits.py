@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import models
 
 from annotations.models.fields import choices_of
+from annotations.models.leased import UNFINISHED, LeasedWork
 from models_llm.choices import JudgeKind, Queue
 from models_llm.models.judges import JudgeVersion
-from models_llm.models.leased import UNFINISHED, LeasedWork
 
 
 class Fit(LeasedWork):

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from annotations.choices import Outcome
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.stored_text import storable
 from models_llm.parsing.refusal import looks_refused
-from models_llm.parsing.text import storable
 
 LONGEST_REPLY: Final = 100_000
 """Characters of a reply that are read, from its end; no rubric needs more."""

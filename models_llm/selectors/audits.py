@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from annotations.choices import WorkState
 from annotations.models import Project, User
 from annotations.rubrics import RubricSpec
 from annotations.selectors.items import held_by
@@ -24,7 +25,7 @@ from models_llm.bias import (
     n_judgings,
     read_report,
 )
-from models_llm.choices import Decision, WorkState
+from models_llm.choices import Decision
 from models_llm.models import Audit, JudgeVersion
 from models_llm.selectors.audit_samples import subject_of
 

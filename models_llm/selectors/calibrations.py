@@ -9,10 +9,10 @@ from typing import Final, Literal
 import numpy as np
 from django.db.models import QuerySet
 
+from annotations.choices import WorkState
 from annotations.models import Item, Project, User
 from annotations.selectors.items import held_by
 from models_llm.calibration import Calibrator, CriterionCalibrator
-from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
 
 Side = Literal["before", "after"]

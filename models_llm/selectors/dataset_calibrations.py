@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from annotations.choices import WorkState
 from annotations.estimation import FloatArray
 from annotations.models import Rater, Rubric
 from annotations.rubrics import RubricSpec
 from models_llm.calibration import Calibrator
-from models_llm.choices import WorkState
 from models_llm.datasets import CALIBRATED_BY, IntArray, LevelArray, Probabilities
 from models_llm.errors import DatasetError
 from models_llm.models import Calibration

@@ -32,7 +32,7 @@ from annotations.models import Project, User
 from annotations.selectors.items import held_by
 from models_llm.choices import Flag, RunState
 from models_llm.engines import Usage
-from models_llm.models import JudgeVersion, Run, Shard, Verdict
+from models_llm.models import JudgeVersion, Retry, Run, Shard, Verdict
 
 RATE_WINDOW: Final = timedelta(seconds=60)
 N_SAMPLES: Final = 5
@@ -144,6 +144,12 @@ class RunLine:
     @property
     def n_unrated(self) -> int:
         return sum(self.outcomes.values()) - self.outcomes[Outcome.RATED]
+
+
+def last_retry(run: Run) -> Retry | None:
+    """What was asked for last to be judged again."""
+    retry: Retry | None = Retry.objects.filter(run=run).order_by("pk").last()
+    return retry
 
 
 def runs_of(project: Project) -> QuerySet[Run]:

@@ -7,17 +7,18 @@ from typing import Final
 
 import numpy as np
 
-from annotations.choices import Outcome
+from annotations.choices import Outcome, WorkState
 from annotations.models import User
+from annotations.services.leased_work import finish, request_once
 from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials, trial_keys
-from models_llm.choices import JudgeKind, WorkState
+from models_llm.choices import JudgeKind
 from models_llm.engines import in_flow
 from models_llm.errors import JudgeError
 from models_llm.judging import ItemVerdict, Judge, read_verdict, verdict_record
 from models_llm.models import Audit, JudgedTrial, JudgeVersion
 from models_llm.selectors.audit_samples import draw_items, subject_of
 from models_llm.selectors.judges import config_of, engine_with_key
-from models_llm.services.leased_work import finish, make, request_once
+from models_llm.services.leased_work import make
 
 N_ITEMS: Final = 100
 """Items drawn unless asked otherwise: enough for every interval to be able to pass."""

@@ -6,15 +6,16 @@ import shutil
 import uuid
 from pathlib import Path
 
+from annotations.choices import WorkState
 from annotations.models import Project, User
-from models_llm.choices import WorkState
+from annotations.services.leased_work import finish, request
 from models_llm.datasets import MANIFEST_NAME, Manifest, Query, read_manifest
 from models_llm.errors import DatasetError
 from models_llm.models import Dataset
 from models_llm.selectors.datasets import find_source
 from models_llm.selectors.exports import folder_of
 from models_llm.services.datasets import building_prefix, export_dataset
-from models_llm.services.leased_work import finish, make, request
+from models_llm.services.leased_work import make
 
 
 def request_dataset(*, project: Project, query: Query, user: User | None) -> Dataset:

@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from annotations.agreement import as_plain
+from annotations.choices import WorkState
 from annotations.models import User
+from annotations.services.leased_work import finish, request_once
 from models_llm.calibration import N_BINS, Calibrated, calibrate
-from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
 from models_llm.selectors.calibration_examples import CriterionExamples, calibration_examples
-from models_llm.services.leased_work import finish, make, request_once
+from models_llm.services.leased_work import make
 
 NO_EXAMPLES: Final = "no item has both a probability of the judge and a decision of people"
 

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from annotations.choices import WorkState
 from annotations.images import clean_images
 from annotations.models import Item, User
-from models_llm.choices import Queue, WorkState
+from annotations.services.leased_work import finish, request
+from models_llm.choices import Queue
 from models_llm.engines import in_flow
 from models_llm.errors import JudgeError
 from models_llm.judging import JudgeConfig, build_judge, judge_all, verdict_record
@@ -19,7 +21,7 @@ from models_llm.selectors.draft_trials import draft_config, trial_items
 from models_llm.selectors.judges import config_of, described_config, engine_with_key
 from models_llm.services.judge_documents import read_document
 from models_llm.services.judges import create_judge_version
-from models_llm.services.leased_work import finish, make, request
+from models_llm.services.leased_work import make
 
 KEPT: Final = timedelta(days=1)
 

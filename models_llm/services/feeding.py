@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from annotations.choices import WebhookEvent
 from annotations.services.webhooks import emit
+from annotations.services.worker_leases import lease_end
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.handoff import judge_shard_soon, prepare_run_soon
-from models_llm.models import Run, Shard
-from models_llm.services.leases import lease_end
+from models_llm.models import Retry, Run, Shard
 from models_llm.services.outages import resume_after_outages
 
 _FEEDING: Final = 4_021_978
@@ -71,7 +71,12 @@ def complete_run(*, run_id: int) -> bool:
 @transaction.atomic
 def _complete(runs: QuerySet[Run]) -> int:
     open_shards = Shard.objects.filter(run_id=OuterRef("pk")).exclude(state=ShardState.DONE)
-    is_over = ~Exists(open_shards) & Q(state__in=[RunState.RUNNING, RunState.PAUSED], prepared_at__isnull=False)
+    retries = Retry.objects.unfinished().filter(run_id=OuterRef("pk"))
+    is_over = (
+        ~Exists(open_shards)
+        & ~Exists(retries)
+        & Q(state__in=[RunState.RUNNING, RunState.PAUSED], prepared_at__isnull=False)
+    )
     # A retry holds its run while it adds shards: whoever waited for it here looks again below.
     over = list(runs.filter(is_over).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     n_complete = Run.objects.filter(is_over, pk__in=over).update(

@@ -8,13 +8,15 @@ from typing import Any
 
 from django.db import transaction
 
+from annotations.choices import WorkState
 from annotations.models import Project, User
-from models_llm.choices import JudgeKind, WorkState
+from annotations.services.leased_work import finish, request_once
+from models_llm.choices import JudgeKind
 from models_llm.models import Fit
 from models_llm.services.baseline import fit_new_baseline
 from models_llm.services.fitted_judges import FittedJudge, freeze
 from models_llm.services.judges import check_kind
-from models_llm.services.leased_work import finish, make, request_once
+from models_llm.services.leased_work import make
 from models_llm.services.reward_models import RewardModelRequest, fit_new_reward_model
 
 

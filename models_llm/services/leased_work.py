@@ -1,81 +1,23 @@
-"""What a worker makes under a lease: asked for, made by one worker at a time, and sent again when that one dies."""
+"""What workers make here under a lease, as `annotations.services.leased_work` does it."""
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-import structlog
-from django.db import InterfaceError, OperationalError, connection
-from django.db.models import F
-from django.utils import timezone
-
-from annotations.models import User
-from models_llm.choices import WorkState
+from annotations.models import LeasedWork
+from annotations.services import leased_work
 from models_llm.errors import ModelsLLMError
-from models_llm.handoff import make_soon
-from models_llm.models import Audit, Calibration, Dataset, DraftTrial, Fit, LeasedWork
-from models_llm.parsing import storable
-from models_llm.services.leases import MOST_ATTEMPTS, heartbeat, lease_end
+from models_llm.models import Audit, Calibration, Dataset, DraftTrial, Fit, Retry
 
-KINDS: Final[tuple[type[LeasedWork], ...]] = (Audit, Calibration, Dataset, DraftTrial, Fit)
-
-SECONDS_BETWEEN_BEATS: Final = 1.0
+KINDS: Final[tuple[type[LeasedWork], ...]] = (Audit, Calibration, Dataset, DraftTrial, Fit, Retry)
 
 Work = TypeVar("Work", bound=LeasedWork)
 
-log = structlog.get_logger(__name__)
-
-
-def request(kind: type[Work], /, *, user: User | None, **fields: object) -> Work:
-    """Store what is wanted and let a worker make it."""
-    row: Work = kind.objects.create(lease_expires_at=lease_end(), created_by=user, **fields)
-    make_soon(row)
-    return row
-
-
-def request_once(kind: type[Work], /, *, user: User | None, **fields: object) -> Work:
-    """As `request`; asked for again with the same fields before it is finished, it is the same row."""
-    row: Work
-    row, is_new = kind.objects.unfinished().get_or_create(
-        **fields, defaults={"lease_expires_at": lease_end(), "created_by": user}
-    )
-    if is_new:
-        make_soon(row)
-    return row
-
 
 def make(kind: type[Work], row_id: int, maker: Callable[[Work], bool]) -> bool:
-    """Have a row made that is free to take; otherwise do nothing.
-
-    Args:
-        maker: makes it, closes it with `finish` and passes on what that says. While it is at it the lease is renewed
-            and the row's `progress_fields` are stored as it leaves them on the row. What it raises is why the row
-            failed; where that is the database's failure, the lease runs out and the next worker begins.
-    Returns: whether the row was closed here.
-    """
-    row = take(kind, row_id)
-    if row is None:
-        return False
-    with structlog.contextvars.bound_contextvars(task=kind.task, row_id=row.pk):
-        try:
-            with heartbeat(lambda: renew(row), every_s=SECONDS_BETWEEN_BEATS):
-                is_ours = maker(row)
-        except ModelsLLMError as err:
-            log.warning("not made", error=str(err))
-            return finish(row, state=WorkState.FAILED, error=str(err))
-        except (OperationalError, InterfaceError) as err:
-            log.warning("the database failed meanwhile; it is made again", error=str(err))
-            connection.close()
-            return False
-        except (Exception, CancelledError) as err:
-            # What nobody foresaw does not go away by itself.
-            log.exception("making it failed", error=str(err))
-            reason = storable(f"{type(err).__name__}: {err}")[:1000]
-            return finish(row, state=WorkState.FAILED, error=f"{reason}. The worker's log says more")
-        log.info("made", is_ours=is_ours)
-        return is_ours
+    """Have a row made that is free to take; otherwise do nothing. Returns: whether the row was closed here."""
+    return leased_work.make(kind, row_id, maker, known=ModelsLLMError)
 
 
 def sweep_leased_work() -> int:
@@ -83,48 +25,4 @@ def sweep_leased_work() -> int:
 
     Returns: how many messages are sent.
     """
-    return sum(_sweep(kind) for kind in KINDS)
-
-
-def take(kind: type[Work], row_id: int) -> Work | None:
-    """The row, running under our lease and begun anew; None where another worker has it or it is finished."""
-    now = timezone.now()
-    rows = kind.objects.filter(pk=row_id)
-    free = rows.filter(state=WorkState.WAITING) | rows.overdue(now)
-    changed = free.update(
-        state=WorkState.RUNNING,
-        started_at=now,
-        lease_expires_at=lease_end(),
-        attempts=F("attempts") + 1,
-        **kind().progress,
-    )
-    if not changed:
-        return None
-    row: Work = kind.objects.select_related("project").get(pk=row_id)
-    if row.attempts > MOST_ATTEMPTS:
-        finish(row, state=WorkState.FAILED, error=f"given up: {MOST_ATTEMPTS} workers stopped in the middle of it")
-        return None
-    return row
-
-
-def renew(row: LeasedWork) -> None:
-    """Renew the lease of a row that runs, and store how far it is."""
-    rows = type(row).objects.filter(pk=row.pk, state=WorkState.RUNNING)
-    rows.update(lease_expires_at=lease_end(), **row.progress)
-
-
-def finish(row: LeasedWork, **fields: object) -> bool:
-    """Close a row that is still open; whether it was."""
-    rows = type(row).objects.filter(pk=row.pk, state=WorkState.RUNNING)
-    return bool(rows.update(lease_expires_at=None, finished_at=timezone.now(), **{**row.progress, **fields}))
-
-
-def _sweep(kind: type[LeasedWork]) -> int:
-    now = timezone.now()
-    n_sent = 0
-    for row in kind.objects.overdue(now).order_by("pk"):
-        mine = kind.objects.overdue(now).filter(pk=row.pk)
-        if mine.update(state=WorkState.WAITING, lease_expires_at=lease_end()):
-            make_soon(row)
-            n_sent += 1
-    return n_sent
+    return sum(leased_work.sweep(kind) for kind in KINDS)

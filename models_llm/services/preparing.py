@@ -14,12 +14,12 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from annotations.services.worker_leases import LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.choices import Queue, RunState, Which
 from models_llm.models import Run, Shard
 from models_llm.parsing import storable
 from models_llm.selectors.selection import Drawn, cut, draw_items, stored_selection
 from models_llm.services.feeding import complete_run, feed
-from models_llm.services.leases import LeaseEndedError, heartbeat, holder_name, lease_end
 
 _SHARDS_AT_ONCE: Final = 100
 

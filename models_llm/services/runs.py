@@ -10,16 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations.choices import Outcome
-from annotations.models import Item, User
+from annotations.models import User
+from annotations.services.worker_leases import lease_end
 from models_llm.choices import UNDER_WAY, Queue, RunState, ShardState
 from models_llm.errors import JudgeError, RunStateError
 from models_llm.handoff import prepare_run_soon
-from models_llm.models import JudgeVersion, Run, Shard, Verdict
-from models_llm.selectors.selection import Selection, count_selected, read_items, selection_record, stored_selection
+from models_llm.models import JudgeVersion, Run
+from models_llm.selectors.selection import Selection, count_selected, selection_record, stored_selection
 from models_llm.services.budgets import spent_budgets
 from models_llm.services.feeding import feed
-from models_llm.services.leases import lease_end
-from models_llm.services.preparing import new_shards
 
 SHARD_SIZE: Final = 500
 """Items a worker leases at once: enough to make little of what a shard costs, and few enough to lose one."""
@@ -154,41 +153,6 @@ CHANGES: Final[Mapping[str, Callable[..., None]]] = {
     "cancel": cancel_run,
 }
 """What a door may ask by name; each takes `run`."""
-
-
-@transaction.atomic
-def retry_failed(
-    *, run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,), item_ids: Collection[int] | None = None
-) -> int:
-    """Judge the run's items again whose verdict ended so; the new verdicts supersede the old.
-
-    A run that is complete goes on; one that runs takes them last, one that is paused when it goes on.
-
-    Args:
-        outcomes: which; none may be RATED.
-        item_ids: only these of them; all unless given.
-    Returns: how many items are judged again.
-    Raises: RunStateError, if the run is cancelled (it would take up the rest of its items again), or an outcome is
-        RATED.
-    """
-    if Outcome.RATED in outcomes:
-        raise RunStateError("expected outcomes without ratings to retry, got “rated”")
-    Run.objects.select_for_update(no_key=True).get(pk=run.pk)  # it is not closed before its new shards are there
-    unrated = Verdict.objects.live().unrated().filter(run=run, judgement__outcome__in=list(outcomes))
-    if item_ids is not None:
-        unrated = unrated.filter(judgement__item_id__in=item_ids)
-    found = read_items(run.judge_version, Item.objects.filter(pk__in=unrated.values("judgement__item_id")))
-    if len(found.item_ids):
-        if run.state == RunState.CANCELLED:
-            raise RunStateError(
-                f"run {run.pk} is cancelled and judges no more: start a run over the items whose verdict has no rating"
-            )
-        Run.objects.filter(pk=run.pk, state=RunState.COMPLETE).update(state=RunState.RUNNING, finished_at=None)
-        run.refresh_from_db(fields=["state", "finished_at"])
-        for shards in new_shards(run, found, redo_before=timezone.now()):
-            Shard.objects.bulk_create(shards)
-        feed(Queue(run.judge_version.queue))
-    return len(found.item_ids)
 
 
 def _change(run: Run, expected: Collection[RunState], state: RunState, **fields: Any) -> None:

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from annotations.choices import Outcome
+from annotations.services.worker_leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import in_flow
 from models_llm.errors import EngineError, JudgeError, MissingExtraError, OutageError, UnusableError
@@ -24,7 +25,6 @@ from models_llm.parsing import storable
 from models_llm.selectors.judged_items import judged_items
 from models_llm.selectors.judges import build_version
 from models_llm.services.feeding import complete_run, feed
-from models_llm.services.leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.services.outages import pause_for_outage, pause_unusable
 from models_llm.services.reuse import find_equal, first_of_equals
 from models_llm.services.storing import store, unjudged

@@ -16,13 +16,13 @@ from annotations.choices import Visible
 from annotations.errors import AlreadyJudgedError
 from annotations.models import Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.worker_leases import LeaseEndedError, lease_end
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import Usage
 from models_llm.judging import ItemVerdict
 from models_llm.models import Run, Shard
 from models_llm.parsing import storable
 from models_llm.services.budgets import has_budget, stop_if_spent
-from models_llm.services.leases import LeaseEndedError, lease_end
 from models_llm.services.verdicts import copy_verdicts
 
 

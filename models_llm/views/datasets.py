@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from annotations.choices import WorkState
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
-from models_llm.choices import WorkState
 from models_llm.datasets import JUDGEMENT_REASONS, REASONS, SHAPES, find_shape
 from models_llm.errors import DatasetError
 from models_llm.forms.datasets import LABELS, DatasetForm

@@ -13,11 +13,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import push_url
 
+from annotations.choices import WorkState
 from annotations.errors import AnnotationsError
 from annotations.models import Item, Membership, User
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.items import held_by, not_held_by
-from models_llm.choices import JudgeKind, WorkState
+from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.new_judge import TrialForm
 from models_llm.judging import KINDS

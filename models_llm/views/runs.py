@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
@@ -23,11 +23,12 @@ from models_llm.forms.runs import WHICH, LimitsForm, RetryForm, RunForm
 from models_llm.models import Run
 from models_llm.selectors.flags import flag_counts
 from models_llm.selectors.judges import runnable_versions
-from models_llm.selectors.runs import RunProgress, recent_runs, run_progress, runs_of, verdict_samples
+from models_llm.selectors.runs import RunProgress, last_retry, recent_runs, run_progress, runs_of, verdict_samples
 from models_llm.selectors.selection import N_TRIAL, count_selected, stored_selection
 from models_llm.selectors.trials import forecast
 from models_llm.selectors.unrated import unrated_verdicts
-from models_llm.services.runs import CHANGES, UNRATED, count_rest, retry_failed, run_rest, set_limits, start_run
+from models_llm.services.retrying import request_retry
+from models_llm.services.runs import CHANGES, UNRATED, count_rest, run_rest, set_limits, start_run
 
 
 @require_safe
@@ -65,13 +66,16 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
     """The page; or its progress, its forecast or its samples alone, whichever of them asks."""
     found = _run_or_404(membership, run_id)
     progress = run_progress(found)
+    retry = last_retry(found)
+    goes_on = found.goes_on or (retry is not None and retry.is_unfinished)
     context: dict[str, Any] = {
         "run": found,
         "progress": progress,
         "rate_words": "" if progress.state is RunState.PAUSED else _rate_words(progress.rate),
         "left_words": _duration_words(progress.left_s),
         "is_under_way": progress.state in UNDER_WAY,
-        "goes_on": found.goes_on,
+        "goes_on": goes_on,
+        "retry": retry,
         "may_run": may(membership, Capability.RUN_JUDGES),
         "n_unrated": progress.n_unrated,
         "used": metering_lines(progress),
@@ -82,7 +86,7 @@ def run(request: SignedInRequest, membership: Membership, run_id: int) -> HttpRe
         return render(request, "models_llm/_run_forecast.html", context) if context["forecast"] else HttpResponse()
     if is_partial and request.htmx.target != "run-samples":
         partial = render(request, "models_llm/_run_progress.html", context | {"is_polled": True})
-        if found.goes_on:
+        if goes_on:
             return partial
         return trigger_client_event(HttpResponseStopPolling(partial.content), "run-ended")
     shown = _shown(request)
@@ -153,14 +157,9 @@ def _retry(request: SignedInRequest, found: Run) -> None:
     form = RetryForm(request.POST)
     outcomes = form.cleaned_data["outcomes"] if form.is_valid() else [Outcome.FAILED]
     item_id = form.cleaned_data.get("item")
-    n = retry_failed(run=found, outcomes=outcomes, item_ids=None if item_id is None else [item_id])
+    request_retry(run=found, outcomes=outcomes, item_ids=None if item_id is None else [item_id], user=request.user)
     if found.state == RunState.PAUSED:
-        words = ngettext(
-            "%(n)d item is judged again when the run goes on.", "%(n)d items are judged again when the run goes on.", n
-        )
-    else:
-        words = ngettext("%(n)d item is judged again.", "%(n)d items are judged again.", n)
-    messages.success(request, words % {"n": n})
+        messages.success(request, gettext("They are judged again when the run goes on."))
 
 
 def _limit(request: SignedInRequest, found: Run) -> None:

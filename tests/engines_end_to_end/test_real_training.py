@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.choices import Outcome, Role
+from annotations.choices import Outcome, Role, WorkState
 from annotations.models import Judgement
-from models_llm.choices import JudgeKind, Queue, RunState, WorkState
+from models_llm.choices import JudgeKind, Queue, RunState
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.judges import create_judge
 from tests.engines_end_to_end.doors import filled

@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol
 
 from django.core.management import call_command
 
+from annotations.choices import WorkState
 from annotations.models import Project
-from models_llm.choices import WorkState
 from models_llm.models import Fit, JudgeVersion
 from models_llm.services.fits import fit_judge
 from tests.models_llm.api.test_judging import Caller

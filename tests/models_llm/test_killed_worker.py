@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
+from annotations.choices import WorkState
 from annotations.models import Judgement, Project
-from models_llm.choices import RunState, ShardState, WorkState
+from models_llm.choices import RunState, ShardState
 from models_llm.models import Audit, Fit, JudgedTrial, JudgeVersion, Run, Verdict
 from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.fits import request_fit

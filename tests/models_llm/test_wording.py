@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from annotations.choices import Outcome, ProjectKind, RaterKind, Role, Scale
+from annotations.choices import Outcome, ProjectKind, RaterKind, Role, Scale, WorkState
 from models_llm.bias import CHECKS, Requirement
 from models_llm.calibration import reliability_diagram
 from models_llm.calibration.applying import NONE_BETTER
 from models_llm.cards.spending import NAMES as SPENT
-from models_llm.choices import Decision, Flag, JudgeKind, Labels, RunState, WorkState
+from models_llm.choices import Decision, Flag, JudgeKind, Labels, RunState
 from models_llm.datasets import JUDGEMENT_REASONS, REASONS, SHAPES
 from models_llm.judging import KINDS
 from models_llm.selectors.verdicts import FLAG_WORDS

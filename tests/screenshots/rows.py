@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
-from annotations.choices import RaterKind, Role, WebhookEvent
-from annotations.models import Batch, Draw, Item, Judgement, Project, Rater, User, Webhook
+from annotations.choices import ChoreStep, RaterKind, Role, WebhookEvent, WorkState
+from annotations.models import Batch, Chore, Draw, Item, Judgement, Project, Rater, User, Webhook
+from annotations.models.chores import DRAW
+from annotations.services.bulk import Action
+from annotations.services.chores import ask_action
 from annotations.services.people import invite
 from annotations.services.webhooks import create_webhook, emit_answer, send_test
 from models_llm.judging import KINDS
@@ -34,6 +39,10 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
         JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
     ),
     "draw": lambda project: Draw.objects.filter(project=project).latest("pk").pk,
+    "chore": lambda project: _chore(project).pk,
+    "chore under way": lambda project: _chore_in(project, WorkState.RUNNING, n_done=12, n_changed=9).pk,
+    "draw under way": lambda project: _draw_under_way(project).pk,
+    "cancelled chore": lambda project: _chore_in(project, WorkState.CANCELLED, n_done=12, n_changed=9).pk,
     "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
@@ -67,6 +76,30 @@ def _webhook(project: Project) -> Webhook:
         )
         send_test(webhook=found)
         emit_answer(Judgement.objects.live().filter(item__project=project).exclude(rater__user=None).latest("pk"))
+    return found
+
+
+def _chore(project: Project) -> Chore:
+    """A change that was made."""
+    lead = User.objects.get(username="lead")
+    return ask_action(action=Action.NOT_URGENT, project=project, items=project.items.all(), user=lead)
+
+
+def _chore_in(project: Project, state: WorkState, **fields: int) -> Chore:
+    """A change as it is in the middle, or when it was ended there."""
+    lease_ends = timezone.now() + timedelta(days=1)
+    found, _ = Chore.objects.get_or_create(
+        project=project, action=Action.SKILL, state=state, n_chosen=60, n_items=40,
+        defaults={**fields, "lease_expires_at": lease_ends, "created_by": User.objects.get(username="lead")},
+    )  # fmt: skip
+    return found
+
+
+def _draw_under_way(project: Project) -> Chore:
+    found, _ = Chore.objects.get_or_create(
+        project=project, action=DRAW, state=WorkState.RUNNING, step=ChoreStep.QUEUEING,
+        defaults={"lease_expires_at": timezone.now() + timedelta(days=1)},
+    )  # fmt: skip
     return found
 
 

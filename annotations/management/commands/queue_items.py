@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
-from annotations.choices import Order
+from annotations.choices import ChoreStep, Order
 from annotations.errors import DrawError
 from annotations.models import Project
 from annotations.selectors.draws import preview_draw
 from annotations.services.queue import queue_items
+
+STEPS: Final = {
+    ChoreStep.READING: "reading the items and what directs the draw …",
+    ChoreStep.QUEUEING: "putting what was drawn into the queue …",
+}
 
 
 class Command(BaseCommand):
@@ -45,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(str(err)) from err
 
     def _queue(self, how: dict[str, Any]) -> str:
-        draw = queue_items(**how)
+        draw = queue_items(**how, on_step=lambda step: self.stderr.write(STEPS[step]))
         return (
             f"{draw.n_added} of {draw.n_drawn} items drawn from {draw.n_items} are new in the queue "
             f"(draw {draw.pk}, {draw.order}, selection probability "

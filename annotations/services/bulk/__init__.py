@@ -1,19 +1,20 @@
-"""One change to many items: what can be done is a list of actions, and one runner does any of them in chunks.
+"""One change to many items: what can be done is a list of actions, and `annotations.services.chores` does any of them.
 
 To add an action, write a `BulkAction` in `actions.py` and name it in `ACTIONS`; the pages and the API have it then.
 """
 
-from annotations.services.bulk.actions import ACTIONS, Action, BulkAction, BulkValues, Need
-from annotations.services.bulk.running import BulkPlan, BulkResult, plan_action, run_action
+from annotations.services.bulk.actions import ACTIONS, Action, BulkAction, Part
+from annotations.services.bulk.planning import BulkPlan, checked_action, plan_action
+from annotations.services.bulk.values import BulkValues, Need
 
 __all__ = [
     "ACTIONS",
     "Action",
     "BulkAction",
     "BulkPlan",
-    "BulkResult",
     "BulkValues",
     "Need",
+    "Part",
+    "checked_action",
     "plan_action",
-    "run_action",
 ]

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from annotations.choices import FlagReason, GoldUse, Purpose, QueueState
-from annotations.models import Assignment, Item, Project, QueuedItem, Rater, User
+from annotations.choices import Purpose, QueueState
+from annotations.models import Assignment, Item, Project, QueuedItem, User
+from annotations.models.chores import QUEUE
 from annotations.models.review import TAKES_A_PLACE
 from annotations.selectors.gold import can_be_gold
+from annotations.services.bulk.values import BulkValues, Need
 from annotations.services.gold import use_as_gold
-from annotations.services.queue import queue_items
 from annotations.services.reservations import release_items, reserve_items
 from annotations.services.threads import flag_items
 
@@ -25,17 +25,8 @@ MOST_OVERLAP: Final = 50
 URGENT: Final = 1
 
 
-class Need(StrEnum):
-    """What an action must be told besides the items."""
-
-    PEOPLE = "people"
-    SKILL = "skill"
-    FLAG = "flag"
-    GOLD_USE = "gold_use"
-
-
 class Action(StrEnum):
-    QUEUE = "queue"
+    QUEUE = QUEUE
     URGENT = "urgent"
     NOT_URGENT = "not_urgent"
     AGAIN = "again"
@@ -48,35 +39,20 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class BulkValues:
-    """What actions are told besides the items.
+class Part:
+    """Some of the items that an action is done with.
 
     Attributes:
-        raters, is_split: as in `reserve_items`.
-        skill: of an annotator; empty for none.
-        by, reason, note: as in `flag_items`.
-        use: of gold.
+        item_ids: of the project, in the order of the queue; what is not in it comes last.
+        user: who asked for it.
+        n_before: items that were changed in the parts before.
     """
 
-    raters: tuple[Rater, ...] = ()
-    is_split: bool = False
-    skill: str = ""
-    by: User | None = None
-    reason: FlagReason | None = None
-    note: str = ""
-    use: GoldUse | None = None
-
-    def lacks(self, need: Need) -> bool:
-        """Whether the need is not met; to need no skill is a skill too."""
-        match need:
-            case Need.PEOPLE:
-                return not self.raters
-            case Need.FLAG:
-                return self.by is None or self.reason is None
-            case Need.GOLD_USE:
-                return self.use is None
-            case Need.SKILL:
-                return False
+    project: Project
+    item_ids: list[int]
+    values: BulkValues
+    user: User
+    n_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,75 +64,77 @@ class BulkAction:
         effect: what happens to the items, for the page that asks whether to do it.
         leaves_out: which items it leaves as they are; empty if none.
         fits: of some items those that it changes, as far as that can be said before.
-        run: changes items, given by id, in transactions of its own; gives how many.
-        is_whole: `run` is called once with all items, and not chunk by chunk.
+        run: changes items in the caller's transaction, those left as they are that it does not fit by now; gives how
+            many it changed. None of the one that is a draw, over all of the items at once.
     """
 
     label: str | Promise
     effect: str | Promise
     leaves_out: str | Promise
     fits: Callable[[Project, QuerySet[Item]], QuerySet[Item]]
-    run: Callable[[Project, list[int], BulkValues], int]
+    run: Callable[[Part], int] | None
     needs: tuple[Need, ...] = ()
-    is_whole: bool = False
 
 
-def _queue(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001  every action's shape
-    return queue_items(project=project, items=Item.objects.filter(pk__in=item_ids)).n_added
+def _make_urgent(part: Part) -> int:
+    return _locked(part).filter(urgency=0).update(urgency=URGENT)
 
 
-@transaction.atomic
-def _make_urgent(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
-    return _locked(item_ids).filter(urgency=0).update(urgency=URGENT)
+def _make_ordinary(part: Part) -> int:
+    return _locked(part).filter(urgency__gt=0).update(urgency=0)
 
 
-@transaction.atomic
-def _make_ordinary(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
-    return _locked(item_ids).filter(urgency__gt=0).update(urgency=0)
-
-
-@transaction.atomic
-def _ask_again(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
+def _ask_again(part: Part) -> int:
     """A place more is a place free, whoever has the others."""
-    wanted = _locked(item_ids).filter(is_reserved=False, overlap__lt=MOST_OVERLAP)
+    wanted = _locked(part).filter(is_reserved=False, overlap__lt=MOST_OVERLAP)
     return wanted.update(overlap=F("overlap") + 1, state=QueueState.OPEN)
 
 
-def _reserve(project: Project, item_ids: list[int], values: BulkValues) -> int:
-    return reserve_items(project=project, item_ids=item_ids, raters=values.raters, is_split=values.is_split).n_items
+def _reserve(part: Part) -> int:
+    values = part.values
+    return reserve_items(
+        project=part.project,
+        item_ids=part.item_ids,
+        raters=values.raters,
+        is_split=values.is_split,
+        n_before=part.n_before,
+    ).n_items
 
 
-def _release(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
-    return release_items(project=project, item_ids=item_ids)
+def _release(part: Part) -> int:
+    return release_items(project=part.project, item_ids=part.item_ids)
 
 
-@transaction.atomic
-def _set_skill(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
-    return _locked(item_ids).exclude(skill=values.skill).update(skill=values.skill)
+def _set_skill(part: Part) -> int:
+    return _locked(part).exclude(skill=part.values.skill).update(skill=part.values.skill)
 
 
-@transaction.atomic
-def _take_out(project: Project, item_ids: list[int], values: BulkValues) -> int:  # noqa: ARG001
-    untouched = _locked(item_ids).filter(~Exists(_turns("item_id")))
+def _take_out(part: Part) -> int:
+    untouched = _locked(part).filter(~Exists(_turns("item_id")))
     n_out = untouched.count()
     untouched.delete()
     return n_out
 
 
-def _flag(project: Project, item_ids: list[int], values: BulkValues) -> int:
-    assert values.by is not None, "a need"  # noqa: S101
-    assert values.reason is not None, "a need"  # noqa: S101
-    return flag_items(project=project, item_ids=item_ids, user=values.by, reason=values.reason, note=values.note)
+def _flag(part: Part) -> int:
+    assert part.values.reason is not None, "a need"  # noqa: S101
+    return flag_items(
+        project=part.project,
+        item_ids=part.item_ids,
+        user=part.user,
+        reason=part.values.reason,
+        note=part.values.note,
+    )
 
 
-def _use_as_gold(project: Project, item_ids: list[int], values: BulkValues) -> int:
-    assert values.use is not None, "a need"  # noqa: S101
-    return use_as_gold(project=project, item_ids=item_ids, use=values.use)
+def _use_as_gold(part: Part) -> int:
+    assert part.values.use is not None, "a need"  # noqa: S101
+    return use_as_gold(project=part.project, item_ids=part.item_ids, use=part.values.use)
 
 
-def _locked(item_ids: list[int]) -> QuerySet[QueuedItem]:
+def _locked(part: Part) -> QuerySet[QueuedItem]:
     """Rows of the queue, locked in the order in which everybody locks them until the transaction ends."""
-    rows = QueuedItem.objects.filter(pk__in=item_ids).order_by("position").select_for_update()
+    rows = QueuedItem.objects.filter(pk__in=part.item_ids).order_by("position").select_for_update()
     return QueuedItem.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
 
 
@@ -170,8 +148,7 @@ ACTIONS: Final[dict[str, BulkAction]] = {
         effect=_("People are asked about these items, in random order, under the current review policy."),
         leaves_out=_("items that are in the queue already"),
         fits=lambda _, items: items.filter(queued__isnull=True),
-        run=_queue,
-        is_whole=True,
+        run=None,
     ),
     Action.URGENT: BulkAction(
         label=_("Make urgent"),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
-from annotations.choices import Order, QueueState
+from annotations.allocation import Pool
+from annotations.choices import ChoreStep, Order, QueueState
 from annotations.models import Draw, DrawnFrom, Item, Project, QueuedItem, User
 from annotations.selectors.draws import PlannedDraw, digest_of_ids, plan_draw
+from annotations.services.copying import as_array, copy_lines
 
 ENQUEUE: Final = """
 INSERT INTO annotations_queueditem
@@ -34,6 +37,7 @@ def queue_items(
     seed: int | None = None,
     order: Order | None = None,
     drawn_by: User | None = None,
+    on_step: Callable[[ChoreStep], None] | None = None,
 ) -> Draw:
     """Ask people about items, under the project's current policy; a later policy is for items queued later.
 
@@ -45,21 +49,22 @@ def queue_items(
         items: items to draw from; None means all of the project. Items of other projects are left out.
         n: size of the sample; None means all items.
         seed, order: the policy's unless given.
+        on_step: called with what is done next.
     Returns: the draw, stored with all that is needed to repeat it.
     Raises: DrawError, if there is nothing to draw from, if `n` is below 1 or below the policy's floors together, or if
         the policy has not what another order than its own needs.
     """
+    report = on_step or (lambda _step: None)
     with transaction.atomic():
+        report(ChoreStep.READING)
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # positions are given out one call at a time
         policy = project.current_policy()
         planned = plan_draw(
             project=project, settings=policy.settings(), items=items, n=n, seed=seed, order=order
         )  # fmt: skip
+        report(ChoreStep.QUEUEING)
         draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
-        scores = planned.pool.scores
-        DrawnFrom.objects.create(
-            draw=draw, items=planned.pool.ids.tolist(), scores=None if scores is None else scores.tolist()
-        )
+        _keep_pool(draw, planned.pool)
         draw.n_added = _enqueue(draw, planned)
         draw.save(update_fields=["n_added"])
     return draw
@@ -84,6 +89,13 @@ def _columns(planned: PlannedDraw) -> dict[str, object]:
     }
 
 
+def _keep_pool(draw: Draw, pool: Pool) -> None:
+    """What the draw is over, as `DrawnFrom`; through the model every number would be adapted by itself."""
+    scores = None if pool.scores is None else pool.scores.tolist()
+    fields = (str(draw.pk).encode(), as_array(pool.ids.tolist()), as_array(scores))
+    copy_lines(DrawnFrom._meta.db_table, ("draw_id", "items", "scores"), [b"\t".join(fields) + b"\n"])
+
+
 def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
     """How many of the items drawn are new in the queue."""
     queue = QueuedItem.objects.filter(project=draw.project_id)
@@ -97,8 +109,8 @@ def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
                 "after": queue.aggregate(furthest=Max("position"))["furthest"] or 0,
                 "state": QueueState.OPEN,
                 "seed": draw.seed if is_by_lot else None,
-                "items": planned.drawn_ids.tolist(),
-                "probabilities": planned.draw.probabilities[planned.draw.indices].tolist(),
+                "items": as_array(planned.drawn_ids.tolist()).decode(),
+                "probabilities": as_array(planned.draw.probabilities[planned.draw.indices].tolist()).decode(),
             },
         )
         return int(cursor.rowcount)

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
+from annotations.choices import WorkState
 from models_llm.bias import CHECKS, CheckResult, read_report
-from models_llm.choices import WorkState
 from models_llm.errors import ModelsLLMError
 from models_llm.management.project_argument import add_project_argument, project_with
 from models_llm.models import Audit

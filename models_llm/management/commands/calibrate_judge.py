@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from models_llm.choices import WorkState
+from annotations.choices import WorkState
 from models_llm.errors import ModelsLLMError
 from models_llm.management.project_argument import add_project_argument, project_with
 from models_llm.selectors.judges import version_numbered

@@ -65,7 +65,9 @@ def test_a_preview_is_of_the_settings_in_the_request_and_changes_nothing(lead: A
 def test_items_are_drawn_and_the_draw_is_listed_and_repeated(lead: APIClient, project: Project) -> None:
     sent = lead.post(f"{ROOT}queue/draws/", {"n": 4, "seed": 5}, format="json")
     assert sent.status_code == 201
-    draw = sent.json()
+    chore = sent.json()
+    assert (chore["action"], chore["state"], chore["created_by"]) == ("draw", "ready", "lena")
+    draw = chore["draw"]
     assert (draw["n_drawn"], draw["n_added"], draw["seed"], draw["least_probability"], draw["drawn_by"]) == (
         4, 4, 5, 0.4, "lena",
     )  # fmt: skip

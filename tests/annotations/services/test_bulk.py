@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 from django.db import connection, connections
@@ -20,12 +21,13 @@ from annotations.choices import (
     QueueState,
     Role,
     Visible,
+    WorkState,
 )
 from annotations.errors import BulkActionError, LeaseLostError
-from annotations.models import Assignment, Flag, Gold, Item, Project, QueuedItem, Rater, Reservation
+from annotations.models import Assignment, Chore, Flag, Gold, Item, Project, QueuedItem, Rater, Reservation, User
 from annotations.models.review import TAKES_A_PLACE
-from annotations.services.bulk import ACTIONS, Action, BulkPlan, BulkResult, BulkValues, plan_action, run_action
-from annotations.services.bulk.running import CHUNK
+from annotations.services.bulk import ACTIONS, Action, BulkPlan, BulkValues, plan_action
+from annotations.services.chores import AT_ONCE, ask_action
 from annotations.services.gold import retire_gold
 from annotations.services.judgements import NewJudgement, record_judgements
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
@@ -58,7 +60,7 @@ def person(project: Project) -> Rater:
 def values_in(project: Project) -> BulkValues:
     """What any action may need."""
     return BulkValues(
-        raters=(person(project),), skill="fr", by=make_user(), reason=FlagReason.BROKEN, use=GoldUse.HIDDEN
+        raters=(person(project),), skill="fr", reason=FlagReason.BROKEN, use=GoldUse.HIDDEN
     )  # fmt: skip
 
 
@@ -72,9 +74,18 @@ def agree_on(items: list[Item], levels: tuple[int, int] = (0, 1)) -> None:
         )  # fmt: skip
 
 
-def run(action: str, project: Project, items: list[Item], values: BulkValues | None = None) -> BulkResult:
+class Done(NamedTuple):
+    n_chosen: int
+    n_changed: int
+
+
+def run(
+    action: str, project: Project, items: list[Item], values: BulkValues | None = None, *, user: User | None = None
+) -> Done:
     chosen = Item.objects.filter(pk__in=[item.pk for item in items])
-    return run_action(action=action, project=project, items=chosen, values=values)
+    chore = ask_action(action=action, project=project, items=chosen, values=values, user=user or make_user())
+    assert (chore.state, chore.error) == (WorkState.READY, "")
+    return Done(chore.n_chosen, chore.n_changed)
 
 
 def answer(project: Project, rater: Rater) -> Item:
@@ -87,8 +98,8 @@ def answer(project: Project, rater: Rater) -> Item:
 def test_items_are_sent_to_the_queue_once() -> None:
     project, items = queue_of(2)
     items += make_items(project, 3)
-    assert run(Action.QUEUE, project, items) == BulkResult(n_chosen=5, n_changed=3)
-    assert run(Action.QUEUE, project, items) == BulkResult(n_chosen=5, n_changed=0)
+    assert run(Action.QUEUE, project, items) == Done(n_chosen=5, n_changed=3)
+    assert run(Action.QUEUE, project, items) == Done(n_chosen=5, n_changed=0)
     assert QueuedItem.objects.filter(project=project).count() == 5
 
 
@@ -96,7 +107,7 @@ def test_urgent_items_are_asked_first_until_they_are_so_no_more() -> None:
     project, items = queue_of(3)
     assert run(Action.URGENT, project, items[2:]).n_changed == 1
     assert answer(project, make_rater(project)) == items[2]
-    assert run(Action.NOT_URGENT, project, items) == BulkResult(n_chosen=3, n_changed=1)
+    assert run(Action.NOT_URGENT, project, items) == Done(n_chosen=3, n_changed=1)
     assert answer(project, make_rater(project)) == items[0]
 
 
@@ -115,7 +126,7 @@ def test_a_reserved_item_is_not_asked_again_of_everybody() -> None:
     project, [item] = queue_of(1)
     ann = person(project)
     assert run(Action.RESERVE, project, [item], BulkValues(raters=(ann,))).n_changed == 1
-    assert run(Action.AGAIN, project, [item]) == BulkResult(n_chosen=1, n_changed=0)
+    assert run(Action.AGAIN, project, [item]) == Done(n_chosen=1, n_changed=0)
     assert run(Action.RELEASE, project, [item]).n_changed == 1
     assert not Reservation.objects.exists()
 
@@ -136,7 +147,7 @@ def test_only_what_nobody_holds_or_has_answered_leaves_the_queue() -> None:
     assert held is not None
     assert skipped is not None
     skip_item(assignment=skipped, reason="unclear")
-    assert run(Action.UNQUEUE, project, items) == BulkResult(n_chosen=4, n_changed=2)
+    assert run(Action.UNQUEUE, project, items) == Done(n_chosen=4, n_changed=2)
     assert set(QueuedItem.objects.values_list("pk", flat=True)) == {items[0].pk, items[1].pk}
 
 
@@ -159,9 +170,9 @@ def test_items_are_flagged_once_by_each_person() -> None:
     resolved = flag_item(item=items[1], user=lead, reason=FlagReason.UNSAFE)
     flag_item(item=items[2], user=other, reason=FlagReason.OTHER)
     resolve_flag(flag=resolved, by=lead)
-    values = BulkValues(by=lead, reason=FlagReason.BROKEN, note="no picture")
-    assert run(Action.FLAG, project, items, values) == BulkResult(n_chosen=3, n_changed=2)
-    assert run(Action.FLAG, project, items, values) == BulkResult(n_chosen=3, n_changed=0)
+    values = BulkValues(reason=FlagReason.BROKEN, note="no picture")
+    assert run(Action.FLAG, project, items, values, user=lead) == Done(n_chosen=3, n_changed=2)
+    assert run(Action.FLAG, project, items, values, user=lead) == Done(n_chosen=3, n_changed=0)
     mine = Flag.objects.filter(user=lead, resolved_at__isnull=True).order_by("item")
     assert list(mine.values_list("item", "project", "reason", "note")) == [
         (items[0].pk, project.pk, FlagReason.UNSAFE, ""),
@@ -188,8 +199,8 @@ def test_items_become_gold_by_their_ruling_or_by_firm_consensus() -> None:
     plan = plan_action(action=Action.GOLD, project=project, items=project.items.all())
     assert (plan.n_fitting, plan.n_left_out) == (4, 3)
     hidden = BulkValues(use=GoldUse.HIDDEN)
-    assert run(Action.GOLD, project, items, hidden) == BulkResult(n_chosen=7, n_changed=4)
-    assert run(Action.GOLD, project, items, hidden) == BulkResult(n_chosen=7, n_changed=0)
+    assert run(Action.GOLD, project, items, hidden) == Done(n_chosen=7, n_changed=4)
+    assert run(Action.GOLD, project, items, hidden) == Done(n_chosen=7, n_changed=0)
     gold = Gold.objects.filter(retired_at__isnull=True).order_by("item")
     assert list(gold.values_list("item", "levels", "source", "use")) == [
         (known.pk, [1, 1], GoldSource.IMPORTED, GoldUse.HIDDEN),
@@ -208,7 +219,7 @@ def test_items_of_another_project_are_never_changed(action: str) -> None:
     items += make_items(other, 1)
     agree_on(items)
     before = list(QueuedItem.objects.values())
-    assert run(action, project, items, values_in(project)) == BulkResult(n_chosen=0, n_changed=0)
+    assert run(action, project, items, values_in(project)) == Done(n_chosen=0, n_changed=0)
     assert list(QueuedItem.objects.values()) == before
     assert not Flag.objects.exists()
     assert not Gold.objects.exists()
@@ -230,20 +241,23 @@ def test_a_plan_counts_what_then_changes(action: str) -> None:
 
 def test_nothing_is_done_with_other_items_than_agreed_or_without_what_is_needed() -> None:
     project, items = queue_of(2)
-    chosen = Item.objects.filter(project=project)
+    chosen, lead = Item.objects.filter(project=project), make_user()
     with pytest.raises(BulkActionError, match="3 items were to change, and it would be 2"):
-        run_action(action=Action.URGENT, project=project, items=chosen, n_agreed=3)
+        ask_action(action=Action.URGENT, project=project, items=chosen, n_agreed=3, user=lead)
     with pytest.raises(BulkActionError, match="expected one of queue"):
-        run_action(action="delete", project=project, items=chosen)
+        ask_action(action="delete", project=project, items=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got nobody"):
-        run_action(action=Action.RESERVE, project=project, items=chosen)
+        ask_action(action=Action.RESERVE, project=project, items=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got no reason"):
-        run_action(action=Action.FLAG, project=project, items=chosen, values=BulkValues(by=make_user()))
+        ask_action(action=Action.FLAG, project=project, items=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got no use"):
-        run_action(action=Action.GOLD, project=project, items=chosen)
+        ask_action(action=Action.GOLD, project=project, items=chosen, user=lead)
     assert not QueuedItem.objects.exclude(urgency=0, is_reserved=False).exists()
     assert not Flag.objects.exists()
-    assert run_action(action=Action.URGENT, project=project, items=chosen, n_agreed=2).n_changed == len(items)
+    assert not Chore.objects.exists()
+    assert ask_action(action=Action.URGENT, project=project, items=chosen, n_agreed=2, user=lead).n_changed == len(
+        items
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -252,7 +266,7 @@ def test_many_items_take_no_more_statements_than_few(action: str) -> None:
     items += make_items(project, 40)
     agree_on(items[:40])
     values = values_in(project)
-    assert len(items) < CHUNK
+    assert len(items) < AT_ONCE
     if action in (Action.NOT_URGENT, Action.RELEASE):
         run({Action.NOT_URGENT: Action.URGENT, Action.RELEASE: Action.RESERVE}[Action(action)], project, items, values)
 

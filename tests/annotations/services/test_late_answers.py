@@ -11,7 +11,8 @@ from django.utils import timezone
 from annotations.choices import GoldSource, GoldUse, QueueState
 from annotations.errors import LeaseLostError
 from annotations.models import Assignment, Gold, Judgement, Project, QueuedItem, Rater, Reservation
-from annotations.services.bulk import Action, run_action
+from annotations.services.bulk import Action
+from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
 from annotations.services.queue import claim_item, queue_items, release_expired, submit_annotation
 from annotations.services.reservations import reserve_items
@@ -59,7 +60,7 @@ def test_a_late_answer_takes_the_place_that_was_added_meanwhile() -> None:
     late = claim(project, make_rater(project))
     run_out(late)
     answer(claim(project, make_rater(project)))
-    run_action(action=Action.AGAIN, project=project, items=project.items.all())
+    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=make_user())
     answer(late)
     done = Assignment.objects.filter(item=item).order_by("place")
     assert list(done.values_list("place", "overlap", "status")) == [(0, 1, "done"), (1, 2, "done")]

@@ -17,7 +17,8 @@ from annotations.allocation import PolicySettings
 from annotations.choices import AssignmentStatus, DisputeState, GoldSource, GoldUse, Order, Purpose, QueueState
 from annotations.errors import AlreadyJudgedError, LeaseLostError
 from annotations.models import Assignment, Dispute, Gold, Item, Judgement, QueuedItem, Rater
-from annotations.services.bulk import Action, run_action
+from annotations.services.bulk import Action
+from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
 from annotations.services.quality import pause_annotator, resume_annotator
 from annotations.services.queue import go_on, queue_items, release_expired, skip_item, submit_annotation
@@ -256,7 +257,8 @@ class QueueMachine(RuleBasedStateMachine):
         return QueueState.OPEN if self.plain.is_open(item) else QueueState.FULL
 
     def run(self, action: Action, item: PlainItem) -> int:
-        return run_action(action=action, project=self.project, items=Item.objects.filter(pk=item.pk)).n_changed
+        chosen = Item.objects.filter(pk=item.pk)
+        return ask_action(action=action, project=self.project, items=chosen, user=self.lead).n_changed
 
     def run_out(self, turn: PlainTurn) -> None:
         past = timezone.now() - timedelta(seconds=1)

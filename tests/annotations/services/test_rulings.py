@@ -30,7 +30,8 @@ from annotations.selectors.disputes import (
     unclear_guidelines,
 )
 from annotations.selectors.projects import project_lines
-from annotations.services.bulk import Action, run_action
+from annotations.services.bulk import Action
+from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
 from annotations.services.queue import claim_item, queue_items, release_expired, submit_annotation
 from annotations.services.raters import rater_of
@@ -253,7 +254,7 @@ def test_whoever_ruled_is_not_asked_about_the_item_afterwards() -> None:
     project, [dispute] = disputes_of(1)
     user = adjudicator_of(project)
     make_ruling(dispute, user)
-    run_action(action=Action.AGAIN, project=project, items=project.items.all())
+    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=user)
     own, other = rater_of(project=project, user=user), make_rater(project)
     reserved = reserve_items(project=project, item_ids=[dispute.item_id], raters=[own])
     assert (reserved.n_items, reserved.n_left_out) == (0, 1)
@@ -268,7 +269,7 @@ def test_whoever_ruled_is_not_asked_about_the_item_afterwards() -> None:
 def test_a_late_answer_of_who_has_ruled_meanwhile_is_refused() -> None:
     project, [dispute] = disputes_of(1)
     user = adjudicator_of(project)
-    run_action(action=Action.AGAIN, project=project, items=project.items.all())
+    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=user)
     late = claim_item(project=project, rater=rater_of(project=project, user=user))
     assert late is not None
     Assignment.objects.filter(pk=late.pk).update(lease_expires_at=timezone.now())

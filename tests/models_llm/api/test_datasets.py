@@ -11,9 +11,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from annotations.choices import Role
+from annotations.choices import Role, WorkState
 from annotations.models import Project
-from models_llm.choices import WorkState
 from models_llm.models import Dataset
 from models_llm.services.builds import build_dataset
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater, make_user

@@ -5,8 +5,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from annotations.choices import WorkState
 from models_llm.bias import read_report
-from models_llm.choices import WorkState
 from models_llm.management.commands.audit_judge import describe_check
 from models_llm.models import Audit
 from models_llm.services.audits import run_audit

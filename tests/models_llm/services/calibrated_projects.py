@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from annotations.choices import Visible
+from annotations.choices import Visible, WorkState
 from annotations.models import Project, Rater
 from annotations.services.judgements import NewJudgement, record_judgements
-from models_llm.choices import WorkState
 from models_llm.models import Calibration, JudgeVersion
 from models_llm.services.calibrations import fit_calibration, request_calibration
 from tests.factories import make_items, make_project, make_rater, rubric_spec

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.utils import timezone
 
-from annotations.choices import RaterKind, Visible
+from annotations.choices import Outcome, RaterKind, Visible, WorkState
 from annotations.models import Item, Judgement, Project
 from annotations.services.judgements import NewJudgement, record_judgements
 from models_llm.choices import RunState, ShardState
-from models_llm.models import JudgeVersion, Run
+from models_llm.models import JudgeVersion, Retry, Run
 from models_llm.selectors.selection import Selection, selection_record
 from models_llm.services.judges import create_judge
 from models_llm.services.preparing import prepare_run
+from models_llm.services.retrying import cut_retry, request_retry
 from models_llm.services.runs import SHARD_SIZE, start_run
 from models_llm.services.shards import judge_shard
 from tests.factories import make_batch, make_items, make_project, make_rater
@@ -65,6 +67,18 @@ def prepared(run: Run) -> Run:
     return run
 
 
+def retried(
+    run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,), item_ids: Collection[int] | None = None
+) -> int:
+    """How many of the run's items are judged again, once a worker has collected them."""
+    retry = request_retry(run=run, outcomes=outcomes, item_ids=item_ids)
+    assert cut_retry(retry_id=retry.pk)
+    retry.refresh_from_db()
+    run.refresh_from_db()
+    assert (retry.state, retry.error, retry.n_items is None) == (WorkState.READY, "", False)
+    return retry.n_items or 0
+
+
 def run_without_shards(version: JudgeVersion, *, n_items: int) -> Run:
     """A run that is said to judge so many items, for verdicts that a test makes by itself."""
     return Run.objects.create(
@@ -78,8 +92,10 @@ def run_without_shards(version: JudgeVersion, *, n_items: int) -> Run:
 
 
 def work_off(run: Run) -> int:
-    """Prepare the run and judge every open shard once, as a worker would; how many verdicts were stored."""
+    """Do all that a worker would for the run, each open shard once; how many verdicts were stored."""
     prepare_run(run_id=run.pk)
+    for retry in Retry.objects.unfinished().filter(run=run):
+        cut_retry(retry_id=retry.pk)
     return sum(
         judge_shard(shard_id=pk)
         for pk in run.shards.exclude(state=ShardState.DONE).order_by("number").values_list("pk", flat=True)

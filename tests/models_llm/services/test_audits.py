@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from annotations.choices import Outcome, RaterKind, Visible
+from annotations.choices import Outcome, RaterKind, Visible, WorkState
 from annotations.models import Item, Judgement
 from annotations.services.judgements import NewJudgement, record_judgements
+from annotations.services.leased_work import finish, take
 from annotations.services.rubrics import add_rubric_version
 from models_llm.bias import CHECKS, Trial, read_report, trial_keys
-from models_llm.choices import Decision, JudgeKind, WorkState
+from models_llm.choices import Decision, JudgeKind
 from models_llm.errors import JudgeError
 from models_llm.judging import ItemVerdict, verdict_record
 from models_llm.models import Audit, Judge, JudgedTrial, JudgeVersion
@@ -24,7 +25,7 @@ from models_llm.selectors.audits import latest_audit
 from models_llm.services.audits import request_audit, run_audit
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.judges import create_judge
-from models_llm.services.leased_work import finish, sweep_leased_work, take
+from models_llm.services.leased_work import sweep_leased_work
 from models_llm.tasks import run_audit as run_audit_task
 from tests.factories import judge_item, make_batch, make_items, make_project, make_rater
 from tests.models_llm.rubrics import tag_rubric

@@ -9,16 +9,18 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from annotations.choices import WorkState
 from annotations.models import Project
-from models_llm.choices import Labels, Shape, WorkState
+from annotations.services.leased_work import take
+from annotations.services.worker_leases import MOST_ATTEMPTS
+from models_llm.choices import Labels, Shape
 from models_llm.datasets import Query
 from models_llm.errors import DatasetError
 from models_llm.models import Dataset
 from models_llm.selectors.exports import folder_of
 from models_llm.services.builds import build_dataset, request_dataset
 from models_llm.services.datasets import verify_dataset
-from models_llm.services.leased_work import sweep_leased_work, take
-from models_llm.services.leases import MOST_ATTEMPTS
+from models_llm.services.leased_work import sweep_leased_work
 from tests.factories import judge_item, make_items, make_project, make_rater
 
 pytestmark = pytest.mark.django_db

@@ -12,13 +12,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.choices import Outcome, RaterKind, Role, Scale, Visible
+from annotations.choices import Outcome, RaterKind, Role, Scale, Visible, WorkState
 from annotations.models import Item, Judgement
 from annotations.rubrics import CriterionSpec, LevelSpec, RubricSpec
 from annotations.services.judgements import NewJudgement
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
-from models_llm.choices import WorkState
 from models_llm.models import Calibration
 from models_llm.selectors.calibration_examples import Event, calibration_examples
 from models_llm.selectors.calibrations import calibrator_of, items_in_bin

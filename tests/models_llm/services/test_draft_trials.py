@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from annotations.choices import WorkState
 from annotations.errors import ImageError
 from annotations.models import Item, Judgement
-from models_llm.choices import WorkState
 from models_llm.errors import JudgeError
 from models_llm.models import DraftTrial, JudgeVersion
 from models_llm.selectors.draft_trials import compare

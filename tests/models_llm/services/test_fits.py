@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from annotations.choices import WorkState
 from annotations.models import Project, Rater
-from models_llm.choices import WorkState
+from annotations.services.leased_work import take
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion
 from models_llm.services import fits
 from models_llm.services.fits import fit_judge, request_fit
-from models_llm.services.leased_work import sweep_leased_work, take
+from models_llm.services.leased_work import sweep_leased_work
 from models_llm.tasks import fit_judge as fit_baseline_task
 from tests.models_llm.services.judged_projects import reviewed_project, scripted_version
 

@@ -11,12 +11,15 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from annotations.choices import WorkState
+from annotations.models import Chore, LeasedWork
+from annotations.services import leased_work
+from annotations.services.leased_work import finish, request, request_once, take
 from judge_platform.celery import app
-from models_llm.choices import JudgeKind, Queue, WorkState
+from models_llm.choices import JudgeKind, Queue
 from models_llm.errors import DatasetError, JudgeError
-from models_llm.models import Audit, Dataset, DraftTrial, Fit, JudgeVersion, LeasedWork
-from models_llm.services import leased_work
-from models_llm.services.leased_work import KINDS, finish, make, request, request_once, sweep_leased_work, take
+from models_llm.models import Audit, Dataset, DraftTrial, Fit, JudgeVersion
+from models_llm.services.leased_work import KINDS, make, sweep_leased_work
 from tests.factories import make_project
 from tests.models_llm.services.judged_projects import scripted_version
 
@@ -29,9 +32,10 @@ def asked_for() -> Dataset:
 
 def test_every_kind_is_swept_and_its_task_is_known_to_workers() -> None:
     app.loader.import_default_modules()
-    assert set(KINDS) == set(LeasedWork.__subclasses__())
-    assert {kind.task for kind in KINDS} | set(settings.SWEEPS) <= set(app.tasks)
-    assert len({kind.task for kind in KINDS}) == len(KINDS)
+    kinds: list[type[LeasedWork]] = [*KINDS, Chore]
+    assert set(kinds) == set(LeasedWork.__subclasses__())
+    assert {kind.task for kind in kinds} | set(settings.SWEEPS) <= set(app.tasks)
+    assert len({kind.task for kind in kinds}) == len(kinds)
 
 
 def test_what_runs_a_model_is_sent_to_the_workers_that_have_it() -> None:

@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 from django.utils import timezone
 
-from annotations.choices import Outcome
+from annotations.choices import Outcome, WorkState
 from annotations.models import Judgement, Project
-from models_llm.choices import JudgeKind, RunState, ShardState, WorkState
+from models_llm.choices import JudgeKind, RunState, ShardState
 from models_llm.errors import RunStateError
 from models_llm.models import Audit, DraftTrial, JudgeVersion, Run
 from models_llm.services.audits import request_audit, run_audit

@@ -17,12 +17,13 @@ from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import Selection
 from models_llm.services.feeding import sweep_runs
 from models_llm.services.preparing import prepare_run
-from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed, start_run
+from models_llm.services.runs import cancel_run, pause_run, resume_run, start_run
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
     prepared,
     project_with_items,
+    retried,
     scripted_version,
     work_off,
 )
@@ -113,7 +114,7 @@ def test_a_run_that_is_paused_before_it_is_prepared_is_prepared_when_it_goes_on(
     Run.objects.update(lease_expires_at=timezone.now() - AGES)
     assert (prepare_run(run_id=run.pk), sweep_runs()) == (False, 0)
     assert reloaded(run).state == RunState.PAUSED  # and not complete, although it has no open shard
-    assert retry_failed(run=reloaded(run)) == 0
+    assert retried(reloaded(run)) == 0
     resume_run(run=run)
     assert run.state == RunState.PREPARING
     assert work_off(run) == N_ITEMS

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from annotations.choices import Outcome
+from annotations.choices import Outcome, WorkState
 from annotations.models import Judgement, Project
 from annotations.rubrics import RubricSpec, load_rubric
-from models_llm.choices import JudgeKind, Queue, RunState, WorkState
+from models_llm.choices import JudgeKind, Queue, RunState
 from models_llm.errors import JudgeError
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.fits import fit_judge, request_fit

@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotations.choices import Outcome, Visible
 from annotations.models import Judgement
 from annotations.selectors.agreement import project_agreement
+from annotations.services.worker_leases import MOST_ATTEMPTS
 from models_llm.choices import RunState, ShardState, Which
 from models_llm.errors import RunStateError
 from models_llm.judging import JudgedItem, call_record, judge_all
@@ -19,13 +20,13 @@ from models_llm.selectors.runs import run_progress
 from models_llm.selectors.selection import Selection
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.feeding import sweep_runs
-from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import cancel_run, pause_run, resume_run, retry_failed
+from models_llm.services.runs import cancel_run, pause_run, resume_run
 from models_llm.services.shards import judge_shard
 from tests.factories import make_items
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
     project_with_items,
+    retried,
     reviewed_project,
     scripted_version,
     started_run,
@@ -227,7 +228,7 @@ def test_a_retry_judges_the_failed_items_again_and_supersedes() -> None:
     before = run_progress(reloaded(run)).outcomes
     n_failed = before[Outcome.FAILED]
     assert n_failed > 0
-    assert retry_failed(run=run) == n_failed
+    assert retried(run) == n_failed
     assert reloaded(run).state == RunState.RUNNING
     assert work_off(run) == n_failed
     assert reloaded(run).state == RunState.COMPLETE
@@ -243,7 +244,7 @@ def test_a_cancelled_run_is_not_retried() -> None:
     work_off(run)
     Run.objects.update(state=RunState.CANCELLED)
     with pytest.raises(RunStateError, match=f"run {run.pk} is cancelled and judges no more"):
-        retry_failed(run=reloaded(run))
+        retried(reloaded(run))
     assert run.shards.count() == 1
 
 
@@ -253,7 +254,7 @@ def test_a_paused_run_retries_when_it_goes_on() -> None:
     first = run.shards.earliest("number")
     judge_shard(shard_id=first.pk)
     pause_run(run=run)
-    assert retry_failed(run=run) == 3
+    assert retried(run) == 3
     assert (reloaded(run).state, work_off(run)) == (RunState.PAUSED, 0)
     resume_run(run=run)
     assert work_off(run) == 6
@@ -266,7 +267,7 @@ def test_a_run_takes_a_retry_last_and_is_complete_after_it() -> None:
     run = started_run(version=version, shard_size=3)
     first, second = run.shards.order_by("number")
     judge_shard(shard_id=first.pk)
-    assert retry_failed(run=reloaded(run)) == 3
+    assert retried(reloaded(run)) == 3
     judge_shard(shard_id=second.pk)
     assert reloaded(run).state == RunState.RUNNING
     assert work_off(run) == 3
@@ -278,21 +279,21 @@ def test_one_item_is_retried() -> None:
     run = started_run(version=version)
     work_off(run)
     item_id = run.shards.get().item_ids[2]
-    assert retry_failed(run=reloaded(run), item_ids=[item_id]) == 1
+    assert retried(reloaded(run), item_ids=[item_id]) == 1
     assert run.shards.order_by("number").last().item_ids == [item_id]  # type: ignore[union-attr]
 
 
 def test_rated_items_are_not_retried() -> None:
     run = started_run(version=scripted_version(project_with_items(1)))
     with pytest.raises(RunStateError, match="got “rated”"):
-        retry_failed(run=run, outcomes=[Outcome.RATED])
+        retried(run, outcomes=[Outcome.RATED])
 
 
 def test_a_retried_shard_that_comes_twice_supersedes_once() -> None:
     version = scripted_version(project_with_items(10), faults={"failed": 1.0})
     run = started_run(version=version)
     work_off(run)
-    retry_failed(run=run)
+    retried(run)
     shard = run.shards.order_by("-number").first()
     assert shard is not None
     judge_shard(shard_id=shard.pk)

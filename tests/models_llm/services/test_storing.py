@@ -6,9 +6,9 @@ import pytest
 
 from annotations.choices import Outcome
 from annotations.models import Judgement
+from annotations.services.worker_leases import LeaseEndedError
 from models_llm.judging import ItemVerdict
 from models_llm.services import shards
-from models_llm.services.leases import LeaseEndedError
 from models_llm.services.runs import cancel_run, pause_run
 from models_llm.services.storing import store
 from tests.models_llm.services.judged_projects import project_with_items, scripted_version, started_run

@@ -10,17 +10,17 @@ from django.db import connection
 
 from annotations.choices import Outcome
 from annotations.models import Judgement
+from annotations.services.worker_leases import MOST_ATTEMPTS
 from models_llm.choices import RunState, ShardState
 from models_llm.engines import ScriptedEngine
 from models_llm.errors import EngineDiedError
 from models_llm.judging import UnratedError
 from models_llm.models import Run, Shard, Verdict
-from models_llm.services.leases import MOST_ATTEMPTS
-from models_llm.services.runs import retry_failed
 from models_llm.services.shards import judge_shard
 from tests.models_llm.services.judged_projects import (
     live_outcomes,
     project_with_items,
+    retried,
     scripted_version,
     started_run,
     work_off,
@@ -114,4 +114,4 @@ def test_a_verdict_without_rating_that_gives_no_reason_is_found_all_the_same(mon
     run = started_run(version=version)
     work_off(run)
     assert Verdict.objects.get().error == "refused, and nothing says why"
-    assert retry_failed(run=Run.objects.get(), outcomes=[Outcome.REFUSED]) == 1
+    assert retried(Run.objects.get(), outcomes=[Outcome.REFUSED]) == 1

@@ -9,13 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.choices import ProjectKind, Role
+from annotations.choices import ProjectKind, Role, WorkState
 from annotations.models import Assignment, Project
 from annotations.rubrics import load_rubric
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
 from models_llm.bias import CHECKS
-from models_llm.choices import JudgeKind, WorkState
+from models_llm.choices import JudgeKind
 from models_llm.models import Audit, Judge, JudgeVersion
 from models_llm.selectors.audits import audit_detail
 from models_llm.services.audits import request_audit, run_audit

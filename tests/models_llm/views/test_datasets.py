@@ -12,9 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from annotations.choices import RaterKind, Role
+from annotations.choices import RaterKind, Role, WorkState
 from annotations.models import Project
-from models_llm.choices import Shape, WorkState
+from models_llm.choices import Shape
 from models_llm.datasets import Query
 from models_llm.models import Dataset
 from models_llm.selectors.exports import folder_of

@@ -11,13 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from annotations.choices import Outcome, RaterKind, Role
 from annotations.models import Judgement, Project, User
+from annotations.services.leased_work import take
 from annotations.services.queue import claim_item, queue_items
 from annotations.services.raters import rater_of
 from models_llm.choices import RunState
 from models_llm.models import Fit, JudgeVersion, Run
 from models_llm.services.baseline import fit_baseline_judge
 from models_llm.services.fits import fit_judge
-from models_llm.services.leased_work import take
 from tests.factories import judge_item, make_member, make_rater, make_user
 from tests.models_llm.services.judged_projects import (
     prepared,
@@ -210,7 +210,9 @@ def test_the_chosen_outcomes_are_retried() -> None:
     outcomes = dict(Judgement.objects.values_list("item_id", "outcome"))
     n_garbage = list(outcomes.values()).count(Outcome.UNPARSED)
     assert 0 < n_garbage < 20
-    signed_in(project).post(f"/p/{project.slug}/runs/{run.pk}/retry/", {"outcomes": ["unparsed"]})
+    lead = signed_in(project)
+    lead.post(f"/p/{project.slug}/runs/{run.pk}/retry/", {"outcomes": ["unparsed"]})
+    assert "a worker collects the verdicts" in lead.get(f"/p/{project.slug}/runs/{run.pk}/").text
     work_off(run)
     assert Judgement.objects.count() == 20 + n_garbage
 

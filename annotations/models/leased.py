@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from annotations.models import Project
+from annotations.choices import WorkState
 from annotations.models.fields import choices_of
-from models_llm.choices import WorkState
+from annotations.models.projects import Project
 
 UNFINISHED = (WorkState.WAITING, WorkState.RUNNING)
 
@@ -26,7 +26,7 @@ class LeasedQuerySet(models.QuerySet[Any]):
 
 
 class LeasedWork(models.Model):
-    """Asked for, made by one worker at a time, and then ready or failed; nothing changes it after that."""
+    """Asked for, made by one worker at a time, and then ready, failed or cancelled; nothing changes it after that."""
 
     task: ClassVar[str]
     """Name of the Celery task that makes it."""
@@ -35,7 +35,7 @@ class LeasedWork(models.Model):
     """Columns that say how far the worker is."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="%(class)ss")
-    state = models.CharField(max_length=8, choices=choices_of(WorkState), default=WorkState.WAITING)
+    state = models.CharField(max_length=9, choices=choices_of(WorkState), default=WorkState.WAITING)
     error = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Times a worker took it.")
     lease_expires_at = models.DateTimeField(

@@ -1,4 +1,4 @@
-"""Text from a model as a database can hold it."""
+"""Text from a model or an error as a database can hold it."""
 
 from __future__ import annotations
 

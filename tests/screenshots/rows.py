@@ -34,7 +34,9 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
         JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
     ),
     "draw": lambda project: Draw.objects.filter(project=project).latest("pk").pk,
-    "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
+    "run": lambda project: (
+        Run.objects.filter(judge_version__judge__project=project, judge_version__engine="scripted").latest("pk").pk
+    ),
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,

@@ -6,6 +6,7 @@
     return; // the page of one answer of before
   }
   const MOST_PAST = 10;
+  const COUNTED_EVERY_MS = 5 * 60_000;
   const words = desk.words;
   const sitting = desk.sitting = {
     coming: [], // items to be shown next, each the element of a turn
@@ -63,7 +64,7 @@
   function show(review, isHereAgain = false) {
     const old = desk.review();
     // These are of the sitting and not of the item.
-    for (const part of [".finished", ".review__median"]) {
+    for (const part of [".finished", ".review__median", ".review__project"]) {
       const [goes, comes] = [old.querySelector(part), review.querySelector(part)];
       if (goes && comes) exchange(goes, comes);
     }
@@ -183,6 +184,7 @@
       showToday(reply.n_today);
       if (isLast(entry) && !sitting.changing) showFinished(reply);
       showWhatCanBeUndone();
+      countProject();
       if (reply.guideline && String(reply.guideline) !== desk.root.dataset.guideline) tellOfGuidelines();
     },
 
@@ -242,6 +244,27 @@
     notice.href = location.pathname;
     notice.textContent = `${words.guideline} ${words.read}`;
     desk.review().querySelector(".review__median").before(notice);
+  }
+
+  // --- the project's figure: of when the page came, and asked for again now and then
+
+  let countedAt = performance.now();
+
+  async function countProject() {
+    if (performance.now() - countedAt < COUNTED_EVERY_MS) return;
+    countedAt = performance.now();
+    try {
+      const response = await fetch(`/api/v1/projects/${desk.project}/review/progress/`, { redirect: "manual" });
+      if (!response.ok) return;
+      const figures = await response.json();
+      const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+      for (const name of ["n_done", "n_wanted"]) {
+        const place = desk.review().querySelector(`[data-project-figure=${name}]`);
+        if (place) place.textContent = grouped(figures[name]);
+      }
+    } catch {
+      return; // the old figure stands
+    }
   }
 
   desk.turns = { show, strip, button, fieldsOf, recordOf };

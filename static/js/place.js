@@ -10,11 +10,14 @@
     if (event.defaultPrevented) return; // a script sends it, and the page stays
     const { target: form, submitter } = event;
     const action = form.getAttribute("action");
+    // A list that was filtered is worked through by keys, which rest in a field.
+    const isFieldMeant = form.method === "post" && form.contains(document.activeElement);
+    const control = isFieldMeant ? document.activeElement : submitter;
     sessionStorage.setItem(KEY, JSON.stringify({
       page: location.pathname,
       action,
       nth: formsTo(action).indexOf(form),
-      control: [...form.elements].indexOf(form.contains(document.activeElement) ? document.activeElement : submitter),
+      control: [...form.elements].indexOf(control),
       region: form.closest("[role=region]")?.ariaLabel ?? "",
     }));
   });

@@ -19,6 +19,7 @@ from annotations.api.disputes import (
 from annotations.api.gold import GoldMixView, GoldView, OneGoldView, RetireGoldView
 from annotations.api.imports import JudgementsView
 from annotations.api.items import ActView, ExportItemsView, ProjectItemsView
+from annotations.api.keys import OwnKeysView
 from annotations.api.people import ModesView, PausesView, PeopleView, PersonView, ResumeView
 from annotations.api.policies import PolicyView, PreviewView
 from annotations.api.projects import ProjectDetailView, ProjectListView
@@ -179,6 +180,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # agreement
     path("p/<slug:slug>/agreement/", agreement.agreement, name="agreement"),
     # API
+    path("api/v1/me/keys/", OwnKeysView.as_view(), name="api-keys"),
     path("api/v1/projects/", ProjectListView.as_view(), name="api-projects"),
     path("api/v1/projects/<slug:slug>/review/next/", NextItemView.as_view(), name="api-next"),
     path("api/v1/projects/<slug:slug>/review/<int:assignment_id>/submit/", SubmitView.as_view(), name="api-submit"),

@@ -194,6 +194,7 @@ DOORS = {
     "models_llm:download-dataset": Door(Capability.EXPORT, is_page=False),
     "models_llm:download-dataset-file": Door(Capability.EXPORT, is_page=False),
     # API
+    "annotations:api-keys": Door("signed in", is_page=False, also={"put": "signed in", "delete": "signed in"}),
     "annotations:api-next": Door(Capability.REVIEW, "post"),
     "annotations:api-submit": Door(Capability.REVIEW, "post", is_of_others=True),
     "annotations:api-progress": Door(Capability.REVIEW, is_page=False),

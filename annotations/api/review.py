@@ -30,7 +30,7 @@ from annotations.models import Assignment, Judgement, Membership, Project, Rater
 from annotations.permissions import Capability, member_with
 from annotations.rubrics import RubricSpec
 from annotations.selectors.finished import FinishedItem, JudgeSaid, finished_item, shown_verdict
-from annotations.selectors.progress import progress_of
+from annotations.selectors.progress import progress_of, recent_progress
 from annotations.selectors.review import own_turn, own_work, why_nothing_left
 from annotations.services.guidelines import confirm_guideline
 from annotations.services.queue import go_on, skip_item, submit_annotation
@@ -149,7 +149,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     median_s = serializers.FloatField(allow_null=True)
     n_timed = serializers.IntegerField(help_text="Answers that the median is of.")
     gold = OwnGoldSerializer(allow_null=True, help_text="Agreement with known answers, where the policy shows it.")
-    n_done = serializers.IntegerField(help_text="Annotations of everybody.")
+    n_done = serializers.IntegerField(help_text="Annotations of everybody, counted once a minute at most.")
     n_wanted = serializers.IntegerField()
 
 
@@ -262,7 +262,8 @@ class ProgressView(ReviewView):
     def get(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """How far you are, and how it goes."""
         project = self.membership.project
-        progress = progress_of(project=project, rater=self.rater(), policy=project.current_policy())
+        whole = recent_progress(project)
+        progress = progress_of(project=project, rater=self.rater(), policy=project.current_policy(), whole=whole)
         gold = progress.gold
         known = None
         if gold is not None and gold.n:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import User
+from annotations.services.keys import bind_keys
 
 DEFAULT_KEYS: Final = {
     "all_pass": "a",
@@ -88,13 +89,9 @@ class KeysForm(forms.Form):
         return {**values, **keys}
 
     def save(self) -> None:
-        self.user.review_keys = {
-            action: self.cleaned_data[action]
-            for action, usual in DEFAULT_KEYS.items()
-            if self.cleaned_data[action] != usual
-        }
-        self.user.submits_alone = self.cleaned_data["submits_alone"]
-        self.user.save(update_fields=["review_keys", "submits_alone"])
+        bound = {action: self.cleaned_data[action] for action in DEFAULT_KEYS}
+        own = {action: key for action, key in bound.items() if key != DEFAULT_KEYS[action]}
+        bind_keys(user=self.user, keys=own, submits_alone=self.cleaned_data["submits_alone"])
 
 
 def _fault_of(action: str, key: str, keys: Mapping[str, str]) -> str:

@@ -179,6 +179,10 @@ class PolicyForm(forms.Form):
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
+        if (come_to := self.mode_sum()) != 100:
+            words = now_in_words("They come to %(sum)s %%; blind, reveal, assist and challenge must come to 100 %%.")
+            self.add_error("blind_share", words % {"sum": f"{come_to:g}"})
+            return cleaned
         try:
             self.settings = PolicySettings(
                 **{**{name: cleaned[name] for name in POLICY_FIELDS}, "order": Order(cleaned["order"])}

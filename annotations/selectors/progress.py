@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
+from django.core.cache import cache
 from django.db.models import Sum
 
 from annotations.choices import AssignmentStatus, Purpose
@@ -15,6 +17,16 @@ from annotations.selectors.review import n_finished_today
 
 LAST_ANSWERS = 200
 """So many answers tell the time that an item takes."""
+
+COUNTED_EVERY_S = 60
+"""Over a million items a count takes a while; whoever asks sooner gets the one before."""
+
+
+class WholeProgress(NamedTuple):
+    """Annotations of everybody in the queue of a project, and how many are wanted."""
+
+    n_done: int
+    n_wanted: int
 
 
 @dataclass(frozen=True)
@@ -37,9 +49,7 @@ class Progress:
     n_wanted: int
 
 
-def progress_of(*, project: Project, rater: Rater, policy: ReviewPolicy) -> Progress:
-    done = Assignment.objects.filter(project=project, purpose=Purpose.WORK, status=AssignmentStatus.DONE)
-    wanted = QueuedItem.objects.filter(project=project).aggregate(n=Sum("overlap"))["n"]
+def progress_of(*, project: Project, rater: Rater, policy: ReviewPolicy, whole: WholeProgress) -> Progress:
     seconds = seconds_per_item(rater)
     return Progress(
         n_today=n_finished_today(rater),
@@ -47,9 +57,27 @@ def progress_of(*, project: Project, rater: Rater, policy: ReviewPolicy) -> Prog
         median_s=median(seconds) if seconds else None,
         n_timed=len(seconds),
         gold=own_gold(project, rater),
-        n_done=done.count(),
-        n_wanted=wanted or 0,
+        n_done=whole.n_done,
+        n_wanted=whole.n_wanted,
     )
+
+
+def whole_progress(project: Project) -> WholeProgress:
+    """How far the project is now."""
+    done = Assignment.objects.filter(project=project, purpose=Purpose.WORK, status=AssignmentStatus.DONE)
+    wanted = QueuedItem.objects.filter(project=project).aggregate(n=Sum("overlap"))["n"]
+    return WholeProgress(done.count(), wanted or 0)
+
+
+def recent_progress(project: Project) -> WholeProgress:
+    """How far the project was at most `COUNTED_EVERY_S` ago, counted once for all who look."""
+    name = f"whole-progress-{project.pk}"
+    counted = cache.get(name)
+    if counted is not None:
+        return WholeProgress(*counted)
+    found = whole_progress(project)
+    cache.set(name, list(found), COUNTED_EVERY_S)
+    return found
 
 
 def seconds_per_item(rater: Rater) -> list[float]:

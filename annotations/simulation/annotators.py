@@ -41,11 +41,11 @@ class AnnotatorProfile:
 
 
 PROFILES: Final = (
-    AnnotatorProfile("careful", "Careful Cora (simulated)", 0.05, 0.03, 0.10, 0.10, 38.0),
-    AnnotatorProfile("steady", "Steady Stefan (simulated)", 0.10, 0.06, 0.15, 0.15, 24.0),
-    AnnotatorProfile("strict", "Strict Stella (simulated)", 0.03, 0.16, 0.25, 0.10, 30.0),
-    AnnotatorProfile("lenient", "Lenient Leo (simulated)", 0.30, 0.02, 0.25, 0.20, 20.0),
-    AnnotatorProfile("hasty", "Hasty Hugo (simulated)", 0.24, 0.12, 0.30, 0.45, 9.0),
+    AnnotatorProfile("careful", "Careful Cora (simulated)", 0.05, 0.03, 0.10, 0.10, 38.0, 0.05),
+    AnnotatorProfile("steady", "Steady Stefan (simulated)", 0.10, 0.06, 0.15, 0.15, 24.0, 0.15),
+    AnnotatorProfile("strict", "Strict Stella (simulated)", 0.03, 0.16, 0.25, 0.10, 30.0, 0.1),
+    AnnotatorProfile("lenient", "Lenient Leo (simulated)", 0.30, 0.02, 0.25, 0.20, 20.0, 0.4),
+    AnnotatorProfile("hasty", "Hasty Hugo (simulated)", 0.24, 0.12, 0.30, 0.45, 9.0, 0.6),
 )
 
 """The people of the demonstration."""

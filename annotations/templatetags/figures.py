@@ -24,7 +24,8 @@ def estimate(
     """A value with its interval and n; an undefined value is said, never drawn as a number."""
     if value is None or math.isnan(value):
         return format_html('<span class="estimate"><span>{}{}</span></span>', _("undefined"), _n(n))
-    interval = "" if low is None or high is None else f"[{decimal(low, digits)}, {decimal(high, digits)}]"
+    has_interval = low is not None and high is not None and not (math.isnan(low) or math.isnan(high))
+    interval = f"[{decimal(low, digits)}, {decimal(high, digits)}]" if has_interval else ""  # type: ignore[arg-type]
     return format_html(
         '<span class="estimate"><b>{}</b> <span>{}{}</span></span>', decimal(value, digits), interval, _n(n)
     )

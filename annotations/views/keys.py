@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotations.forms.keys import KeysForm
-from annotations.models import User
 from annotations.permissions import SignedInRequest
+from annotations.services.keys import restore_keys
 
 
 @login_required
@@ -19,7 +19,7 @@ from annotations.permissions import SignedInRequest
 def keys(request: SignedInRequest) -> HttpResponse:
     """Bind the keys anew, or restore the usual ones."""
     if request.method == "POST" and "restore" in request.POST:
-        User.objects.filter(pk=request.user.pk).update(review_keys={}, submits_alone=None)
+        restore_keys(user=request.user)
         messages.success(request, _("The usual keys are back."))
         return redirect("annotations:keys")
     form = KeysForm(request.user, request.POST if request.method == "POST" else None)

@@ -17,7 +17,7 @@ from annotations.forms.review import Answer
 from annotations.models import Assignment, Judgement, Membership, Rater
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.finished import finished_item
-from annotations.selectors.progress import progress_of
+from annotations.selectors.progress import progress_of, whole_progress
 from annotations.selectors.review import own_work
 from annotations.selectors.threads import threads_on
 from annotations.services.raters import rater_of
@@ -39,7 +39,9 @@ def my_work(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "page": page,
         "rows": [(judgement, _title(judgement), _labels(judgement)) for judgement in page],
         "criteria": project.current_rubric().spec().criteria,
-        "progress": progress_of(project=project, rater=rater, policy=project.current_policy()),
+        "progress": progress_of(
+            project=project, rater=rater, policy=project.current_policy(), whole=whole_progress(project)
+        ),
     }
     return render(request, "annotations/my_work.html", context)
 

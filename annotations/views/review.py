@@ -37,7 +37,7 @@ from annotations.models import Assignment, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.finished import FinishedItem, finished_item
 from annotations.selectors.guidelines import unread_change
-from annotations.selectors.progress import seconds_per_item
+from annotations.selectors.progress import recent_progress, seconds_per_item
 from annotations.selectors.quality import why_paused
 from annotations.selectors.review import OwnTurn, n_finished_today, own_turn, why_nothing_left
 from annotations.services.guidelines import confirm_guideline
@@ -278,6 +278,7 @@ def _page(
         "change": unread_change(rater, guideline),
         "median_s": median(seconds) if seconds else None,
         "n_timed": len(seconds),
+        "whole": recent_progress(project),
         "desk": desk_of(request.user, project, guideline),
         "bindings": bindings_of(request.user),
         "keys": keys_of(request.user.review_keys),

@@ -103,9 +103,10 @@ def drop_webhook(request: SignedInRequest, membership: Membership, webhook_id: i
 @require_safe
 @member_view(Capability.MANAGE_PROJECT)
 def delivery(request: SignedInRequest, membership: Membership, delivery_id: int) -> HttpResponse:
-    """The very body that was sent, and what came back."""
+    """The very body that was sent, and what came back; a page that shows it on its way asks for the answer alone."""
     found = _delivery(membership, delivery_id)
-    return render(request, "annotations/delivery.html", {"webhook": found.webhook, "delivery": found})
+    part = "_delivery" if request.htmx and not request.htmx.boosted else "delivery"
+    return render(request, f"annotations/{part}.html", {"webhook": found.webhook, "delivery": found})
 
 
 @require_POST

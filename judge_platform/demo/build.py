@@ -21,7 +21,7 @@ from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_ite
 from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join
 from judge_platform.demo.disputing import rule_on_part
 from judge_platform.demo.judging import ServedModel, ensure_judges, ensure_runs, wait_for_runs
-from judge_platform.demo.reviewing import review_part
+from judge_platform.demo.reviewing import review_first, review_shown
 from judge_platform.demo.sample import SAMPLES, SampleProject
 from models_llm.choices import Shape
 from models_llm.datasets import Query
@@ -63,18 +63,32 @@ def build_demo(
     items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in samples}
     for sample, project in projects.items():
         _ensure_items(project, sample, items[sample], accounts[Role.LEAD], say)
-    runs: list[Run] = []
+    by_lot: list[Run] = []
+    others: list[Run] = []
     for sample, project in projects.items():
-        n_made = review_part(project=project, sample=sample, items=items[sample], people=people)
+        n_made = review_first(project=project, sample=sample, items=items[sample], people=people)
         if n_made:
-            say(f"{sample.slug}: simulated people made {n_made} annotations, {sample.n_left} items wait for you")
+            say(f"{sample.slug}: simulated people made {n_made} annotations without seeing a judge")
+        lot, *_ = ensure_judges(project, served)
+        by_lot += ensure_runs(project, [lot], accounts[Role.LEAD])
+    all_ended = finish(by_lot)
+    for project in projects.values():
+        _, *names = ensure_judges(project, served)
+        others += ensure_runs(project, names, accounts[Role.LEAD])
+    if not (finish(others) and all_ended):
+        say("some runs still go on; their pages show how far they are")
+    for sample, project in projects.items():
+        n_made = review_shown(
+            project=project, sample=sample, items=items[sample], people=people, lead=accounts[Role.LEAD]
+        )
+        if n_made:
+            say(
+                f"{sample.slug}: they made {n_made} more with verdicts shown by lot, {sample.n_left} items wait for you"
+            )
         n_ruled = rule_on_part(project=project, items=items[sample], accounts=accounts)
         if n_ruled:
             say(f"{sample.slug}: the adjudicator ruled on {n_ruled} items, and leaves the others to you")
-        runs += ensure_runs(project, ensure_judges(project, served), accounts[Role.LEAD])
-    if not finish(runs):
-        say("some runs still go on; their pages show how far they are")
-    for run in runs:
+    for run in others + by_lot:
         if not Calibration.objects.filter(judge_version=run.judge_version).exists():
             request_calibration(version=run.judge_version, user=accounts[Role.LEAD])
     for project in projects.values():

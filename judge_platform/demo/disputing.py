@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import Final
 
 from annotations.choices import Cause, DisputeState, FlagReason, Role
-from annotations.models import Dispute, Flag, Membership, Project, QueuedItem, User
+from annotations.models import Dispute, Membership, Project, QueuedItem, Ruling, User
 from annotations.services.rulings import NewRuling, claim_dispute, rule
 from annotations.services.threads import add_comment, flag_item
 from annotations.simulation import SimulatedItem
@@ -25,9 +25,9 @@ REASONS: Final = {
 def rule_on_part(*, project: Project, items: Mapping[str, SimulatedItem], accounts: Mapping[Role, User]) -> int:
     """Have the adjudicator rule on part of what is disputed, by what is true, and leave the rest to whoever visits.
 
-    Returns: rulings made now; none where something was said to be the matter before.
+    Returns: rulings made now; none where there were some before.
     """
-    if Flag.objects.filter(project=project).exists():
+    if Ruling.objects.filter(item__project=project).exists():
         return 0
     adjudicator = accounts[Role.ADJUDICATOR]
     n = round(RULED_SHARE * Dispute.objects.filter(project=project, state=DisputeState.OPEN).count())

@@ -34,7 +34,8 @@ def ensure_judges(project: Project, served: ServedModel | None) -> list[str]:
     """Names of the project's judges, made where they are missing.
 
     A fitted baseline, or the served model in its place; and one that draws lots and sometimes fails, which shows
-    what agreement by chance looks like and how a run counts replies that cannot be read.
+    what agreement by chance looks like and how a run counts replies that cannot be read. The one by lot comes first:
+    the newest verdict on an item is the one that people are shown.
     """
     known = set(project.judges.values_list("name", flat=True))
     if served is not None:
@@ -47,7 +48,7 @@ def ensure_judges(project: Project, served: ServedModel | None) -> list[str]:
             fit_baseline_judge(project=project, name=name, held_out_share=HELD_OUT_SHARE)
     if BY_LOT not in known:
         create_judge(project=project, name=BY_LOT, engine="scripted", model="lot", engine_settings={"faults": FAULTS})
-    return [name, BY_LOT]
+    return [BY_LOT, name]
 
 
 def ensure_runs(project: Project, judges: Iterable[str], user: User) -> list[Run]:

@@ -14,7 +14,8 @@ class SampleProject:
 
     Attributes:
         rubric: name of a rubric template.
-        n_reviewed: items that simulated people review, each by `overlap` of them.
+        n_reviewed: items that simulated people review before there is a judge, each by `overlap` of them.
+        n_shown: items that they review after that, with verdicts shown by lot and gold among the work.
         n_left: items queued after that for whoever visits.
     """
 
@@ -28,6 +29,7 @@ class SampleProject:
     n_items: int
     n_reviewed: int
     overlap: int = 3
+    n_shown: int = 60
     n_left: int = 30
 
 
@@ -52,7 +54,7 @@ Read the behaviour first, then the interest, then its reason.
 """,
         seed=11,
         n_items=300,
-        n_reviewed=200,
+        n_reviewed=160,
     ),
     SampleProject(
         slug="shop-tags",
@@ -72,7 +74,7 @@ A tag is a kind of product to search for. Judge four things, each for itself:
 """,
         seed=12,
         n_items=300,
-        n_reviewed=200,
+        n_reviewed=160,
     ),
     SampleProject(
         slug="shop-explanations",
@@ -90,7 +92,7 @@ A tag is a kind of product to search for. Judge four things, each for itself:
 """,
         seed=13,
         n_items=300,
-        n_reviewed=200,
+        n_reviewed=160,
     ),
     SampleProject(
         slug="shop-preferences",
@@ -106,6 +108,6 @@ sentence. Choose a tie if you would not mind which of the two was shown.
 """,
         seed=14,
         n_items=200,
-        n_reviewed=130,
+        n_reviewed=100,
     ),
 )

@@ -47,11 +47,11 @@ document.addEventListener("htmx:responseError", (event) => {
   else tell(`The server refused the request (${status}). Nothing was changed.`);
 });
 
-// Ctrl Enter sends a form from any of its fields: <form data-submits-by-key>.
+// Ctrl Enter sends a form from any of its fields: <form data-submits-by-key>, or with the name of the button it presses.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   const form = event.target.closest("[data-submits-by-key]");
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit();
+  form.requestSubmit(form.elements[form.dataset.submitsByKey]);
 });

@@ -18,6 +18,7 @@ def text(value: float | None, low: float | None = None, high: float | None = Non
     ("value", "interval", "written"),
     [
         (0.71, (0.66, 0.75), "0.71 [0.66, 0.75]"),
+        (0.71, (math.nan, math.nan), "0.71 "),
         (-0.004, (-0.0049, 0.2), "0.00 [0.00, 0.20]"),
         (-0.34, (-0.51, -0.14), "-0.34 [-0.51, -0.14]"),
         (math.nan, (math.nan, math.nan), "undefined"),

@@ -9,7 +9,7 @@ from typing import Final
 from annotations.choices import ProjectKind, Role
 from annotations.models import Project
 from annotations.rubrics import load_rubric
-from annotations.services.projects import create_project
+from annotations.services.projects import change_policy, create_project
 from annotations.services.queue import claim_item, submit_annotation
 from annotations.services.raters import rater_of
 from judge_platform.demo import ROLES, SAMPLES, build_demo
@@ -24,7 +24,7 @@ EMPTY: Final = "nothing-yet"
 PASSWORD: Final = "correct horse"
 """Of the account of each role, as of users of `tests.factories`."""
 
-SMALL: Final = tuple(replace(sample, n_items=60, n_reviewed=40, n_left=12) for sample in SAMPLES)
+SMALL: Final = tuple(replace(sample, n_items=60, n_reviewed=36, n_shown=10, n_left=12) for sample in SAMPLES)
 
 
 def build_small_shop() -> None:
@@ -34,7 +34,9 @@ def build_small_shop() -> None:
     for dataset in Dataset.objects.all():
         build_dataset(dataset_id=dataset.pk)
     for slug in (sample.slug for sample in SMALL):
-        _review_a_little(Project.objects.get(slug=slug))
+        project = Project.objects.get(slug=slug)
+        _reveal_all(project)
+        _review_a_little(project)
     shop = Project.objects.get(slug=SMALL[0].slug)
     lead = shop.memberships.get(user__username=Role.LEAD).user
     empty = create_project(
@@ -42,6 +44,15 @@ def build_small_shop() -> None:
     )
     for membership in shop.memberships.filter(user__username__in=ROLES).exclude(user=lead):
         empty.memberships.create(user=membership.user, role=membership.role)
+
+
+def _reveal_all(project: Project) -> None:
+    """What a visitor of the review page sees does not hang on lots."""
+    settings = replace(
+        project.current_policy().settings(),
+        blind_share=0.0, reveal_share=1.0, assist_share=0.0, challenge_share=0.0, gold_share=0.0,
+    )  # fmt: skip
+    change_policy(project=project, settings=settings)
 
 
 def _review_a_little(project: Project) -> None:

@@ -92,3 +92,14 @@ def test_items_are_filtered_and_changed_without_javascript(
     assert urgent() == {items[2].pk, items[3].pk}
     page.get_by_role("link", name="Queue from 3").click()
     expect(page.locator("[data-row]")).to_have_count(4)
+
+
+def test_after_filtering_the_keys_move_along_the_rows_at_once(page: Page, lead: User, items: list[Item]) -> None:
+    sign_in(page, lead)
+    page.goto("/p/tags/items/")
+    page.get_by_label("Text or id").fill(items[2].external_id)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("[data-row] a").first).to_be_focused()

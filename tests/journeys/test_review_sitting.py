@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Page, Response, expect
 
 from annotations.choices import AssignmentStatus, Order
@@ -150,6 +151,28 @@ def swipe(page: Page, *, from_x: int, to_x: int) -> None:
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     touch.detach()
+
+
+def test_the_projects_figure_is_asked_for_again_after_some_minutes_of_work(page: Page) -> None:
+    project, user = tags_to_review(8)
+    sign_in(page, user)
+    page.clock.install()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/progress/" in request.url else None)
+    page.goto(f"/p/{project.slug}/review/")
+    done = page.locator("[data-project-figure=n_done]")
+    for n in range(3):
+        expect(done).to_have_text("0")
+        page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-today]")).to_have_text(str(n + 1))
+    assert asked == []
+    cache.clear()
+    page.clock.fast_forward("06:00")
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(done).to_have_text("4")
+    assert len(asked) == 1
 
 
 def test_the_page_weighs_less_than_150_kb_and_asks_no_other_host(page: Page) -> None:

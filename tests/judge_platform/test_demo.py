@@ -60,10 +60,12 @@ def test_every_project_has_its_items_and_says_that_it_is_simulated(database: psy
     assert items.total() >= 600
 
 
-def test_people_differ_somewhere_and_part_of_it_is_ruled_on(database: psycopg.Connection) -> None:
-    states = counts(database, "SELECT state, count(*) FROM annotations_dispute GROUP BY state")
-    assert states["open"] > 0
-    assert states["ruled"] > 0
+def test_people_differ_in_every_project_and_part_of_it_is_ruled_on(database: psycopg.Connection) -> None:
+    projects = counts(
+        database, "SELECT d.state, count(DISTINCT i.project_id) FROM annotations_dispute d"
+        " JOIN annotations_item i ON i.id = d.item_id GROUP BY d.state",
+    )  # fmt: skip
+    assert (projects["open"], projects["ruled"]) == (len(SAMPLES), len(SAMPLES))
     wrong = database.execute(
         "SELECT count(*) FROM annotations_ruling r JOIN annotations_gold g ON g.item_id = r.item_id"
         " WHERE g.levels <> r.levels"
@@ -73,13 +75,30 @@ def test_people_differ_somewhere_and_part_of_it_is_ruled_on(database: psycopg.Co
     assert flagged == (len(SAMPLES),)
 
 
-def test_exactly_overlap_simulated_people_reviewed_each_item_of_the_first_part(database: psycopg.Connection) -> None:
+def test_exactly_as_many_simulated_people_as_wanted_reviewed_each_item(database: psycopg.Connection) -> None:
     finished = counts(
         database, "SELECT p.slug, count(*) FROM annotations_assignment a JOIN annotations_project p"
         " ON p.id = a.project_id JOIN annotations_rater r ON r.id = a.rater_id"
-        " WHERE a.status = 'done' AND r.is_simulated GROUP BY p.slug",
+        " WHERE a.status = 'done' AND a.purpose = 'work' AND r.is_simulated GROUP BY p.slug",
     )  # fmt: skip
-    assert finished == {sample.slug: sample.n_reviewed * sample.overlap for sample in SAMPLES}
+    assert finished == {sample.slug: sample.n_reviewed * sample.overlap + sample.n_shown * 2 for sample in SAMPLES}
+
+
+def test_gold_and_every_mode_were_at_work_in_every_project(database: psycopg.Connection) -> None:
+    turns: dict[str, list[str]] = dict(
+        database.execute(
+            "SELECT p.slug, array_agg(DISTINCT a.purpose || ' ' || a.mode) FROM annotations_assignment a"
+            " JOIN annotations_project p ON p.id = a.project_id WHERE a.status = 'done' GROUP BY p.slug"
+        ).fetchall()
+    )
+    for sample in SAMPLES:
+        work = {"work blind", "work reveal", "work assist"}
+        assert work | {"gold blind", "gold reveal", "gold assist", "gold challenge"} == set(turns[sample.slug])
+    looked_again = counts(
+        database, "SELECT second_look, count(*) FROM annotations_assignment WHERE second_look <> '' GROUP BY 1"
+    )  # fmt: skip
+    assert looked_again["kept"] > 0
+    assert looked_again["revised"] > 0
 
 
 def test_items_are_left_in_the_queue_for_the_visitor(database: psycopg.Connection) -> None:

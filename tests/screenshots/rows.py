@@ -43,7 +43,9 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "chore under way": lambda project: _chore_in(project, WorkState.RUNNING, n_done=12, n_changed=9).pk,
     "draw under way": lambda project: _draw_under_way(project).pk,
     "cancelled chore": lambda project: _chore_in(project, WorkState.CANCELLED, n_done=12, n_changed=9).pk,
-    "run": lambda project: Run.objects.filter(judge_version__judge__project=project).latest("pk").pk,
+    "run": lambda project: (
+        Run.objects.filter(judge_version__judge__project=project, judge_version__engine="scripted").latest("pk").pk
+    ),
     "verdict": lambda project: Verdict.objects.filter(judgement__item__project=project).latest("pk").pk,
     "calibrated verdict": lambda project: _calibrated(project).rater.judgements.latest("pk").pk,
     "dataset": lambda project: Dataset.objects.filter(project=project).latest("pk").pk,

@@ -6,12 +6,15 @@
     return; // the page of one answer of before
   }
   const MOST_PAST = 10;
-  const GRACE_MS = 15 * 60_000;
+  const COUNTED_EVERY_MS = 5 * 60_000;
   const words = desk.words;
-  const coming = []; // items to be shown next, each the element of a turn
-  const past = []; // { turn, review, label, at, judgement }, the last one at the end
-  let isWaiting = false; // for the next item, with nothing to show
-  let changing = null; // { record, back }: an answer of before on the screen, and the item to go back to
+  const sitting = desk.sitting = {
+    coming: [], // items to be shown next, each the element of a turn
+    past: [], // { turn, review, label, at, judgement }, the last one at the end
+    isWaiting: false, // for the next item, with nothing to show
+    changing: null, // { record, back }: an answer of before on the screen, and the item to go back to
+  };
+  const { coming, past } = sitting;
 
   function elementOf(html) {
     const template = document.createElement("template");
@@ -61,7 +64,7 @@
   function show(review, isHereAgain = false) {
     const old = desk.review();
     // These are of the sitting and not of the item.
-    for (const part of [".finished", ".review__median"]) {
+    for (const part of [".finished", ".review__median", ".review__project"]) {
       const [goes, comes] = [old.querySelector(part), review.querySelector(part)];
       if (goes && comes) exchange(goes, comes);
     }
@@ -70,7 +73,7 @@
     old.querySelector("#comparison")?.setAttribute("hidden", "");
     old.replaceWith(review);
     if (today) showToday(today);
-    isWaiting = false;
+    sitting.isWaiting = false;
     review.classList.remove("review--waiting");
     document.getElementById("messages")?.replaceChildren();
     showWhatCanBeUndone();
@@ -79,7 +82,7 @@
   }
 
   function wait() {
-    isWaiting = true;
+    sitting.isWaiting = true;
     desk.review().classList.add("review--waiting");
   }
 
@@ -105,9 +108,9 @@
   }
 
   desk.submitted = () => {
-    if (isWaiting) return;
-    if (changing) {
-      saveChange();
+    if (sitting.isWaiting) return;
+    if (sitting.changing) {
+      desk.saveChange();
       return;
     }
     const [turn, form] = [desk.turn(), desk.annotation()];
@@ -117,7 +120,7 @@
   document.addEventListener("submit", (event) => {
     if (event.target.id === "skip-form") {
       event.preventDefault();
-      if (isWaiting || changing) return;
+      if (sitting.isWaiting || sitting.changing) return;
       document.getElementById("skip").hidePopover();
       const turn = desk.turn();
       leave({ id: `answer ${turn}`, kind: "skip", turn, url: event.target.action, label: desk.review().dataset.item, fields: fieldsOf(event.target) });
@@ -134,16 +137,16 @@
 
   function takeNext(reply) {
     if (!reply.next) {
-      if (reply.nothing && (isWaiting || !desk.turn())) show(elementOf(reply.nothing));
+      if (reply.nothing && (sitting.isWaiting || !desk.turn())) show(elementOf(reply.nothing));
       return;
     }
     const turn = String(reply.next.turn);
-    const isKnown = turn === desk.turn() || changing?.back.dataset.turn === turn
+    const isKnown = turn === desk.turn() || sitting.changing?.back.dataset.turn === turn
       || coming.some((review) => review.dataset.turn === turn) || desk.outbox.has(`answer ${turn}`);
     if (isKnown) return;
     const review = elementOf(reply.next.html);
     desk.leaseEndsIn(review, reply.next.lease_left_s);
-    if (isWaiting) show(review);
+    if (sitting.isWaiting) show(review);
     else coming.push(review);
   }
 
@@ -151,7 +154,7 @@
     if (!inHand || inHand !== desk.turn()) return;
     if (reply.in_hand) {
       desk.leaseEndsIn(desk.review(), reply.in_hand.lease_left_s);
-    } else if (desk.open().length === desk.criteria().length && !changing) {
+    } else if (desk.open().length === desk.criteria().length && !sitting.changing) {
       wait(); // others took it, and nothing was chosen yet: the next one takes its place
       desk.say(words.lost);
     }
@@ -179,8 +182,9 @@
       heardOfLease(reply, inHand);
       takeNext(reply);
       showToday(reply.n_today);
-      if (isLast(entry) && !changing) showFinished(reply);
+      if (isLast(entry) && !sitting.changing) showFinished(reply);
       showWhatCanBeUndone();
+      countProject();
       if (reply.guideline && String(reply.guideline) !== desk.root.dataset.guideline) tellOfGuidelines();
     },
 
@@ -189,8 +193,8 @@
       const record = recordOf(entry.turn);
       let again = null;
       if (refusal.html) again = () => showRefused(entry, refusal);
-      else if (record?.judgement) again = () => changeAgain(record, entry);
-      if (again && isWaiting && desk.turn() === entry.turn) {
+      else if (record?.judgement) again = () => desk.changeAgain(record, entry);
+      if (again && sitting.isWaiting && desk.turn() === entry.turn) {
         again();
         return;
       }
@@ -242,146 +246,28 @@
     desk.review().querySelector(".review__median").before(notice);
   }
 
-  // --- back to what was sent
+  // --- the project's figure: of when the page came, and asked for again now and then
 
-  desk.undo = () => {
-    const record = changing ? past[past.indexOf(changing.record) - 1] : past.at(-1);
-    if (!record) return false;
-    if (Date.now() - record.at > GRACE_MS) {
-      desk.say(words.tooOld);
-      return true;
+  let countedAt = performance.now();
+
+  async function countProject() {
+    if (performance.now() - countedAt < COUNTED_EVERY_MS) return;
+    countedAt = performance.now();
+    try {
+      const response = await fetch(`/api/v1/projects/${desk.project}/review/progress/`, { redirect: "manual" });
+      if (!response.ok) return;
+      const figures = await response.json();
+      const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+      for (const name of ["n_done", "n_wanted"]) {
+        const place = desk.review().querySelector(`[data-project-figure=${name}]`);
+        if (place) place.textContent = grouped(figures[name]);
+      }
+    } catch {
+      return; // the old figure stands
     }
-    const id = `answer ${record.turn}`;
-    if (desk.outbox.has(id) && !desk.outbox.isSending(id)) withdraw(record, id);
-    else if (record.judgement) change(record);
-    return true;
-  };
-
-  // Not sent yet: the answer was never given.
-  function withdraw(record, id) {
-    desk.outbox.drop(id);
-    past.splice(past.indexOf(record), 1);
-    if (desk.turn() === record.turn) {
-      isWaiting = false;
-      desk.review().classList.remove("review--waiting");
-      desk.markFirst();
-    } else {
-      coming.unshift(desk.review());
-      show(record.review, true);
-    }
-    desk.review().querySelector(".finished").replaceChildren();
   }
 
-  function change(record) {
-    const back = changing?.back ?? desk.review();
-    if (changing) settle(changing.record);
-    const comparison = desk.review().querySelector("#comparison");
-    const keeps = comparison?.dataset.turn === record.turn ? comparison.cloneNode(true) : null;
-    show(record.review, true);
-    if (keeps) record.review.querySelector("#comparison").replaceWith(keeps);
-    changing = { record, back };
-    record.given = JSON.stringify(givenIn(desk.annotation()));
-    record.review.classList.add("review--changing");
-    const submit = record.review.querySelector(".review__submit");
-    record.submitWords ??= submit.firstChild.textContent;
-    submit.firstChild.textContent = `${words.saveChange} `;
-    strip("changing", record.label, "", button(words.leave, desk.leaveChange));
-  }
-
-  const givenIn = (form) => {
-    const { seconds, ...given } = fieldsOf(form);
-    return given;
-  };
-
-  function changeAgain(record, entry) {
-    desk.outbox.drop(entry.id);
-    change(record);
-    desk.fill(desk.annotation(), entry.fields);
-    desk.highlights.show();
-  }
-
-  // The item as it was given last, out of the hands.
-  function settle(record) {
-    record.review.classList.remove("review--changing");
-    record.review.querySelector(".review__submit").firstChild.textContent = record.submitWords;
-    desk.fill(desk.annotation(), JSON.parse(record.given));
-  }
-
-  desk.leaveChange = () => {
-    if (!changing) return false;
-    const { record, back } = changing;
-    settle(record);
-    changing = null;
-    show(back, true);
-    desk.review().querySelector(".finished").replaceChildren();
-    return true;
-  };
-
-  function saveChange() {
-    const { record } = changing;
-    const fields = fieldsOf(desk.annotation());
-    const isNew = JSON.stringify(givenIn(desk.annotation())) !== record.given;
-    if (isNew) record.given = JSON.stringify(givenIn(desk.annotation()));
-    desk.leaveChange();
-    if (!isNew) return;
-    desk.outbox.add({
-      id: `revision ${record.judgement}`, kind: "revision", turn: record.turn, label: record.label, fields,
-      url: `/p/${desk.project}/my-work/${record.judgement}/`,
-    });
-    strip("saving", record.label);
-    desk.outbox.flush();
-  }
-
-  // --- after judges were shown
-
-  const comparison = () => desk.review().querySelector("#comparison:not([hidden])");
-
-  desk.compare = () => {
-    const found = comparison();
-    if (!found) return false;
-    found.scrollIntoView({ block: "nearest" });
-    found.focus({ preventScroll: true });
-    return true;
-  };
-
-  desk.closeComparison = () => {
-    const found = comparison();
-    if (!found) return false;
-    found.replaceChildren();
-    found.hidden = true;
-    desk.markFirst();
-    return true;
-  };
-
-  desk.keepMine = () => {
-    const found = comparison();
-    if (!found?.querySelector("[data-keeps]")) return false;
-    const { turn, judgement } = found.dataset;
-    const label = recordOf(turn)?.label || "";
-    desk.outbox.add({ id: `keep ${judgement}`, kind: "keep", turn, label, fields: {}, url: found.querySelector("[data-keeps]").action });
-    desk.closeComparison();
-    desk.outbox.flush();
-    return true;
-  };
-
-  desk.reviseMine = () => {
-    const found = comparison();
-    const record = found && recordOf(found.dataset.turn);
-    if (!record?.judgement || !found.querySelector("[data-keeps]")) return false;
-    change(record);
-    return true;
-  };
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-changes]");
-    const record = link && recordOf(link.dataset.changes);
-    if (record?.judgement) {
-      event.preventDefault();
-      change(record);
-    }
-    const lost = event.target.closest("[data-drops]");
-    if (lost) desk.outbox.drop(`answer ${lost.dataset.drops}`);
-  });
+  desk.turns = { show, strip, button, fieldsOf, recordOf };
 
   // --- at the beginning
 

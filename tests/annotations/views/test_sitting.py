@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from annotations.allocation import lot
 from annotations.choices import ProjectKind
@@ -119,6 +123,23 @@ def test_my_work_tells_time_target_project_and_agreement_with_gold_where_the_pol
     assert "no answer on gold yet" in page
     api = client.get(f"/api/v1/projects/{project.slug}/review/progress/").json()
     assert (api["n_today"], api["daily_target"], api["median_s"], api["n_timed"]) == (2, 30, 7.0, 2)
+
+
+def test_the_page_tells_how_far_the_project_is_and_counts_once_for_all_who_look() -> None:
+    project, _ = project_with(4)
+    client, user = signed_in(project)
+
+    def figures(page: str) -> list[str]:
+        return re.findall(r"data-project-figure=\"\w+\">(\d+)<", page)
+
+    assert figures(client.get(address(project)).text) == ["0", "4"]
+    client.post(address(project, held(user).pk, "submit"), answer(project, 0, 1))
+    other, _ = signed_in(project)
+    with CaptureQueriesContext(connection) as asked:
+        assert figures(other.get(address(project)).text) == ["0", "4"]  # of less than a minute ago
+    assert [query["sql"] for query in asked if 'SUM("annotations_queueditem"."overlap")' in query["sql"]] == []
+    cache.clear()
+    assert figures(client.get(address(project)).text) == ["1", "4"]
 
 
 # --- pairs

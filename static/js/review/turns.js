@@ -6,12 +6,14 @@
     return; // the page of one answer of before
   }
   const MOST_PAST = 10;
-  const GRACE_MS = 15 * 60_000;
   const words = desk.words;
-  const coming = []; // items to be shown next, each the element of a turn
-  const past = []; // { turn, review, label, at, judgement }, the last one at the end
-  let isWaiting = false; // for the next item, with nothing to show
-  let changing = null; // { record, back }: an answer of before on the screen, and the item to go back to
+  const sitting = desk.sitting = {
+    coming: [], // items to be shown next, each the element of a turn
+    past: [], // { turn, review, label, at, judgement }, the last one at the end
+    isWaiting: false, // for the next item, with nothing to show
+    changing: null, // { record, back }: an answer of before on the screen, and the item to go back to
+  };
+  const { coming, past } = sitting;
 
   function elementOf(html) {
     const template = document.createElement("template");
@@ -70,7 +72,7 @@
     old.querySelector("#comparison")?.setAttribute("hidden", "");
     old.replaceWith(review);
     if (today) showToday(today);
-    isWaiting = false;
+    sitting.isWaiting = false;
     review.classList.remove("review--waiting");
     document.getElementById("messages")?.replaceChildren();
     showWhatCanBeUndone();
@@ -79,7 +81,7 @@
   }
 
   function wait() {
-    isWaiting = true;
+    sitting.isWaiting = true;
     desk.review().classList.add("review--waiting");
   }
 
@@ -105,8 +107,8 @@
   }
 
   desk.submitted = () => {
-    if (isWaiting) return;
-    if (changing) {
+    if (sitting.isWaiting) return;
+    if (sitting.changing) {
       saveChange();
       return;
     }
@@ -117,7 +119,7 @@
   document.addEventListener("submit", (event) => {
     if (event.target.id === "skip-form") {
       event.preventDefault();
-      if (isWaiting || changing) return;
+      if (sitting.isWaiting || sitting.changing) return;
       document.getElementById("skip").hidePopover();
       const turn = desk.turn();
       leave({ id: `answer ${turn}`, kind: "skip", turn, url: event.target.action, label: desk.review().dataset.item, fields: fieldsOf(event.target) });
@@ -134,16 +136,16 @@
 
   function takeNext(reply) {
     if (!reply.next) {
-      if (reply.nothing && (isWaiting || !desk.turn())) show(elementOf(reply.nothing));
+      if (reply.nothing && (sitting.isWaiting || !desk.turn())) show(elementOf(reply.nothing));
       return;
     }
     const turn = String(reply.next.turn);
-    const isKnown = turn === desk.turn() || changing?.back.dataset.turn === turn
+    const isKnown = turn === desk.turn() || sitting.changing?.back.dataset.turn === turn
       || coming.some((review) => review.dataset.turn === turn) || desk.outbox.has(`answer ${turn}`);
     if (isKnown) return;
     const review = elementOf(reply.next.html);
     desk.leaseEndsIn(review, reply.next.lease_left_s);
-    if (isWaiting) show(review);
+    if (sitting.isWaiting) show(review);
     else coming.push(review);
   }
 
@@ -151,7 +153,7 @@
     if (!inHand || inHand !== desk.turn()) return;
     if (reply.in_hand) {
       desk.leaseEndsIn(desk.review(), reply.in_hand.lease_left_s);
-    } else if (desk.open().length === desk.criteria().length && !changing) {
+    } else if (desk.open().length === desk.criteria().length && !sitting.changing) {
       wait(); // others took it, and nothing was chosen yet: the next one takes its place
       desk.say(words.lost);
     }
@@ -179,7 +181,7 @@
       heardOfLease(reply, inHand);
       takeNext(reply);
       showToday(reply.n_today);
-      if (isLast(entry) && !changing) showFinished(reply);
+      if (isLast(entry) && !sitting.changing) showFinished(reply);
       showWhatCanBeUndone();
       if (reply.guideline && String(reply.guideline) !== desk.root.dataset.guideline) tellOfGuidelines();
     },
@@ -190,7 +192,7 @@
       let again = null;
       if (refusal.html) again = () => showRefused(entry, refusal);
       else if (record?.judgement) again = () => changeAgain(record, entry);
-      if (again && isWaiting && desk.turn() === entry.turn) {
+      if (again && sitting.isWaiting && desk.turn() === entry.turn) {
         again();
         return;
       }
@@ -241,147 +243,6 @@
     notice.textContent = `${words.guideline} ${words.read}`;
     desk.review().querySelector(".review__median").before(notice);
   }
-
-  // --- back to what was sent
-
-  desk.undo = () => {
-    const record = changing ? past[past.indexOf(changing.record) - 1] : past.at(-1);
-    if (!record) return false;
-    if (Date.now() - record.at > GRACE_MS) {
-      desk.say(words.tooOld);
-      return true;
-    }
-    const id = `answer ${record.turn}`;
-    if (desk.outbox.has(id) && !desk.outbox.isSending(id)) withdraw(record, id);
-    else if (record.judgement) change(record);
-    return true;
-  };
-
-  // Not sent yet: the answer was never given.
-  function withdraw(record, id) {
-    desk.outbox.drop(id);
-    past.splice(past.indexOf(record), 1);
-    if (desk.turn() === record.turn) {
-      isWaiting = false;
-      desk.review().classList.remove("review--waiting");
-      desk.markFirst();
-    } else {
-      coming.unshift(desk.review());
-      show(record.review, true);
-    }
-    desk.review().querySelector(".finished").replaceChildren();
-  }
-
-  function change(record) {
-    const back = changing?.back ?? desk.review();
-    if (changing) settle(changing.record);
-    const comparison = desk.review().querySelector("#comparison");
-    const keeps = comparison?.dataset.turn === record.turn ? comparison.cloneNode(true) : null;
-    show(record.review, true);
-    if (keeps) record.review.querySelector("#comparison").replaceWith(keeps);
-    changing = { record, back };
-    record.given = JSON.stringify(givenIn(desk.annotation()));
-    record.review.classList.add("review--changing");
-    const submit = record.review.querySelector(".review__submit");
-    record.submitWords ??= submit.firstChild.textContent;
-    submit.firstChild.textContent = `${words.saveChange} `;
-    strip("changing", record.label, "", button(words.leave, desk.leaveChange));
-  }
-
-  const givenIn = (form) => {
-    const { seconds, ...given } = fieldsOf(form);
-    return given;
-  };
-
-  function changeAgain(record, entry) {
-    desk.outbox.drop(entry.id);
-    change(record);
-    desk.fill(desk.annotation(), entry.fields);
-    desk.highlights.show();
-  }
-
-  // The item as it was given last, out of the hands.
-  function settle(record) {
-    record.review.classList.remove("review--changing");
-    record.review.querySelector(".review__submit").firstChild.textContent = record.submitWords;
-    desk.fill(desk.annotation(), JSON.parse(record.given));
-  }
-
-  desk.leaveChange = () => {
-    if (!changing) return false;
-    const { record, back } = changing;
-    settle(record);
-    changing = null;
-    show(back, true);
-    desk.review().querySelector(".finished").replaceChildren();
-    return true;
-  };
-
-  function saveChange() {
-    const { record } = changing;
-    const fields = fieldsOf(desk.annotation());
-    const isNew = JSON.stringify(givenIn(desk.annotation())) !== record.given;
-    if (isNew) record.given = JSON.stringify(givenIn(desk.annotation()));
-    desk.leaveChange();
-    if (!isNew) return;
-    desk.outbox.add({
-      id: `revision ${record.judgement}`, kind: "revision", turn: record.turn, label: record.label, fields,
-      url: `/p/${desk.project}/my-work/${record.judgement}/`,
-    });
-    strip("saving", record.label);
-    desk.outbox.flush();
-  }
-
-  // --- after judges were shown
-
-  const comparison = () => desk.review().querySelector("#comparison:not([hidden])");
-
-  desk.compare = () => {
-    const found = comparison();
-    if (!found) return false;
-    found.scrollIntoView({ block: "nearest" });
-    found.focus({ preventScroll: true });
-    return true;
-  };
-
-  desk.closeComparison = () => {
-    const found = comparison();
-    if (!found) return false;
-    found.replaceChildren();
-    found.hidden = true;
-    desk.markFirst();
-    return true;
-  };
-
-  desk.keepMine = () => {
-    const found = comparison();
-    if (!found?.querySelector("[data-keeps]")) return false;
-    const { turn, judgement } = found.dataset;
-    const label = recordOf(turn)?.label || "";
-    desk.outbox.add({ id: `keep ${judgement}`, kind: "keep", turn, label, fields: {}, url: found.querySelector("[data-keeps]").action });
-    desk.closeComparison();
-    desk.outbox.flush();
-    return true;
-  };
-
-  desk.reviseMine = () => {
-    const found = comparison();
-    const record = found && recordOf(found.dataset.turn);
-    if (!record?.judgement || !found.querySelector("[data-keeps]")) return false;
-    change(record);
-    return true;
-  };
-
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-changes]");
-    const record = link && recordOf(link.dataset.changes);
-    if (record?.judgement) {
-      event.preventDefault();
-      change(record);
-    }
-    const lost = event.target.closest("[data-drops]");
-    if (lost) desk.outbox.drop(`answer ${lost.dataset.drops}`);
-  });
 
   // --- at the beginning
 

@@ -233,8 +233,8 @@ def _streak(signals: PersonSignals) -> str:
         return ""
     longest = _("longest run %(length)d") % {"length": streak.length}
     if streak.undefined:
-        return f"{longest}; {streak.undefined}"
-    return f"{longest}; " + _("chance of one so long, at these shares, %(chance).3f") % {"chance": streak.chance}
+        return f"{longest}{_('; ')}{say(streak.undefined)}"
+    return longest + _("; ") + _("chance of one so long, at these shares, %(chance).3f") % {"chance": streak.chance}
 
 
 def _charts(signals: PersonSignals, spec: RubricSpec, rater: Rater, policy: ReviewPolicy) -> list[IntervalChart]:

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from annotations.choices import Role
 from annotations.models import Judgement, User
-from tests.factories import make_member
+from annotations.services.rubrics import add_rubric_version
+from tests.factories import make_member, rubric_spec
 from tests.journeys.conftest import NewContext, sign_in
 from tests.journeys.test_review import tags_to_review
 from tests.languages.latin import content_of_users, english_left
@@ -65,26 +66,27 @@ def test_items_are_reviewed_in_chinese(page: Page) -> None:
     assert Judgement.objects.filter(rater__user=user).count() == 2
 
 
-def test_an_answer_that_is_refused_is_refused_in_chinese(page: Page) -> None:
-    """The same item in two tabs: the second answer says why it was not stored."""
-    project, user = tags_to_review(1)
+def test_an_answer_that_is_refused_is_refused_in_chinese(new_context: NewContext) -> None:
+    project, user = tags_to_review(2)
+    page = new_context().new_page()
     sign_in(page, user)
     choose_chinese(page)
     page.goto(f"/p/{project.slug}/review/")
-    other = page.context.new_page()
-    other.goto(f"/p/{project.slug}/review/")
-    for tab in (page, other):
-        expect(tab.locator("[data-criterion]").first.locator("input").first).to_be_focused()
-        tab.keyboard.press("a")
-        tab.keyboard.press("Enter")
-    expect(other.get_by_text("此条目已有您的答案").first).to_be_visible()
-    expect_no_english(other)
-    assert Judgement.objects.filter(rater__user=user).count() == 1
+    expect(page.locator("[data-criterion]").first.locator("input").first).to_be_focused()
+    add_rubric_version(project=project, spec=rubric_spec(n_criteria=3))
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finished__saved")).to_have_text("未保存")
+    page.get_by_role("button", name="显示").click()
+    expect(page.get_by_role("alert").first).to_contain_text("您处理此条目期间，评分标准有更新。没有保存任何内容。")
+    expect_no_english(page)
+    assert Judgement.objects.filter(rater__user=user).count() == 0
 
 
-def test_a_lead_works_in_chinese(page: Page) -> None:
+def test_a_lead_works_in_chinese(new_context: NewContext) -> None:
     project, _ = tags_to_review(3)
     lead = make_member(project, Role.LEAD)
+    page = new_context().new_page()
     page.goto("/account/login/")
     choose_chinese(page)
     expect_no_english(page)

@@ -7,10 +7,13 @@ import pickle
 import pytest
 from django.utils import translation
 
+from annotations.agreement.metrics import METRICS
+from annotations.agreement.text import FIGURE_NAMES
 from annotations.allocation import PolicySettings
 from annotations.errors import GoldError, PolicyError, RubricError
 from annotations.rubrics import read_rubric
 from annotations.sentences import Sentence, joined, said_by, sentence
+from annotations.templatetags.vocabulary import WORDS
 from annotations.wording import say, say_stored, say_whole
 
 
@@ -124,3 +127,8 @@ def test_a_text_too_long_for_a_sentence_stays_as_it_is() -> None:
     text = f"“{'x' * 1_000}” is missing"
     with translation.override("zh-hans"):
         assert say_stored(text) == text
+
+
+def test_every_name_of_a_statistic_is_of_the_vocabulary() -> None:
+    names = {metric.label for metric in METRICS} | set(FIGURE_NAMES.values())
+    assert sorted(name for name in names - set(WORDS) if not name.startswith("ICC(")) == []

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from django.utils.translation import gettext
+
 Hue = Literal["human", "judge", "neutral"]
 
 WIDTH: Final = 600
@@ -199,7 +201,8 @@ def _references(line: _Line, at: Callable[[float], float]) -> Iterator[Reference
 def _reference_label(line: _Line, at: Callable[[float], float]) -> ReferenceLabel:
     """The name, left of its line where there is room, with its number or with the range where rows differ."""
     low, high = f"{min(line.known):.2f}", f"{max(line.known):.2f}"
-    text = f"{line.name} {low if low == high else f'{low} to {high}'}"
+    shown = low if low == high else gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+    text = f"{line.name} {shown}"
     x = at(line.known[0])
     return (
         ReferenceLabel(x + 4, line.name_y, "end", text)

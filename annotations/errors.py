@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from annotations.sentences import sentence as _
+
 
 class AnnotationsError(Exception):
-    """Base of every error of this app. `str(error)` is a sentence for the person who caused it."""
+    """Base of every error of this app. `str(error)` is a sentence for the person who caused it, in
+    English; a page says it by `annotations.wording.say`."""
 
     code = "annotations_error"
     retryable = False
@@ -65,7 +68,13 @@ class IncompleteAnnotationError(AnnotationsError):
 
     def __init__(self, positions: tuple[int, ...]) -> None:
         self.positions = positions
-        super().__init__(f"expected a level for every criterion; {len(positions)} are open: numbers {positions} from 0")
+        super().__init__(
+            _(
+                "expected a level for every criterion; %(n)s are open: numbers %(positions)s from 0",
+                n=len(positions),
+                positions=positions,
+            )
+        )
 
 
 class SkipRefusedError(AnnotationsError):
@@ -81,7 +90,12 @@ class RationaleMissingError(AnnotationsError):
 
     def __init__(self, positions: tuple[int, ...]) -> None:
         self.positions = positions
-        super().__init__(f"expected a rationale, which the criteria with the numbers {positions} from 0 ask for")
+        super().__init__(
+            _(
+                "expected a rationale, which the criteria with the numbers %(positions)s from 0 ask for",
+                positions=positions,
+            )
+        )
 
 
 class HighlightError(AnnotationsError):
@@ -91,13 +105,13 @@ class HighlightError(AnnotationsError):
 
 
 class PolicyError(AnnotationsError):
-    """A setting of a review policy cannot be so. `setting` is its name."""
+    """A setting of a review policy cannot be so. `setting` is its name, `fault` says what is wrong without it."""
 
     code = "policy_invalid"
 
-    def __init__(self, setting: str, message: str) -> None:
-        self.setting = setting
-        super().__init__(message)
+    def __init__(self, setting: str, fault: str) -> None:
+        self.setting, self.fault = setting, fault
+        super().__init__(_("%(setting)s: %(fault)s", setting=setting, fault=fault))
 
 
 class GoldError(AnnotationsError):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from annotations.errors import ImageError
+from annotations.sentences import sentence as _
 
 LONGEST_SIDE: Final = 1024
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -72,7 +73,7 @@ def clean_images(value: Any) -> Any:
             return text
         n_images += 1
         if n_images > MOST_IMAGES:
-            raise ImageError(f"expected at most {MOST_IMAGES} images in an item, got more")
+            raise ImageError(_("expected at most %(most)s images in an item, got more", most=MOST_IMAGES))
         return _clean(text)
 
     return _map_texts(value, clean)
@@ -89,7 +90,13 @@ def read_image_files(value: Any, read: Callable[[str], bytes]) -> Any:
         if len(value) == 1 and isinstance(name, str) and "://" not in name and not name.startswith(_PREFIX):
             ending = name.rpartition(".")[2].lower()
             if ending not in _KINDS:
-                raise ImageError(f"expected the name of an image ending in {', '.join(_KINDS)}, got “{name[:200]}”")
+                raise ImageError(
+                    _(
+                        "expected the name of an image ending in %(known)s, got “%(name)s”",
+                        known=", ".join(_KINDS),
+                        name=name[:200],
+                    )
+                )
             return {"image": f"data:image/{_KINDS[ending]};base64,{base64.b64encode(read(name)).decode()}"}
         return {key: read_image_files(part, read) for key, part in value.items()}
     if isinstance(value, list):
@@ -125,13 +132,21 @@ def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
 def _clean(uri: str) -> str:
     encoded = uri.partition(";base64,")[2]
     if not _URI.fullmatch(uri):
-        raise ImageError(f"expected an image as data:image/png, jpeg, webp or gif in base64, got “{uri[:60]}…”")
+        raise ImageError(
+            _("expected an image as data:image/png, jpeg, webp or gif in base64, got “%(came)s…”", came=uri[:60])
+        )
     if len(encoded) * 3 // 4 > MOST_BYTES:
-        raise ImageError(f"expected an image of at most {MOST_BYTES // 1024**2} MB, got {len(encoded) * 3 // 4} bytes")
+        raise ImageError(
+            _(
+                "expected an image of at most %(most)s MB, got %(n)s bytes",
+                most=MOST_BYTES // 1024**2,
+                n=len(encoded) * 3 // 4,
+            )
+        )
     try:
         raw = base64.b64decode(encoded, validate=True)
     except binascii.Error as err:
-        raise ImageError(f"expected an image in base64: {err}") from err
+        raise ImageError(_("expected an image in base64: %(fault)s", fault=err)) from err
     kind, made = _encode_again(raw)
     return f"data:image/{kind};base64,{base64.b64encode(made).decode()}"
 
@@ -145,12 +160,18 @@ def _encode_again(raw: bytes) -> tuple[str, bytes]:
             # Said by its header, before anything is unpacked: a small file may stand for a huge picture.
             if opened.width * opened.height > MOST_PIXELS:
                 size = f"{opened.width} × {opened.height}"
-                raise ImageError(f"expected an image of at most {MOST_PIXELS // 1_000_000} megapixels, got {size}")
+                raise ImageError(
+                    _(
+                        "expected an image of at most %(most)s megapixels, got %(size)s",
+                        most=MOST_PIXELS // 1000000,
+                        size=size,
+                    )
+                )
             is_photograph = opened.format == "JPEG"
             image = ImageOps.exif_transpose(opened)
             image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as err:
-        raise ImageError(f"expected a whole image as PNG, JPEG, WebP or GIF: {err}") from err
+        raise ImageError(_("expected a whole image as PNG, JPEG, WebP or GIF: %(fault)s", fault=err)) from err
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     if not is_photograph and len(made := _saved(image, "PNG")) <= _PNG_BYTES:
         return "png", made

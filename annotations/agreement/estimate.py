@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from annotations.estimation import Interval
+from annotations.sentences import sentence as _
 
 MIN_ITEMS: Final = 100
 MIN_MINORITY: Final = 10
@@ -15,8 +16,8 @@ MIN_MINORITY: Final = 10
 
 MAX_UNDEFINED: Final = 0.01
 
-NO_PAIR: Final = "no item was rated by two raters"
-ONE_LEVEL: Final = "all ratings are at one level, so agreement by chance is complete"
+NO_PAIR: Final = _("no item was rated by two raters")
+ONE_LEVEL: Final = _("all ratings are at one level, so agreement by chance is complete")
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,19 @@ def estimate_of(value: float, interval: Interval, sample: Sample, *, undefined: 
 def _doubt(interval: Interval, sample: Sample) -> str | None:
     """Why an interval is not to be relied on; analytic ones hold on small samples."""
     if math.isnan(interval.low):
-        return "too few items for an interval"
+        return _("too few items for an interval")
     if interval.method in ("wilson", "linearised"):
-        return "the interval has no width: no disagreement was seen" if interval.low == interval.high else None
+        return _("the interval has no width: no disagreement was seen") if interval.low == interval.high else None
     if sample.n_items < MIN_ITEMS:
-        return f"{sample.n_items} items; the interval needs {MIN_ITEMS}"
+        return _("%(n)s items; the interval needs %(fewest)s", n=sample.n_items, fewest=MIN_ITEMS)
     if sample.n_minority is not None and sample.n_minority < MIN_MINORITY:
-        return f"{sample.n_minority} items carry an uncommon level; the interval needs {MIN_MINORITY}"
+        return _(
+            "%(n)s items carry an uncommon level; the interval needs %(fewest)s",
+            n=sample.n_minority,
+            fewest=MIN_MINORITY,
+        )
     if interval.n_undefined > MAX_UNDEFINED * interval.n_resamples:
-        return f"undefined in {interval.n_undefined} of {interval.n_resamples} resamples"
+        return _("undefined in %(n)s of %(of)s resamples", n=interval.n_undefined, of=interval.n_resamples)
     if interval.low == interval.high:
-        return "the interval has no width: every resample gives the same value"
+        return _("the interval has no width: every resample gives the same value")
     return None

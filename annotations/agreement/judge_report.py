@@ -28,6 +28,7 @@ from annotations.agreement.ratings import (
 from annotations.choices import Outcome, Scale
 from annotations.estimation import FloatArray, IntArray, Resamples, resample_items
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
 NOMINAL_FIGURES: Final = (
     "accuracy",
@@ -65,7 +66,7 @@ SCORE_FIGURES: Final = (
 UNREAD_FIGURES: Final = ("accuracy", "macro_recall", "macro_f1")
 
 _PASS_FAIL: Final = (1.0, 0.0)
-_TIED: Final = "items where people tie"
+_TIED: Final = _("items where people tie")
 _UNREAD: Final = "replies "
 
 
@@ -188,7 +189,7 @@ def _leave_one_out(
     excluded = _without_ties(excluded)
     n_single = int(((people.counts.sum(axis=1) == 1) & (levels != MISSING)).sum())
     if n_single:
-        excluded["items that one person rated"] = n_single
+        excluded[_("items that one person rated")] = n_single
     resamples = resample_items(patterns.n_items, rng=rng)
     return leave_one_out(patterns, resamples, n_raters=len(people.people), excluded=excluded)
 
@@ -201,12 +202,12 @@ def _without_ties(excluded: Mapping[str, int]) -> dict[str, int]:
 def _excluded(levels: IntArray, outcome: IntArray, people: PeopleRatings) -> dict[str, int]:
     """What the judge's judgements lose on the way to a comparison, by reason."""
     rated_by_people = people.counts.sum(axis=1) > 0
-    reasons = {"items people have not rated": (outcome != MISSING) & ~rated_by_people}
+    reasons = {_("items people have not rated"): (outcome != MISSING) & ~rated_by_people}
     for position, name in enumerate(OUTCOMES):
         if name is not Outcome.RATED:
             reasons[f"{_UNREAD}{name}"] = rated_by_people & (outcome == position)
     rated = rated_by_people & (outcome == OUTCOMES.index(Outcome.RATED))
-    reasons["items the judge did not rate on this criterion"] = rated & (levels == MISSING)
+    reasons[_("items the judge did not rate on this criterion")] = rated & (levels == MISSING)
     reasons[_TIED] = rated & (levels != MISSING) & (people.majority == MISSING)
     return {reason: int(items.sum()) for reason, items in reasons.items() if items.any()}
 

@@ -21,6 +21,7 @@ from annotations.agreement.ratio import ratio
 from annotations.agreement.two_raters import cohen_kappa
 from annotations.estimation import FloatArray, IntArray, Resamples
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def leave_one_out(
         n_raters=n_raters + 1,
         n_pairs=int((patterns.n_items[:, None] * turns).sum()),
         n_minority=_n_minority(patterns, with_turn),
-        excluded={**(excluded or {}), "turns whose other people tie": n_tied},
+        excluded={**(excluded or {}), _("turns whose other people tie"): n_tied},
     )
     # Row 0 is the items as they are, the others the resamples.
     weights = np.concatenate([patterns.observed, resamples.weights])
@@ -128,7 +129,7 @@ def _baseline(cells: Contingency, people_tables: FloatArray) -> FloatArray:
 
 def _undefined(sample: Sample) -> str:
     if not sample.n_pairs:
-        return "no item was rated by the judge and by two people whose other ratings have a majority"
+        return _("no item was rated by the judge and by two people whose other ratings have a majority")
     return ONE_LEVEL
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from annotations.errors import ScaleError
 from annotations.estimation import FloatArray
+from annotations.sentences import sentence as _
 
 WeightKind = Literal["nominal", "linear", "quadratic", "ordinal"]
 
@@ -24,7 +25,7 @@ def agreement_weights(kind: WeightKind, n_levels: int) -> FloatArray:
     Raises: ScaleError, with fewer than two levels.
     """
     if n_levels < 2:
-        raise ScaleError(f"agreement needs a scale of at least 2 levels, got {n_levels}")
+        raise ScaleError(_("agreement needs a scale of at least 2 levels, got %(n_levels)s", n_levels=n_levels))
     position = np.arange(n_levels, dtype=np.float64)
     distance: FloatArray = np.abs(position[:, None] - position[None, :])
     if kind == "nominal":

@@ -24,6 +24,7 @@ from annotations.agreement.patterns import (
     ScorePatterns,
 )
 from annotations.estimation import FloatArray, Interval, Resamples, wilson_interval
+from annotations.sentences import sentence as _
 
 
 class Family(StrEnum):
@@ -35,7 +36,7 @@ class Family(StrEnum):
     MATRIX = "RatingPatterns"
 
 
-CONSTANT: Final = "one side gave the same number throughout"
+CONSTANT: Final = _("one side gave the same number throughout")
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _icc(form: named_raters.IccForm) -> Metric:
         f"ICC({form.replace('_', ',')})",
         Family.MATRIX,
         partial(named_raters.intraclass_correlation, form=form),
-        "fewer than two items have a rating of every rater, or their ratings do not differ",
+        _("fewer than two items have a rating of every rater, or their ratings do not differ"),
         uses_order=True,
         corrects_chance=True,
     )
@@ -217,8 +218,8 @@ def _n_pairs(patterns: Contingency) -> FloatArray:
     return np.array([patterns.n_pairs], dtype=np.float64)
 
 
-_NOT_GIVEN: Final = "the judge never gave this level"
-_NOT_WANTED: Final = "people never gave this level"
+_NOT_GIVEN: Final = _("the judge never gave this level")
+_NOT_WANTED: Final = _("people never gave this level")
 
 METRICS: Final[tuple[Metric, ...]] = (
     Metric("percent_agreement", "Percent agreement", Family.COUNTS, many_raters.percent_agreement, NO_PAIR),
@@ -246,17 +247,17 @@ METRICS: Final[tuple[Metric, ...]] = (
     _per_level(
         "specificity",
         classification.specificity,
-        "people gave no other level",
+        _("people gave no other level"),
         trials=lambda p: p.n_pairs - p.table.sum(axis=0),
     ),
-    _per_level("f1", classification.f1, "neither side gave this level", symmetric=True),
+    _per_level("f1", classification.f1, _("neither side gave this level"), symmetric=True),
     _class("macro_precision", classification.macro_precision),
     _class("macro_recall", classification.macro_recall),
     _class("macro_f1", classification.macro_f1, is_symmetric=True),
     _class(
         "weighted_precision",
         classification.weighted_precision,
-        "the judge never gave a level that people gave",
+        _("the judge never gave a level that people gave"),
     ),
     _class("weighted_f1", classification.weighted_f1),
     _score("pearson_r", "Pearson's r", correlation.pearson_r),

@@ -18,6 +18,7 @@ from annotations.agreement.two_raters import cohen_interval
 from annotations.choices import Scale
 from annotations.estimation import IntArray, resample_items, wilson_interval
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
 MAX_NAMED: Final = 12
 """Up to so many people are compared by name, two by two; more share too few items to say anything of a pair."""
@@ -68,7 +69,7 @@ def people_report(
     people = together.people
     patterns = count_patterns(together.counts, dimension.values)
     n_single = int((together.counts.sum(axis=1) == 1).sum())
-    excluded = {"items with one person's rating": n_single} if n_single else {}
+    excluded = {_("items with one person's rating"): n_single} if n_single else {}
     sample = sample_of(patterns, n_raters=len(people), excluded=excluded)
     resamples = resample_items(patterns.n_items, rng=rng)
     ordinal = dimension.criterion.scale == Scale.ORDINAL
@@ -94,7 +95,7 @@ def _intraclass(
     complete = (matrix != MISSING).all(axis=1)
     patterns = rating_patterns(matrix[complete], dimension.values)
     n_incomplete = int((matrix != MISSING).any(axis=1).sum() - complete.sum())
-    excluded = {"items that not everybody rated": n_incomplete} if n_incomplete else {}
+    excluded = {_("items that not everybody rated"): n_incomplete} if n_incomplete else {}
     sample = sample_of(patterns, n_raters=len(people), excluded=excluded)
     resamples = resample_items(patterns.n_items, rng=rng)
     return {name: METRIC[name].estimate(patterns, resamples, sample) for name in ("icc_1_1", "icc_1_k")}

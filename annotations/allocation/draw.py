@@ -18,6 +18,7 @@ from annotations.allocation.inclusion import (
 from annotations.allocation.sampling import systematic_sample
 from annotations.choices import Order
 from annotations.errors import DrawError
+from annotations.sentences import sentence as _
 
 DIRECTED: Final = (Order.PRIORITY, Order.UNCERTAINTY, Order.DISAGREEMENT, Order.COVERAGE)
 """Orders under which some items are more likely to be drawn than others."""
@@ -112,7 +113,13 @@ def probabilities_of(pool: Pool, plan: Plan) -> FloatArray:
     n_floors = int(np.minimum(counts, plan.least).sum())
     if n < n_floors:
         raise DrawError(
-            f"expected at least {n_floors} items, for {plan.least} of each of {len(groups)} slice values, got {n}"
+            _(
+                "expected at least %(needed)s items, for %(least)s of each of %(n_groups)s slice values, got %(n)s",
+                needed=n_floors,
+                least=plan.least,
+                n_groups=len(groups),
+                n=n,
+            )
         )
     spreads = np.array([float(sizes[group].mean()) for group in groups])
     probabilities = np.zeros(n_items)
@@ -140,7 +147,7 @@ def generator_of(stream: str) -> np.random.Generator:
 
 def _n_drawn(pool: Pool, plan: Plan) -> int:
     if plan.n is not None and plan.n < 1:
-        raise DrawError(f"expected a sample of at least one item, got {plan.n}")
+        raise DrawError(_("expected a sample of at least one item, got %(n)s", n=plan.n))
     return len(pool.ids) if plan.n is None else min(plan.n, len(pool.ids))
 
 

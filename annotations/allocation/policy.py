@@ -7,6 +7,7 @@ from typing import Final
 
 from annotations.choices import Mode, Order
 from annotations.errors import PolicyError
+from annotations.sentences import sentence as _
 
 MOST_OVERLAP: Final = 50
 _SHARES: Final = ("more_overlap_share", "uniform_share", "gold_share", "blind_share", "reveal_share", "assist_share",
@@ -68,37 +69,43 @@ class PolicySettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _expect(1 <= self.overlap <= MOST_OVERLAP, "overlap", f"1 to {MOST_OVERLAP}", self.overlap)
+        _expect(1 <= self.overlap <= MOST_OVERLAP, "overlap", _("1 to %(most)s", most=MOST_OVERLAP), self.overlap)
         for name in ("more_overlap", "most_overlap"):
             value = getattr(self, name)
             ok = value is None or self.overlap < value <= MOST_OVERLAP
-            _expect(ok, name, f"more than the overlap of {self.overlap}, up to {MOST_OVERLAP}", value)
+            words = _("more than the overlap of %(overlap)s, up to %(most)s", overlap=self.overlap, most=MOST_OVERLAP)
+            _expect(ok, name, words, value)
         for name in _SHARES:
-            _expect(0 <= getattr(self, name) <= 1, name, "a share from 0 to 1", getattr(self, name))
+            _expect(0 <= getattr(self, name) <= 1, name, _("a share from 0 to 1"), getattr(self, name))
         _expect(
             self.order in (Order.RANDOM, Order.GIVEN) or self.uniform_share > 0,
-            "uniform_share", "more than 0 where the order directs the draw, so that every item can be drawn",
+            "uniform_share", _("more than 0 where the order directs the draw, so that every item can be drawn"),
             self.uniform_share,
         )  # fmt: skip
         needs_slice = self.order == Order.COVERAGE or self.slice_least > 0
         _expect(
             bool(self.slice_key) or not needs_slice,
-            "slice_key", "a slice, where its values have a floor or the order is by their coverage", "none",
+            "slice_key", _("a slice, where its values have a floor or the order is by their coverage"), _("none"),
         )  # fmt: skip
-        _expect(60 <= self.lease_s <= 86_400, "lease_s", "60 to 86400 seconds", self.lease_s)
-        _expect(self.slice_least >= 0, "slice_least", "0 or more", self.slice_least)
+        _expect(60 <= self.lease_s <= 86_400, "lease_s", _("60 to 86400 seconds"), self.lease_s)
+        _expect(self.slice_least >= 0, "slice_least", _("0 or more"), self.slice_least)
         sums = self.blind_share + self.reveal_share + self.assist_share + self.challenge_share
-        _expect(abs(sums - 1) < _CLOSE, "blind_share", "shares of the modes that sum to 1", f"a sum of {sums:g}")
+        came = _("a sum of %(sum)s", sum=f"{sums:g}")
+        _expect(abs(sums - 1) < _CLOSE, "blind_share", _("shares of the modes that sum to 1"), came)
         _expect(
             0 < self.gold_bad < self.gold_acceptable < 1,
-            "gold_bad", f"more than 0 and less than gold_acceptable ({self.gold_acceptable:g}), which is below 1",
+            "gold_bad",
+            _(
+                "more than 0 and less than gold_acceptable (%(good)s), which is below 1",
+                good=f"{self.gold_acceptable:g}",
+            ),
             self.gold_bad,
         )  # fmt: skip
-        _expect(0 < self.gold_error < 0.5, "gold_error", "more than 0 and less than 0.5", self.gold_error)
+        _expect(0 < self.gold_error < 0.5, "gold_error", _("more than 0 and less than 0.5"), self.gold_error)
         ok = self.training_pass is None or 0 < self.training_pass <= 1
-        _expect(ok, "training_pass", "more than 0, up to 1", self.training_pass)
+        _expect(ok, "training_pass", _("more than 0, up to 1"), self.training_pass)
         ok = self.daily_target is None or self.daily_target >= 1
-        _expect(ok, "daily_target", "1 or more", self.daily_target)
+        _expect(ok, "daily_target", _("1 or more"), self.daily_target)
 
     @property
     def mode_shares(self) -> dict[Mode, float]:
@@ -115,4 +122,4 @@ POLICY_FIELDS: Final = tuple(field.name for field in fields(PolicySettings))
 
 def _expect(ok: bool, setting: str, expected: str, came: object) -> None:
     if not ok:
-        raise PolicyError(setting, f"{setting}: expected {expected}, got {came}")
+        raise PolicyError(setting, _("expected %(expected)s, got %(came)s", expected=expected, came=came))

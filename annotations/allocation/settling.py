@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
 
 
 class Decision(StrEnum):
@@ -63,7 +65,7 @@ def settle(
     return Settling(
         decision=Decision.ASK_ONE_MORE if asks_more else Decision.DISPUTE,
         criteria=tuple(differing),
-        reason="; ".join(_in_words(criteria[position], count) for position, count in differing.items()),
+        reason=joined(_in_words(criteria[position], count) for position, count in differing.items()),
     )
 
 
@@ -84,7 +86,10 @@ def _checked(answers: Sequence[Sequence[int | None]], n_criteria: int) -> Sequen
 
 def _in_words(criterion: CriterionSpec, count: Counter[int]) -> str:
     """“Relevance: 1 Relevant, 1 Weak”, in the order of the levels; on ordered scales also how far they lie apart."""
-    said = ", ".join(f"{count[level]} {criterion.levels[level].label}" for level in sorted(count)) or "no level given"
-    apart = max(count, default=0) - min(count, default=0)
-    far = f" ({apart} levels apart)" if criterion.is_ordered and apart > 1 else ""
-    return f"{criterion.name}: {said}{far}"
+    if not count:
+        return _("%(criterion)s: no level given", criterion=criterion.name)
+    said = ", ".join(f"{count[level]} {criterion.levels[level].label}" for level in sorted(count))
+    apart = max(count) - min(count)
+    if criterion.is_ordered and apart > 1:
+        return _("%(criterion)s: %(said)s (%(n)s levels apart)", criterion=criterion.name, said=said, n=apart)
+    return f"{criterion.name}: {said}"

@@ -26,6 +26,7 @@ from annotations.forms.review import LONGEST_NOTE
 from annotations.models import Dispute, Membership, QueuedItem, Ruling
 from annotations.permissions import Capability, member_with
 from annotations.selectors.disputes import DisputeView, dispute_view, disputes_in, held_dispute, unclear_guidelines
+from annotations.sentences import sentence as _
 from annotations.services.rulings import (
     NewRuling,
     claim_dispute,
@@ -336,12 +337,20 @@ def _new_ruling(dispute: Dispute, said: dict[str, Any]) -> NewRuling:
     given: dict[str, str] = said["levels"]
     for key in [*given, *([] if said["criterion"] is None else [said["criterion"]])]:
         if key not in keys:
-            raise RulingError("levels", f"expected criteria of {', '.join(keys)}, got {key}")
+            raise RulingError("levels", _("expected criteria of %(keys)s, got %(key)s", keys=", ".join(keys), key=key))
     levels = []
     for criterion in criteria:
         level = given.get(criterion.key)
         if level is not None and level not in criterion.positions:
-            raise RulingError("levels", f"{criterion.key}: expected {', '.join(criterion.positions)}, got “{level}”")
+            raise RulingError(
+                "levels",
+                _(
+                    "%(criterion)s: expected %(known)s, got “%(level)s”",
+                    criterion=criterion.key,
+                    known=", ".join(criterion.positions),
+                    level=level,
+                ),
+            )
         levels.append(None if level is None else criterion.positions[level])
     return NewRuling(
         levels=tuple(levels),

@@ -22,6 +22,7 @@ from annotations.formats import RowFormat
 from annotations.models import Batch, Membership, User
 from annotations.permissions import Capability, member_with
 from annotations.selectors.imports import refusal_counts
+from annotations.sentences import sentence as _
 from annotations.services.imports import import_rows, open_batch, take_batch
 
 MEDIA_TYPES: Final = ("application/x-ndjson", "application/jsonl", "application/octet-stream", "application/gzip")
@@ -157,7 +158,7 @@ class _Body(io.RawIOBase):
             block = self._request.read(len(buffer))
         except UnreadablePostError as err:
             raise ImportRefusedError(
-                "the connection broke off; what was imported before stays, so send the whole body again"
+                _("the connection broke off; what was imported before stays, so send the whole body again")
             ) from err
         buffer[: len(block)] = block
         return len(block)

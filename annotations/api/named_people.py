@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from annotations.errors import ReservationError
 from annotations.models import Project, Rater
 from annotations.permissions import Capability, may
+from annotations.sentences import sentence as _
 from annotations.services.raters import rater_of
 
 
@@ -19,5 +20,7 @@ def raters_of(project: Project, usernames: Sequence[str]) -> list[Rater]:
     able = {member.user.username: member.user for member in members if may(member, Capability.REVIEW)}
     unknown = [name for name in usernames if name not in able]
     if unknown:
-        raise ReservationError(f"expected user names of members who may review, got {', '.join(unknown)}")
+        raise ReservationError(
+            _("expected user names of members who may review, got %(unknown)s", unknown=", ".join(unknown))
+        )
     return [rater_of(project=project, user=able[name]) for name in usernames]

@@ -32,6 +32,7 @@ from annotations.rubrics import RubricSpec
 from annotations.selectors.finished import FinishedItem, JudgeSaid, finished_item, shown_verdict
 from annotations.selectors.progress import progress_of, recent_progress
 from annotations.selectors.review import own_turn, own_work, why_nothing_left
+from annotations.sentences import sentence as _
 from annotations.services.guidelines import confirm_guideline
 from annotations.services.queue import go_on, skip_item, submit_annotation
 from annotations.services.raters import rater_of
@@ -334,18 +335,35 @@ def _levels(rubric: Rubric, answer: dict[str, Any]) -> tuple[int | None, ...]:
     """
     if answer["rubric_version"] != rubric.version:
         raise RubricError(
-            f"expected an answer under rubric version {rubric.version}, got one for {answer['rubric_version']}; "
-            "ask for the item again and answer under the new one"
+            _(
+                "expected an answer under rubric version %(version)s, got one for %(answer)s; ask for the item "
+                "again and answer under the new one",
+                version=rubric.version,
+                answer=answer["rubric_version"],
+            )
         )
     spec = rubric.spec()
     given: dict[str, str] = answer["levels"]
     unknown = sorted(set(given) - set(spec.positions))
     if unknown:
-        raise RubricError(f"expected criteria of {', '.join(spec.positions)}, got {', '.join(unknown)}")
+        raise RubricError(
+            _(
+                "expected criteria of %(known)s, got %(unknown)s",
+                known=", ".join(spec.positions),
+                unknown=", ".join(unknown),
+            )
+        )
     for criterion in spec.criteria:
         level = given.get(criterion.key)
         if level is not None and level not in criterion.positions:
-            raise RubricError(f"{criterion.key}: expected one of {', '.join(criterion.positions)}, got “{level}”")
+            raise RubricError(
+                _(
+                    "%(criterion)s: expected one of %(known)s, got “%(level)s”",
+                    criterion=criterion.key,
+                    known=", ".join(criterion.positions),
+                    level=level,
+                )
+            )
     return tuple(criterion.positions.get(given.get(criterion.key, "")) for criterion in spec.criteria)
 
 

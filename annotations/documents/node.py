@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import yaml
 
 from annotations.errors import AnnotationsError
+from annotations.sentences import sentence as _
 
 MAX_DOCUMENT_CHARACTERS = 1_000_000
 
@@ -35,8 +36,19 @@ class Node:
 
     def fault(self, message: str) -> AnnotationsError:
         """The error to raise for what is wrong with this value."""
-        where = f" ({self.path})" if self.path else ""
-        return self.error(f"{self.source}, line {self.line}{where}: {message}")
+        if not self.path:
+            return self.error(
+                _("%(source)s, line %(line)s: %(fault)s", source=self.source, line=self.line, fault=message)
+            )
+        return self.error(
+            _(
+                "%(source)s, line %(line)s (%(path)s): %(fault)s",
+                source=self.source,
+                line=self.line,
+                path=self.path,
+                fault=message,
+            )
+        )
 
     @property
     def is_scalar(self) -> bool:
@@ -49,10 +61,10 @@ class Node:
     def text(self) -> str:
         """The value as it was written, never empty. `no` and `1` stay the texts they are."""
         if not isinstance(self.raw, yaml.ScalarNode):
-            raise self.fault(f"expected a text, got {self._shape()}")
+            raise self.fault(_("expected a text, got %(came)s", came=self._shape()))
         value: str = self.raw.value.strip()
         if not value:
-            raise self.fault("expected a text, got nothing")
+            raise self.fault(_("expected a text, got nothing"))
         return value
 
     def number(self) -> float:
@@ -60,29 +72,29 @@ class Node:
         try:
             number = float(value)
         except ValueError as err:
-            raise self.fault(f"expected a number, got “{value}”") from err
+            raise self.fault(_("expected a number, got “%(value)s”", value=value)) from err
         if not math.isfinite(number):
-            raise self.fault(f"expected a finite number, got “{value}”")
+            raise self.fault(_("expected a finite number, got “%(value)s”", value=value))
         return number
 
     def boolean(self) -> bool:
         value = self.text().lower()
         if value not in ("true", "false", "yes", "no"):
-            raise self.fault(f"expected yes or no, got “{self.text()}”")
+            raise self.fault(_("expected yes or no, got “%(text)s”", text=self.text()))
         return value in ("true", "yes")
 
     def choice(self, allowed: Collection[str]) -> str:
         value = self.text()
         if value not in allowed:
-            raise self.fault(f"expected one of {', '.join(allowed)}, got “{value}”")
+            raise self.fault(_("expected one of %(known)s, got “%(value)s”", known=", ".join(allowed), value=value))
         return value
 
     def elements(self) -> list[Node]:
         """The values of a list that is not empty."""
         if not isinstance(self.raw, yaml.SequenceNode):
-            raise self.fault(f"expected a list, got {self._shape()}")
+            raise self.fault(_("expected a list, got %(came)s", came=self._shape()))
         if not self.raw.value:
-            raise self.fault("expected at least one value in the list, got none")
+            raise self.fault(_("expected at least one value in the list, got none"))
         return [self._inner(child, f"[{number}]") for number, child in enumerate(self.raw.value, 1)]
 
     def fields(self, *, required: Collection[str] = (), allowed: Collection[str] | None = None) -> dict[str, Node]:
@@ -94,19 +106,23 @@ class Node:
         Raises: the document's error, for a missing, unknown or repeated key.
         """
         if not isinstance(self.raw, yaml.MappingNode):
-            raise self.fault(f"expected a mapping of keys to values, got {self._shape()}")
+            raise self.fault(_("expected a mapping of keys to values, got %(came)s", came=self._shape()))
         found: dict[str, Node] = {}
         for key_node, value_node in self.raw.value:
             key = self._inner(key_node, "").text()
             at_key = self._inner(key_node, f".{key}")
             if key in found:
-                raise at_key.fault(f"“{key}” stands here a second time; first on line {found[key].line}")
+                raise at_key.fault(
+                    _("“%(key)s” stands here a second time; first on line %(line)s", key=key, line=found[key].line)
+                )
             if allowed is not None and key not in allowed and key not in required:
-                raise at_key.fault(f"“{key}” is unknown here; expected {', '.join([*required, *allowed])}")
+                raise at_key.fault(
+                    _("“%(key)s” is unknown here; expected %(known)s", key=key, known=", ".join([*required, *allowed]))
+                )
             found[key] = self._inner(value_node, f".{key}")
         for key in required:
             if key not in found:
-                raise self.fault(f"“{key}” is missing")
+                raise self.fault(_("“%(key)s” is missing", key=key))
         return found
 
     def _inner(self, raw: yaml.Node, step: str) -> Node:
@@ -114,8 +130,8 @@ class Node:
 
     def _shape(self) -> str:
         if isinstance(self.raw, yaml.ScalarNode):
-            return f"“{self.raw.value}”" if self.raw.value else "nothing"
-        return "a list" if isinstance(self.raw, yaml.SequenceNode) else "a mapping"
+            return f"“{self.raw.value}”" if self.raw.value else _("nothing")
+        return _("a list") if isinstance(self.raw, yaml.SequenceNode) else _("a mapping")
 
 
 def parse_document(text: str, *, source: str, error: type[AnnotationsError]) -> Node:
@@ -128,19 +144,40 @@ def parse_document(text: str, *, source: str, error: type[AnnotationsError]) -> 
         aliases can stand for gigabytes, and nobody needs them here).
     """
     if len(text) > MAX_DOCUMENT_CHARACTERS:
-        raise error(f"{source}: expected at most {MAX_DOCUMENT_CHARACTERS} characters, got {len(text)}")
+        raise error(
+            _(
+                "%(source)s: expected at most %(most)s characters, got %(n)s",
+                source=source,
+                most=MAX_DOCUMENT_CHARACTERS,
+                n=len(text),
+            )
+        )
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
                 line = _line_of(event.start_mark)
-                raise error(f"{source}, line {line}: aliases (*{event.anchor}) cannot be used here")
+                raise error(
+                    _(
+                        "%(source)s, line %(line)s: aliases (*%(anchor)s) cannot be used here",
+                        source=source,
+                        line=line,
+                        anchor=event.anchor,
+                    )
+                )
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as err:
-        raise error(f"{source}, line {_line_of(err.problem_mark)}: this is no valid YAML: {err.problem}") from err
+        raise error(
+            _(
+                "%(source)s, line %(line)s: this is no valid YAML: %(problem)s",
+                source=source,
+                line=_line_of(err.problem_mark),
+                problem=err.problem,
+            )
+        ) from err
     except yaml.YAMLError as err:
-        raise error(f"{source}: this is no valid YAML: {err}") from err
+        raise error(_("%(source)s: this is no valid YAML: %(fault)s", source=source, fault=err)) from err
     if root is None:
-        raise error(f"{source}, line 1: expected a document, got an empty file")
+        raise error(_("%(source)s, line 1: expected a document, got an empty file", source=source))
     return Node(root, source, "", error)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from annotations.errors import HighlightError
 from annotations.images import take_images
+from annotations.sentences import sentence as _
 
 MOST_HIGHLIGHTS: Final = 20
 
@@ -53,7 +54,13 @@ def check_highlights(
     Raises: HighlightError, naming what was expected and what came.
     """
     if len(highlights) > MOST_HIGHLIGHTS:
-        raise HighlightError(f"expected at most {MOST_HIGHLIGHTS} highlights, got {len(highlights)}")
+        raise HighlightError(
+            _(
+                "expected at most %(most)s highlights, got %(n)s",
+                most=MOST_HIGHLIGHTS,
+                n=len(highlights),
+            )
+        )
     apart = take_images(context, candidates)
     texts = dict(texts_in({"context": apart.context, "candidate": list(apart.candidates)}))
     return [_checked(highlight, texts) for highlight in highlights]
@@ -62,9 +69,24 @@ def check_highlights(
 def _checked(highlight: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     place, start, end, text = (highlight.get(key) for key in ("in", "from", "to", "text"))
     if not isinstance(place, str) or place not in texts:
-        raise HighlightError(f"expected the place of a text in the item, got {place!r}")
+        raise HighlightError(_("expected the place of a text in the item, got %(place)s", place=repr(place)))
     if type(start) is not int or type(end) is not int or not 0 <= start < end:
-        raise HighlightError(f"{place}: expected “from” below “to”, in characters from 0, got {start!r} and {end!r}")
+        raise HighlightError(
+            _(
+                "%(place)s: expected “from” below “to”, in characters from 0, got %(start)s and %(end)s",
+                place=place,
+                start=repr(start),
+                end=repr(end),
+            )
+        )
     if texts[place][start:end] != text:
-        raise HighlightError(f"{place}: expected the words “{texts[place][start:end]}” at {start}, got “{text}”")
+        raise HighlightError(
+            _(
+                "%(place)s: expected the words “%(words)s” at %(start)s, got “%(text)s”",
+                place=place,
+                words=texts[place][start:end],
+                start=start,
+                text=text,
+            )
+        )
     return {"in": place, "from": start, "to": end, "text": text}

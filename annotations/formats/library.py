@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Final
 
 from annotations.errors import MappingError
+from annotations.sentences import sentence as _
 
 _FOLDER: Final = files("annotations.formats") / "published"
 
@@ -25,5 +26,11 @@ def load_mapping_text(name: str) -> str:
     Raises: MappingError, listing the names there are.
     """
     if name not in published_mappings():
-        raise MappingError(f"expected one of {', '.join(published_mappings())}, got “{name}”")
+        raise MappingError(
+            _(
+                "expected one of %(known)s, got “%(name)s”",
+                known=", ".join(published_mappings()),
+                name=name,
+            )
+        )
     return (_FOLDER / f"{name}.yaml").read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from typing import Final
 
 from annotations.choices import Scale
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 
 LONGEST_NAME: Final = 200
 LONGEST_TEXT: Final = 100_000
@@ -25,7 +26,7 @@ def candidates_under(rubric: RubricSpec) -> int:
 
 
 def checked_id(text: str) -> str:
-    return checked_name(text, "the id")
+    return checked_name(text, _("the id"))
 
 
 def checked_name(text: str, what: str) -> str:
@@ -34,9 +35,20 @@ def checked_name(text: str, what: str) -> str:
     Raises: RowFault.
     """
     if not text or len(text) > LONGEST_NAME:
-        raise RowFault("name_length", f"expected 1 to {LONGEST_NAME} characters in {what}, got {len(text)}")
+        raise RowFault(
+            "name_length",
+            _(
+                "expected 1 to %(most)s characters in %(what)s, got %(n)s",
+                most=LONGEST_NAME,
+                what=what,
+                n=len(text),
+            ),
+        )
     if not text.isprintable():
-        raise RowFault("name_unprintable", f"expected {what} without line breaks and control characters, got {text!r}")
+        raise RowFault(
+            "name_unprintable",
+            _("expected %(what)s without line breaks and control characters, got %(text)s", what=what, text=repr(text)),
+        )
     return text
 
 
@@ -46,7 +58,14 @@ def checked_text(text: str) -> str:
     Raises: RowFault.
     """
     if len(text) > LONGEST_TEXT:
-        raise RowFault("text_too_long", f"expected a text of at most {LONGEST_TEXT} characters, got {len(text)}")
+        raise RowFault(
+            "text_too_long",
+            _(
+                "expected a text of at most %(most)s characters, got %(n)s",
+                most=LONGEST_TEXT,
+                n=len(text),
+            ),
+        )
     if "\x00" in text:
-        raise RowFault("nul_character", "expected a text without NUL characters, which PostgreSQL cannot keep")
+        raise RowFault("nul_character", _("expected a text without NUL characters, which PostgreSQL cannot keep"))
     return text

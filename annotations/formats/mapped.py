@@ -39,6 +39,8 @@ from annotations.formats.values import (
     as_text,
 )
 from annotations.rubrics import RubricSpec
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 
 
 class MappedReader:
@@ -70,11 +72,11 @@ class MappedReader:
             judgement = self._judgement(row.fields, mapping.judgement)
             return Skipped(row.number) if judgement is None else JudgementRow(row.number, external_id, judgement)
         except FieldMissingError as err:
-            return Refusal(row.number, "field_missing", str(err), clip(row.fields))
+            return Refusal(row.number, "field_missing", said_by(err), clip(row.fields))
         except UnknownValueError as err:
-            return Refusal(row.number, "value_unknown", str(err), clip(row.fields))
+            return Refusal(row.number, "value_unknown", said_by(err), clip(row.fields))
         except RowFault as err:
-            return Refusal(row.number, err.code, str(err), clip(row.fields))
+            return Refusal(row.number, err.code, said_by(err), clip(row.fields))
 
     def _item(self, row: Row, external_id: str, mapping: ItemMapping) -> ItemRow:
         fields = row.fields
@@ -85,7 +87,7 @@ class MappedReader:
         candidates = [_values(candidate, fields) for candidate in mapping.candidates]
         if not all(candidates):
             names = ", ".join(sorted(name for sources in mapping.candidates for name in _fields_of(sources)))
-            raise FieldMissingError(f"expected a candidate in the fields {names}, got nothing")
+            raise FieldMissingError(_("expected a candidate in the fields %(fields)s, got nothing", fields=names))
         judgement = self._judgement(fields, mapping.judgement)
         group = None if mapping.group is None else mapping.group.value(fields)
         return ItemRow(
@@ -94,7 +96,7 @@ class MappedReader:
             context=context,
             candidates=candidates,
             slices={name: _slice_text(value) for name, value in _values(mapping.slices, fields).items()},
-            group=checked_name(_slice_text(group), "the group") if group is not None else None,
+            group=checked_name(_slice_text(group), _("the group")) if group is not None else None,
             judgements=() if judgement is None else (judgement,),
         )
 
@@ -137,7 +139,10 @@ class MappedReader:
         key = form.criterion.text(row.fields)
         position = self._rubric.positions.get(key)
         if position is None:
-            raise RowFault("criterion_unknown", f"expected one of {', '.join(self._rubric.positions)}, got “{key}”")
+            raise RowFault(
+                "criterion_unknown",
+                _("expected one of %(known)s, got “%(key)s”", known=", ".join(self._rubric.positions), key=key),
+            )
         reading = self._reading(form.value, row.fields, position, mapping.values)
         if reading.unmapped == MISSING_VALUE:
             return Skipped(row.number)
@@ -186,12 +191,16 @@ class MappedReader:
     def _levels_of_labels(self, fields: dict[str, Any], form: LabelsForm) -> tuple[int | None, ...]:
         labels = fields.get(form.field)
         if not isinstance(labels, list):
-            raise FieldMissingError(f"expected a list in the field “{form.field}”, got {clip(labels)}")
+            raise FieldMissingError(
+                _("expected a list in the field “%(field)s”, got %(came)s", field=form.field, came=clip(labels))
+            )
         levels = list(form.absent)
         for label in labels:
             position = self._rubric.positions.get(label) if isinstance(label, str) else None
             if position is None:
-                raise RowFault("criterion_unknown", f"expected criteria of the rubric, got {clip(label)}")
+                raise RowFault(
+                    "criterion_unknown", _("expected criteria of the rubric, got %(label)s", label=clip(label))
+                )
             levels[position] = form.present[position]
         return tuple(levels)
 
@@ -246,8 +255,14 @@ def _rater(fields: dict[str, Any], mapping: JudgementMapping) -> RaterName:
     elif raw in mapping.rater_kinds:
         kind = mapping.rater_kinds[raw]
     else:
-        raise UnknownValueError(f"expected a rater kind of {', '.join(mapping.rater_kinds)}, got “{raw[:80]}”")
-    return RaterName(kind, checked_name(mapping.rater.text(fields), "the rater's name"))
+        raise UnknownValueError(
+            _(
+                "expected a rater kind of %(known)s, got “%(came)s”",
+                known=", ".join(mapping.rater_kinds),
+                came=raw[:80],
+            )
+        )
+    return RaterName(kind, checked_name(mapping.rater.text(fields), _("the rater's name")))
 
 
 def _rationale(fields: dict[str, Any], mapping: JudgementMapping) -> str:
@@ -264,5 +279,5 @@ def _seconds(fields: dict[str, Any], mapping: JudgementMapping) -> float | None:
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise UnknownValueError(f"expected seconds of 0 or more, got “{clip(value)}”")
+        raise UnknownValueError(_("expected seconds of 0 or more, got “%(value)s”", value=clip(value)))
     return seconds

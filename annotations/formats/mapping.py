@@ -13,6 +13,8 @@ from annotations.formats.limits import RowFault, candidates_under, checked_name
 from annotations.formats.sources import Source, read_source
 from annotations.formats.values import ValueRules
 from annotations.rubrics import RubricSpec
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 
 _RATINGS_KEYS: Final = ("criterion", "value", "wide", "labels", "values")
 _JUDGEMENT_KEYS: Final = ("rater", "rater_kind", "judges", "rationale", "seconds", "visible", *_RATINGS_KEYS)
@@ -144,7 +146,7 @@ def read_mapping(text: str, *, source: str, rubric: RubricSpec) -> RowMapping:
     values = _read_values(fields, rubric)
     form = _read_form(root, fields, rubric)
     if isinstance(form, LongForm):
-        raise fields["criterion"].fault("gold is read from rows in “wide” or “labels” form, not one criterion a row")
+        raise fields["criterion"].fault(_("gold is read from rows in “wide” or “labels” form, not one criterion a row"))
     return RowMapping(
         kind=kind, id=read_source(fields["item"]), where=_read_where(fields), gold=form, gold_values=values
     )
@@ -163,15 +165,22 @@ def _read_items(root: Node, rubric: RubricSpec) -> RowMapping:
         inner = fields["judgement"].fields(required=("rater", "rater_kind"), allowed=_JUDGEMENT_KEYS)
         judgement = _read_judgement(fields["judgement"], inner, rubric)
         if judgement.long is not None:
-            raise inner["criterion"].fault("beside an item, ratings are read in “wide” or “labels” form")
+            raise inner["criterion"].fault(_("beside an item, ratings are read in “wide” or “labels” form"))
         if judgement.whole is None:
-            raise fields["judgement"].fault("expected ratings beside an item in “wide” or “labels” form")
+            raise fields["judgement"].fault(_("expected ratings beside an item in “wide” or “labels” form"))
     context = fields.get("context")
     is_rest = context is not None and context.is_scalar and context.text() == "rest"
     candidates = tuple(_read_named(node) for node in fields["candidates"].elements())
     wanted = candidates_under(rubric)
     if len(candidates) != wanted:
-        raise fields["candidates"].fault(f"under rubric “{rubric.name}” an item has {wanted}, got {len(candidates)}")
+        raise fields["candidates"].fault(
+            _(
+                "under rubric “%(rubric)s” an item has %(wanted)s, got %(came)s",
+                rubric=rubric.name,
+                wanted=wanted,
+                came=len(candidates),
+            )
+        )
     item_id = read_source(fields["id"])
     item = ItemMapping(
         id=item_id,
@@ -233,9 +242,9 @@ def _read_judges(node: Node) -> dict[str, JudgeModel]:
 
 def _read_name(node: Node) -> str:
     try:
-        return checked_name(node.text(), "a name")
+        return checked_name(node.text(), _("a name"))
     except RowFault as err:
-        raise node.fault(str(err)) from err
+        raise node.fault(said_by(err)) from err
 
 
 def _read_rater_kind(node: Node) -> tuple[Source, dict[str, RaterKind] | None]:
@@ -249,7 +258,7 @@ def _read_rater_kind(node: Node) -> tuple[Source, dict[str, RaterKind] | None]:
 def _read_form(node: Node, fields: dict[str, Node], rubric: RubricSpec) -> LongForm | WholeForm:
     found = [key for key in ("criterion", "wide", "labels") if key in fields]
     if len(found) != 1 or ("value" in fields) != (found == ["criterion"]):
-        raise node.fault("expected ratings in one form: “criterion” with “value”, “wide”, or “labels”")
+        raise node.fault(_("expected ratings in one form: “criterion” with “value”, “wide”, or “labels”"))
     if "criterion" in fields:
         criterion = read_source(fields["criterion"])
         if criterion.constant is not None:
@@ -295,4 +304,4 @@ def _read_values(fields: dict[str, Node], rubric: RubricSpec) -> ValueRules:
 
 def _check_choice(node: Node, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
-        raise node.fault(f"the rubric has {', '.join(allowed)}; got “{value}”")
+        raise node.fault(_("the rubric has %(known)s; got “%(value)s”", known=", ".join(allowed), value=value))

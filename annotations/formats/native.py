@@ -28,6 +28,8 @@ from annotations.formats.records import GoldRow, ItemRow, JudgementRecord, Judge
 from annotations.formats.rows import Refusal, Row, clip
 from annotations.formats.values import MISSING_VALUE, UnknownValueError, ValueRules, as_text
 from annotations.rubrics import RubricSpec
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 
 _ITEM_KEYS: Final = frozenset({"id", "context", "candidate", "candidates", "group", "slices", "judgements"})
 _JUDGEMENT_KEYS: Final = frozenset(
@@ -46,7 +48,7 @@ _JUDGEMENT_KEYS: Final = frozenset(
 )
 _ROW_KEYS: Final = _JUDGEMENT_KEYS | {"item"}
 _GOLD_KEYS: Final = frozenset({"item", "levels"})
-_TYPE_NAMES: Final[dict[type, str]] = {list: "a list", dict: "an object", str: "a text"}
+_TYPE_NAMES: Final[dict[type, str]] = {list: _("a list"), dict: _("an object"), str: _("a text")}
 _MOST_REMEMBERED: Final = 10_000
 
 _Levels = tuple[int | None, ...]
@@ -77,12 +79,12 @@ class NativeReader:
             _refuse_unknown(fields, _GOLD_KEYS)
             levels = self._levels(fields.get("levels"))
             if levels == self._nothing:
-                raise RowFault("levels_missing", "expected levels by criterion in “levels”, got none")
+                raise RowFault("levels_missing", _("expected levels by criterion in “levels”, got none"))
             return GoldRow(row.number, _id(fields, "item"), levels)
         except UnknownValueError as err:
-            return Refusal(row.number, "value_unknown", str(err), clip(fields))
+            return Refusal(row.number, "value_unknown", said_by(err), clip(fields))
         except RowFault as err:
-            return Refusal(row.number, err.code, str(err), clip(fields))
+            return Refusal(row.number, err.code, said_by(err), clip(fields))
 
     def _item(self, number: int, fields: dict[str, Any]) -> ItemRow:
         _refuse_unknown(fields, _ITEM_KEYS)
@@ -93,35 +95,45 @@ class NativeReader:
         else:
             records = tuple([self._inner_judgement(inner) for inner in _typed(judgements, list, "judgements")])
             if len(records) > 1 and len({record.rater for record in records}) != len(records):
-                raise RowFault("duplicate_judgement", "expected one judgement by each rater in “judgements”, got two")
+                raise RowFault(
+                    "duplicate_judgement", _("expected one judgement by each rater in “judgements”, got two")
+                )
         return ItemRow(
             number,
             _id(fields, "id"),
             _object(fields, "context"),
             self._candidates(fields),
             _slices(fields.get("slices")),
-            None if group is None else checked_name(_scalar(group, "group"), "the group"),
+            None if group is None else checked_name(_scalar(group, "group"), _("the group")),
             records,
         )
 
     def _candidates(self, fields: dict[str, Any]) -> list[dict[str, Any]]:
         if ("candidate" in fields) == ("candidates" in fields):
-            raise RowFault("candidate_missing", "expected either “candidate” or “candidates”")
+            raise RowFault("candidate_missing", _("expected either “candidate” or “candidates”"))
         raw = [fields["candidate"]] if "candidate" in fields else _typed(fields["candidates"], list, "candidates")
         if len(raw) != self._n_candidates:
-            message = f"expected {self._n_candidates} under rubric “{self._rubric.name}”, got {len(raw)}"
-            raise RowFault("candidate_count", message)
+            raise RowFault(
+                "candidate_count",
+                _(
+                    "expected %(wanted)s under rubric “%(rubric)s”, got %(came)s",
+                    wanted=self._n_candidates,
+                    rubric=self._rubric.name,
+                    came=len(raw),
+                ),
+            )
         candidates = [{"text": candidate} if type(candidate) is str else candidate for candidate in raw]
         for candidate in candidates:
             if not isinstance(candidate, dict) or not candidate or candidate.get("text") == "":
                 raise RowFault(
-                    "candidate_missing", f"expected a candidate as a text or an object, got {clip(candidate)}"
+                    "candidate_missing",
+                    _("expected a candidate as a text or an object, got %(came)s", came=clip(candidate)),
                 )
         return candidates
 
     def _inner_judgement(self, fields: object) -> JudgementRecord:
         if not isinstance(fields, dict):
-            raise RowFault("wrong_type", f"expected objects in “judgements”, got {clip(fields)}")
+            raise RowFault("wrong_type", _("expected objects in “judgements”, got %(came)s", came=clip(fields)))
         _refuse_unknown(fields, _JUDGEMENT_KEYS)
         return self._judgement(fields)
 
@@ -133,8 +145,11 @@ class NativeReader:
         if rated != (outcome is Outcome.RATED):
             raise RowFault(
                 "outcome_mismatch",
-                f"expected levels with the outcome “rated” and none with another, "
-                f"got {'some' if rated else 'none'} with “{outcome}”",
+                _(
+                    "expected levels with the outcome “rated” and none with another, got %(came)s with “%(outcome)s”",
+                    came=_("some") if rated else _("none"),
+                    outcome=outcome,
+                ),
             )
         rationale, seconds = fields.get("rationale"), fields.get("seconds")
         rationales = fields.get("rationales")
@@ -157,7 +172,7 @@ class NativeReader:
         except TypeError:
             known = None
         if known is None:
-            name = checked_name(_scalar(fields.get("rater"), "rater"), "the rater's name")
+            name = checked_name(_scalar(fields.get("rater"), "rater"), _("the rater's name"))
             known = RaterName(_choice(RaterKind, fields.get("kind"), None, "kind"), name)
             if len(self._raters) < _MOST_REMEMBERED:
                 self._raters[key] = known  # type: ignore[index]
@@ -198,7 +213,10 @@ class NativeReader:
         position = self._rubric.positions.get(key)
         if position is None:
             expected = ", ".join(self._rubric.positions)
-            raise RowFault("criterion_unknown", f"expected criteria out of {expected}, got “{key[:80]}”")
+            raise RowFault(
+                "criterion_unknown",
+                _("expected criteria out of %(known)s, got “%(key)s”", known=expected, key=key[:80]),
+            )
         return position
 
     def _by_criterion(self, raw: object, what: str, check: Any) -> tuple[Any, ...] | None:
@@ -224,35 +242,64 @@ class NativeReader:
             shares = _typed(by_key.get(criterion.key), dict, f"distributions.{criterion.key}")
             if shares.keys() - criterion.positions.keys():
                 raise RowFault(
-                    "value_unknown", f"expected levels {', '.join(criterion.positions)}, got {', '.join(shares)}"
+                    "value_unknown",
+                    _(
+                        "expected levels %(wanted)s, got %(came)s",
+                        wanted=", ".join(criterion.positions),
+                        came=", ".join(shares),
+                    ),
                 )
             numbers = [_number(shares.get(level.key, 0.0)) for level in criterion.levels]
             if min(numbers) < 0 or not math.isclose(sum(numbers), 1.0, abs_tol=1e-3):
                 raise RowFault(
                     "distribution_invalid",
-                    f"expected probabilities that sum to 1 for “{criterion.key}”, got {numbers}",
+                    _(
+                        "expected probabilities that sum to 1 for “%(criterion)s”, got %(came)s",
+                        criterion=criterion.key,
+                        came=numbers,
+                    ),
                 )
             flat += numbers
         if len(by_key) != len(self._rubric.criteria):
-            raise RowFault("criterion_unknown", f"expected one distribution a criterion, got {', '.join(by_key)}")
+            raise RowFault(
+                "criterion_unknown",
+                _("expected one distribution a criterion, got %(came)s", came=", ".join(by_key)),
+            )
         return tuple(flat)
 
 
 def _refuse_unknown(fields: dict[str, Any], allowed: frozenset[str]) -> None:
     if not fields.keys() <= allowed:
         unknown = ", ".join(sorted(fields.keys() - allowed))
-        raise RowFault("field_unknown", f"expected only {', '.join(sorted(allowed))}, got also {unknown[:200]}")
+        raise RowFault(
+            "field_unknown",
+            _(
+                "expected only %(known)s, got also %(unknown)s",
+                known=", ".join(sorted(allowed)),
+                unknown=unknown[:200],
+            ),
+        )
 
 
 def _typed(value: object, expected: type, name: str) -> Any:
     if not isinstance(value, expected):
-        raise RowFault("wrong_type", f"expected {_TYPE_NAMES[expected]} in “{name}”, got {clip(value)}")
+        raise RowFault(
+            "wrong_type",
+            _(
+                "expected %(wanted)s in “%(name)s”, got %(came)s",
+                wanted=_TYPE_NAMES[expected],
+                name=name,
+                came=clip(value),
+            ),
+        )
     return value
 
 
 def _scalar(value: object, name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RowFault("field_missing", f"expected a text or a number in “{name}”, got {clip(value)}")
+        raise RowFault(
+            "field_missing", _("expected a text or a number in “%(name)s”, got %(came)s", name=name, came=clip(value))
+        )
     return as_text(value)
 
 
@@ -283,18 +330,26 @@ def _choice(vocabulary: Any, raw: object, default: Any, name: str) -> Any:
     if raw is None and default is not None:
         return default
     if not isinstance(raw, str) or raw not in vocabulary.__members__.values():
-        raise RowFault("value_unknown", f"expected “{name}” to be one of {', '.join(vocabulary)}, got {clip(raw)}")
+        raise RowFault(
+            "value_unknown",
+            _(
+                "expected “%(name)s” to be one of %(known)s, got %(came)s",
+                name=name,
+                known=", ".join(vocabulary),
+                came=clip(raw),
+            ),
+        )
     return vocabulary(raw)
 
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise RowFault("wrong_type", f"expected a number, got {clip(value)}")
+        raise RowFault("wrong_type", _("expected a number, got %(came)s", came=clip(value)))
     return float(value)
 
 
 def _seconds(value: object) -> float:
     seconds = _number(value)
     if seconds < 0:
-        raise RowFault("value_unknown", f"expected seconds of 0 or more, got {seconds}")
+        raise RowFault("value_unknown", _("expected seconds of 0 or more, got %(came)s", came=seconds))
     return seconds

@@ -13,6 +13,7 @@ from annotations.formats.native import NativeReader
 from annotations.formats.records import Record, Skipped
 from annotations.formats.rows import Refusal, Row
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 
 
 class RowReader(Protocol):
@@ -41,5 +42,12 @@ def make_reader(*, kind: BatchKind, mapping: str, source: str, rubric: RubricSpe
         return NativeReader(kind, rubric)
     read = read_mapping(mapping, source=source, rubric=rubric)
     if read.kind is not kind:
-        raise MappingError(f"{source}: expected a mapping of kind “{kind}”, got one of “{read.kind}”")
+        raise MappingError(
+            _(
+                "%(source)s: expected a mapping of kind “%(kind)s”, got one of “%(came)s”",
+                source=source,
+                kind=kind,
+                came=read.kind,
+            )
+        )
     return MappedReader(read, rubric)

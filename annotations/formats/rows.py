@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import orjson
 
 from annotations.errors import ImportRefusedError
+from annotations.sentences import sentence as _
 
 MAX_ROW_BYTES: Final = 4 * 1024 * 1024
 MAX_CONTENT_CHARACTERS: Final = 500
@@ -66,7 +67,9 @@ def format_of(name: str) -> RowFormat:
     ending = name.lower().removesuffix(".gz").rpartition(".")[2]
     known = {"jsonl": RowFormat.JSONL, "ndjson": RowFormat.JSONL, "csv": RowFormat.CSV, "parquet": RowFormat.PARQUET}
     if ending not in known:
-        raise ImportRefusedError(f"expected a file ending in .jsonl, .ndjson, .csv or .parquet (or .gz), got “{name}”")
+        raise ImportRefusedError(
+            _("expected a file ending in .jsonl, .ndjson, .csv or .parquet (or .gz), got “%(name)s”", name=name)
+        )
     return known[ending]
 
 
@@ -113,7 +116,11 @@ def _with_damage_named(rows: Iterator[Row | Refusal]) -> Iterator[Row | Refusal]
             yield row
     except (EOFError, gzip.BadGzipFile, zlib.error) as err:
         raise ImportRefusedError(
-            f"the compressed file is damaged or cut short after row {number}: {err}; send it again whole"
+            _(
+                "the compressed file is damaged or cut short after row %(row)s: %(fault)s; send it again whole",
+                row=number,
+                fault=err,
+            )
         ) from err
 
 
@@ -125,7 +132,9 @@ def _jsonl_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:
     while line := readline(MAX_ROW_BYTES + 1):
         number += 1
         if len(line) > MAX_ROW_BYTES and not line.endswith(b"\n"):
-            yield Refusal(number, "row_too_long", f"expected at most {MAX_ROW_BYTES} bytes, got more", clip(line))
+            yield Refusal(
+                number, "row_too_long", _("expected at most %(most)s bytes, got more", most=MAX_ROW_BYTES), clip(line)
+            )
             while (line := readline(MAX_ROW_BYTES)) and not line.endswith(b"\n"):
                 pass
             continue
@@ -139,12 +148,14 @@ def _jsonl_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:
             yield Row(number, fields)
         else:
             came = type(fields).__name__
-            yield Refusal(number, "not_an_object", f"expected a JSON object, got a JSON {came}", clip(line))
+            yield Refusal(
+                number, "not_an_object", _("expected a JSON object, got a JSON %(came)s", came=came), clip(line)
+            )
 
 
 def _json_fault(err: orjson.JSONDecodeError) -> str:
     # The error counts lines within the row, which would be taken for lines of the file.
-    return f"expected one JSON object on the line; character {err.colno}: {err.msg}"
+    return _("expected one JSON object on the line; character %(at)s: %(fault)s", at=err.colno, fault=err.msg)
 
 
 def _csv_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:
@@ -161,20 +172,22 @@ def _csv_rows(stream: io.BufferedReader) -> Iterator[Row | Refusal]:
         except StopIteration:
             return
         except csv.Error as err:
-            yield Refusal(number, "not_csv", f"expected a row of CSV: {err}", "")
+            yield Refusal(number, "not_csv", _("expected a row of CSV: %(fault)s", fault=err), "")
             continue
         if lines.was_cut:
             lines.was_cut = False
-            yield Refusal(number, "row_too_long", f"expected at most {MAX_ROW_BYTES} characters, got more", "")
+            yield Refusal(
+                number, "row_too_long", _("expected at most %(most)s characters, got more", most=MAX_ROW_BYTES), ""
+            )
             continue
         if not values:
             continue
         content = ",".join(values)
         if len(values) != len(header):
-            message = f"expected {len(header)} fields as in the header, got {len(values)}"
+            message = _("expected %(n)s fields as in the header, got %(came)s", n=len(header), came=len(values))
             yield Refusal(number, "wrong_field_count", message, clip(content.encode(errors="replace")))
         elif not _is_utf8(content):
-            yield Refusal(number, "not_utf8", "expected text in UTF-8", clip(content.encode(errors="replace")))
+            yield Refusal(number, "not_utf8", _("expected text in UTF-8"), clip(content.encode(errors="replace")))
         else:
             yield Row(number, dict(zip(header, values, strict=True)))
 
@@ -205,10 +218,13 @@ def _csv_header(reader: Iterator[list[str]]) -> list[str]:
     try:
         header = next(reader, [])
     except csv.Error as err:
-        raise ImportRefusedError(f"expected a header in line 1 of the CSV file: {err}") from err
+        raise ImportRefusedError(_("expected a header in line 1 of the CSV file: %(fault)s", fault=err)) from err
     if not header or len(set(header)) != len(header) or "" in header or not _is_utf8("".join(header)):
         raise ImportRefusedError(
-            f"expected a header in line 1 with a different name for each column, got {clip(','.join(header))}"
+            _(
+                "expected a header in line 1 with a different name for each column, got %(came)s",
+                came=clip(",".join(header)),
+            )
         )
     return header
 
@@ -233,4 +249,6 @@ def _parquet_rows(stream: BinaryIO) -> Iterator[Row | Refusal]:
                 number += 1
                 yield Row(number, fields)
     except (pyarrow.ArrowException, OSError) as err:
-        raise ImportRefusedError(f"expected a Parquet file; nothing can be read after row {number}: {err}") from err
+        raise ImportRefusedError(
+            _("expected a Parquet file; nothing can be read after row %(row)s: %(fault)s", row=number, fault=err)
+        ) from err

@@ -8,6 +8,7 @@ from typing import Any
 
 from annotations.documents import Node
 from annotations.formats.values import as_text
+from annotations.sentences import sentence as _
 
 
 class FieldMissingError(Exception):
@@ -26,7 +27,7 @@ class Source:
     def fields(self) -> set[str]:
         """Names of the fields that are read."""
         if self.template is not None:
-            return {name for _, name, _, _ in string.Formatter().parse(self.template) if name}
+            return {name for _text, name, _form, _conversion in string.Formatter().parse(self.template) if name}
         return set() if self.field is None else {self.field}
 
     def value(self, row: dict[str, Any]) -> object:
@@ -47,7 +48,13 @@ class Source:
         text = as_text(value) if isinstance(value, str | int | float) else ""
         if not text:
             wanted = self.field or self.template or ""
-            raise FieldMissingError(f"expected a text or a number in the field “{wanted}”, got {_described(value)}")
+            raise FieldMissingError(
+                _(
+                    "expected a text or a number in the field “%(name)s”, got %(came)s",
+                    name=wanted,
+                    came=_described(value),
+                )
+            )
         return text
 
 
@@ -59,7 +66,7 @@ def read_source(node: Node) -> Source:
     kinds = [kind for kind in ("field", "constant", "template") if kind in fields]
     if len(kinds) != 1 or ("default" in fields and kinds != ["field"]):
         raise node.fault(
-            "expected a field's name, or one of “field” (with or without “default”), “constant”, “template”"
+            _("expected a field's name, or one of “field” (with or without “default”), “constant”, “template”")
         )
     texts = {key: value.text() for key, value in fields.items()}
     if "template" in texts:
@@ -71,21 +78,27 @@ def _check_template(node: Node) -> None:
     try:
         parts = list(string.Formatter().parse(node.text()))
     except ValueError as err:
-        raise node.fault(f"expected field names in braces: {err}") from err
-    for _, name, form, conversion in parts:
+        raise node.fault(_("expected field names in braces: %(fault)s", fault=err)) from err
+    for _literal, name, form, conversion in parts:
         # Only whole fields: `{x.y}` or `{x[0]}` would reach into Python objects.
         if name is not None and (not name or form or conversion or "." in name or "[" in name):
-            raise node.fault(f"expected only field names in braces, got “{{{name}}}”")
+            raise node.fault(_("expected only field names in braces, got “{%(name)s}”", name=name))
 
 
 def _text_of(row: dict[str, Any], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str | int | float) or value == "":
-        raise FieldMissingError(f"expected a text or a number in the field “{name}”, got {_described(value)}")
+        raise FieldMissingError(
+            _(
+                "expected a text or a number in the field “%(name)s”, got %(came)s",
+                name=name,
+                came=_described(value),
+            )
+        )
     return as_text(value)
 
 
 def _described(value: object) -> str:
     if value is None:
-        return "nothing"
-    return "an empty text" if value == "" else f"a {type(value).__name__}"
+        return _("nothing")
+    return _("an empty text") if value == "" else _("a %(type)s", type=type(value).__name__)

@@ -9,13 +9,14 @@ from typing import Any, Final, NamedTuple
 
 from annotations.choices import Outcome
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 
 _MOST_REMEMBERED: Final = 10_000
 
-MISSING_VALUE: Final = "missing value"
-OFF_THE_SCALE: Final = "score off the scale"
-NOT_SELECTED: Final = "row not selected"
-NO_REASONS: Final = "row without reasons"
+MISSING_VALUE: Final = _("missing value")
+OFF_THE_SCALE: Final = _("score off the scale")
+NOT_SELECTED: Final = _("row not selected")
+NO_REASONS: Final = _("row without reasons")
 
 
 class Reading(NamedTuple):
@@ -70,7 +71,13 @@ class ValueRules:
         if not isinstance(raw, str | int | float):
             if raw is None:
                 return Reading(unmapped=MISSING_VALUE)
-            raise UnknownValueError(f"expected a text or a number for “{criterion.key}”, got {type(raw).__name__}")
+            raise UnknownValueError(
+                _(
+                    "expected a text or a number for “%(criterion)s”, got %(came)s",
+                    criterion=criterion.key,
+                    came=type(raw).__name__,
+                )
+            )
         # The type is part of the key: 1, 1.0 and True are equal but need not mean the same level.
         key = (criterion.key, raw, type(raw))
         known = self._remembered.get(key)
@@ -100,7 +107,14 @@ class ValueRules:
             if self.nearest:
                 return _nearest(number, criterion)
         expected = ", ".join([*criterion.positions, *self.levels, *self.outcomes, *sorted(self.missing)])
-        raise UnknownValueError(f"expected one of {expected} for “{criterion.key}”, got “{text[:80]}”")
+        raise UnknownValueError(
+            _(
+                "expected one of %(known)s for “%(criterion)s”, got “%(came)s”",
+                known=expected,
+                criterion=criterion.key,
+                came=text[:80],
+            )
+        )
 
 
 def as_text(raw: str | float) -> str:

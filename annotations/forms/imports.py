@@ -12,6 +12,7 @@ from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError, MappingError
 from annotations.formats import RowReader, format_of, load_mapping_text, make_reader, mapping_kind, published_mappings
 from annotations.rubrics import RubricSpec, load_rubric
+from annotations.wording import say
 
 MAX_MAPPING_BYTES = 1_000_000
 
@@ -57,7 +58,7 @@ class UploadForm(forms.Form):
         try:
             format_of(upload.name or "")
         except ImportRefusedError as err:
-            raise forms.ValidationError(str(err)) from err
+            raise forms.ValidationError(say(err)) from err
         return upload
 
     def clean(self) -> dict[str, Any]:
@@ -76,7 +77,7 @@ class UploadForm(forms.Form):
                 kind=self.kind, mapping=self.mapping, source=self.mapping_name, rubric=self._rubric
             )
         except MappingError as err:
-            self.add_error("mapping_file", str(err))
+            self.add_error("mapping_file", say(err))
         return cleaned
 
 
@@ -88,8 +89,12 @@ def _fits(name: str, rubric: RubricSpec) -> bool:
 def _decode(upload: UploadedFile) -> str:
     raw = upload.read(MAX_MAPPING_BYTES + 1)
     if len(raw) > MAX_MAPPING_BYTES:
-        raise MappingError(f"{upload.name}: expected at most {MAX_MAPPING_BYTES:,} bytes")
+        raise MappingError(
+            _("%(name)s: expected at most %(most)s bytes") % {"name": upload.name, "most": f"{MAX_MAPPING_BYTES:,}"}
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as err:
-        raise MappingError(f"{upload.name}: expected UTF-8 text; byte {err.start} is none") from err
+        raise MappingError(
+            _("%(name)s: expected UTF-8 text; byte %(at)s is none") % {"name": upload.name, "at": err.start}
+        ) from err

@@ -14,6 +14,7 @@ from annotations.choices import Order
 from annotations.errors import PolicyError
 from annotations.models import Project
 from annotations.selectors.items import slice_values
+from annotations.wording import say
 
 SEEDS: Final = 2**63 - 1
 
@@ -188,7 +189,7 @@ class PolicyForm(forms.Form):
                 **{**{name: cleaned[name] for name in POLICY_FIELDS}, "order": Order(cleaned["order"])}
             )
         except PolicyError as err:
-            words = str(err).removeprefix(f"{err.setting}: ")
+            words = say(err.fault)
             self.add_error(err.setting, words[:1].upper() + words[1:])
         return cleaned
 

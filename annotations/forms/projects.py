@@ -13,6 +13,7 @@ from annotations.choices import ProjectKind
 from annotations.errors import RubricError
 from annotations.models import Project
 from annotations.rubrics import RubricSpec, available_rubrics, load_rubric, read_rubric
+from annotations.wording import say
 
 MAX_RUBRIC_BYTES = 1_000_000
 KINDS = [
@@ -37,18 +38,22 @@ class YamlRubricMixin(forms.Form):
                 text = self._decode(upload)
             return read_rubric(text, source=(upload.name if upload else None) or "rubric") if text else None
         except RubricError as err:
-            self.add_error(field, str(err))
+            self.add_error(field, say(err))
             return None
 
     @staticmethod
     def _decode(upload: UploadedFile) -> str:
         raw = upload.read(MAX_RUBRIC_BYTES + 1)
         if len(raw) > MAX_RUBRIC_BYTES:
-            raise RubricError(f"{upload.name}: expected at most {MAX_RUBRIC_BYTES:,} bytes")
+            raise RubricError(
+                _("%(name)s: expected at most %(most)s bytes") % {"name": upload.name, "most": f"{MAX_RUBRIC_BYTES:,}"}
+            )
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as err:
-            raise RubricError(f"{upload.name}: expected UTF-8 text; byte {err.start} is none") from err
+            raise RubricError(
+                _("%(name)s: expected UTF-8 text; byte %(at)s is none") % {"name": upload.name, "at": err.start}
+            ) from err
 
 
 class CreateProjectForm(YamlRubricMixin):

@@ -12,6 +12,7 @@ from scipy.special import stdtrit
 
 from annotations.estimation import FloatArray, IntArray
 from annotations.quality.signal import LEVEL, Signal, share, undefined
+from annotations.sentences import sentence as _
 
 PAUSE_S: Final = 30 * 60
 """Whoever gives no answer for so long has stood up: the next answer begins a sitting."""
@@ -50,9 +51,9 @@ def slope(hours: FloatArray, values: FloatArray) -> Signal:
     x, y = hours[known], values[known]
     n = len(x)
     if n < FEWEST:
-        return undefined(f"{n} answers; a slope needs {FEWEST}", n)
+        return undefined(_("%(n)s answers; a slope needs %(fewest)s", n=n, fewest=FEWEST), n)
     if np.ptp(x) < SHORTEST_H:
-        return undefined("all answers came within half an hour of a sitting", n)
+        return undefined(_("all answers came within half an hour of a sitting"), n)
     middle = x - x.mean()
     squares = float(middle @ middle)
     value = float(middle @ y / squares)
@@ -76,6 +77,8 @@ def by_hour(hours: FloatArray, hits: NDArray[np.bool_]) -> tuple[HourOfSitting, 
     """Share of hits in each hour of a sitting that has any answers."""
     whole: IntArray = hours.astype(np.int64)
     return tuple(
-        HourOfSitting(int(hour), share(int(hits[whole == hour].sum()), int((whole == hour).sum()), reason="no answer"))
+        HourOfSitting(
+            int(hour), share(int(hits[whole == hour].sum()), int((whole == hour).sum()), reason=_("no answer"))
+        )
         for hour in np.unique(whole)
     )

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from annotations.estimation import IntArray
 from annotations.quality.signal import Signal, share
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
-NO_GOLD = "no answer on gold yet"
+NO_GOLD = _("no answer on gold yet")
 
 
 def as_levels(rows: Sequence[Sequence[int | None]], n_criteria: int) -> IntArray:

@@ -10,9 +10,10 @@ from annotations.agreement import pass_positions, qualified_levels
 from annotations.estimation import IntArray, newcombe_interval
 from annotations.quality.signal import LEVEL, Signal, share, undefined
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 
-NO_GOLD_IN_USE = "no gold in use"
-NO_CONSENSUS = "no item that people agree on"
+NO_GOLD_IN_USE = _("no gold in use")
+NO_CONSENSUS = _("no item that people agree on")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from annotations.estimation import IntArray
 from annotations.quality.matching import matches
 from annotations.quality.signal import Signal, share
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
-NOBODY_ELSE = "no item was also rated by other people whose ratings have a majority"
+NOBODY_ELSE = _("no item was also rated by other people whose ratings have a majority")
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from scipy.stats import binom
 
 from annotations.estimation import FloatArray, IntArray
 from annotations.quality.signal import LEVEL, Signal, undefined
+from annotations.sentences import sentence as _
 
 N_BANDS: Final = 4
 FEWEST_OTHERS: Final = 5
@@ -48,7 +49,7 @@ def pace(own: Timed, others: Timed) -> Pace:
     """
     median_s = float(np.median(own.seconds)) if len(own.seconds) else math.nan
     if not len(own.seconds):
-        return Pace(undefined("no answer whose seconds are known"), median_s, np.empty(0))
+        return Pace(undefined(_("no answer whose seconds are known")), median_s, np.empty(0))
     edges = np.quantile(np.concatenate([own.characters, others.characters]), np.linspace(0, 1, N_BANDS + 1)[1:-1])
     usual = np.full(N_BANDS, np.nan)
     band_of_others = np.searchsorted(edges, others.characters, side="right")
@@ -61,7 +62,7 @@ def pace(own: Timed, others: Timed) -> Pace:
     logs = np.log(np.maximum(own.seconds, 0.1) / expected)
     known = logs[~np.isnan(logs)]
     if not len(known):
-        reason = f"fewer than {FEWEST_OTHERS} answers of other people on items of such a length"
+        reason = _("fewer than %(fewest)s answers of other people on items of such a length", fewest=FEWEST_OTHERS)
         return Pace(undefined(reason), median_s, logs)
     return Pace(_median(known), median_s, logs)
 
@@ -71,5 +72,5 @@ def _median(logs: FloatArray) -> Signal:
     rank = int(binom.ppf((1 - LEVEL) / 2, n, 0.5))
     value = float(np.exp(np.median(ordered)))
     if rank < 1:
-        return Signal(value, math.nan, math.nan, n, doubt="too few answers for an interval")
+        return Signal(value, math.nan, math.nan, n, doubt=_("too few answers for an interval"))
     return Signal(value, float(np.exp(ordered[rank - 1])), float(np.exp(ordered[n - rank])), n)

@@ -16,6 +16,7 @@ from annotations.quality.pace import Pace, Timed, pace
 from annotations.quality.signal import Signal, share, undefined
 from annotations.quality.streaks import Streak, longest_streak
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def person_signals(answers: Answers, others: WithOthers | None, seconds_of_other
         pace_drift=relative_slope(hours[~np.isnan(answers.seconds)], found_pace.logs),
         accuracy_drift=slope(hours, right),
         hours=by_hour(hours[is_known], right[is_known] == 1),
-        skips=share(answers.n_skipped, n + answers.n_skipped, reason="no turn yet"),
+        skips=share(answers.n_skipped, n + answers.n_skipped, reason=_("no turn yet")),
     )
 
 

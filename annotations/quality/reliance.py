@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from annotations.estimation import FloatArray, IntArray, newcombe_interval, wilson_interval
 from annotations.quality.signal import LEVEL, Signal, share, undefined
+from annotations.sentences import sentence as _
 
 FEWEST_TURNS: Final = 30
 """Turns of each kind below which a difference is said to be uncertain: its interval is still wider than ±0.25."""
@@ -83,12 +84,12 @@ def reliance(turns: ModeTurns) -> Reliance:
     unseen, n_unseen = _weighted(turns, ~turns.is_shown)
     missing = (max(FEWEST_TURNS - shown.n, 0), max(FEWEST_TURNS - unseen.n, 0))
     if not (shown.n and unseen.n):
-        reason = "no turn with the verdict shown" if not shown.n else "no turn with the verdict not shown"
+        reason = _("no turn with the verdict shown") if not shown.n else _("no turn with the verdict not shown")
         return Reliance(shown, unseen, undefined(reason, shown.n + unseen.n), *missing)
     interval = newcombe_interval(shown.value, n_shown, unseen.value, n_unseen, level=LEVEL)
     difference = Signal(
         shown.value - unseen.value, interval.low, interval.high, shown.n + unseen.n,
-        doubt="too few turns" if any(missing) else None,
+        doubt=_("too few turns") if any(missing) else None,
     )  # fmt: skip
     return Reliance(shown, unseen, difference, *missing)
 
@@ -97,7 +98,7 @@ def _weighted(turns: ModeTurns, rows: NDArray[np.bool_]) -> tuple[Signal, float]
     """A weighted share, and the effective number of turns behind it."""
     n = int(rows.sum())
     if not n:
-        return undefined("no turn"), 0.0
+        return undefined(_("no turn")), 0.0
     weights = 1 / turns.probability[rows]
     effective = float(weights.sum() ** 2 / (weights**2).sum())
     value = float(weights @ turns.follows[rows] / weights.sum())
@@ -117,7 +118,7 @@ def second_looks(
     """
     switched = is_revised & (after > before)
     return SecondLooks(
-        switched=share(int(switched.sum()), len(before), reason="no verdict was revealed that differed"),
+        switched=share(int(switched.sum()), len(before), reason=_("no verdict was revealed that differed")),
         n_kept=int(is_kept.sum()),
         n_undecided=int((~is_kept & ~is_revised).sum()),
     )

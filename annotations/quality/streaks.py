@@ -9,8 +9,9 @@ import numpy as np
 
 from annotations.estimation import FloatArray, IntArray
 from annotations.quality.signal import Signal, share
+from annotations.sentences import sentence as _
 
-NO_ANSWER = "no answer yet"
+NO_ANSWER = _("no answer yet")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def longest_streak(levels: IntArray) -> Streak:
     commonest = share(int(counts.max()), n, reason=NO_ANSWER)
     said = tuple(int(level) for level in answer)
     if len(answers) == 1:
-        return Streak(length, said, math.nan, n, commonest, undefined="only one answer was ever given")
+        return Streak(length, said, math.nan, n, commonest, undefined=_("only one answer was ever given"))
     return Streak(length, said, chance_of_run(counts / n, n=n, length=length), n, commonest)
 
 

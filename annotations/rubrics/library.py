@@ -9,6 +9,7 @@ from typing import Final
 from annotations.errors import RubricError
 from annotations.rubrics.reader import read_rubric
 from annotations.rubrics.spec import RubricSpec
+from annotations.sentences import sentence as _
 
 _ROOM: Final = files("annotations.rubrics")
 _FOLDERS: Final = ("templates", "published")
@@ -34,7 +35,13 @@ def load_rubric(name: str) -> RubricSpec:
         if name in _names(folder):
             file = _ROOM / folder / f"{name}.yaml"
             return read_rubric(file.read_text(encoding="utf-8"), source=file.name)
-    raise RubricError(f"expected one of {', '.join(available_rubrics() + published_rubrics())}, got “{name}”")
+    raise RubricError(
+        _(
+            "expected one of %(known)s, got “%(name)s”",
+            known=", ".join(available_rubrics() + published_rubrics()),
+            name=name,
+        )
+    )
 
 
 @cache

@@ -9,6 +9,7 @@ from annotations.choices import RationaleNeed, Scale
 from annotations.documents import Node, parse_document
 from annotations.errors import RubricError
 from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
+from annotations.sentences import sentence as _
 
 _LONGEST_NAME: Final = 120
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
@@ -30,7 +31,7 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
     fields = root.fields(required=("name", "criteria"), allowed=())
     nodes = fields["criteria"].elements()
     criteria = tuple(_read_criterion(node) for node in nodes)
-    _refuse_repeats(nodes, "criterion")
+    _refuse_repeats(nodes, _("criterion"))
     return RubricSpec(name=_read_name(fields["name"]), criteria=criteria)
 
 
@@ -41,7 +42,7 @@ def _read_criterion(node: Node) -> CriterionSpec:
     )
     nodes = fields["levels"].elements()
     levels = tuple(_read_level(level) for level in nodes)
-    _refuse_repeats(nodes, "level")
+    _refuse_repeats(nodes, _("level"))
     scale = Scale(fields["scale"].choice(list(Scale)))
     _check_scale(fields["levels"], scale, levels)
     return CriterionSpec(
@@ -76,14 +77,20 @@ def _read_rationale(fields: dict[str, Node]) -> RationaleNeed:
 def _read_key(node: Node) -> str:
     key = node.text()
     if not _KEY.fullmatch(key):
-        raise node.fault(f"expected a key of at most 60 letters, digits, “_” and “-”, got “{key}”")
+        raise node.fault(_("expected a key of at most 60 letters, digits, “_” and “-”, got “%(key)s”", key=key))
     return key
 
 
 def _read_name(node: Node) -> str:
     name = node.text()
     if len(name) > _LONGEST_NAME:
-        raise node.fault(f"expected a name of at most {_LONGEST_NAME} characters, got {len(name)}")
+        raise node.fault(
+            _(
+                "expected a name of at most %(most)s characters, got %(n)s",
+                most=_LONGEST_NAME,
+                n=len(name),
+            )
+        )
     return name
 
 
@@ -97,27 +104,51 @@ def _refuse_repeats(nodes: list[Node], what: str) -> None:
         key_node = node.fields()["key"]
         key = key_node.text()
         if key in first_line:
-            raise key_node.fault(f"{what} “{key}” stands here a second time; first on line {first_line[key]}")
+            raise key_node.fault(
+                _(
+                    "%(what)s “%(key)s” stands here a second time; first on line %(line)s",
+                    what=what,
+                    key=key,
+                    line=first_line[key],
+                )
+            )
         first_line[key] = key_node.line
 
 
 def _check_scale(node: Node, scale: Scale, levels: tuple[LevelSpec, ...]) -> None:
     """What a scale asks of its levels together."""
     if scale is Scale.BINARY and len(levels) != 2:
-        raise node.fault(f"a binary criterion has two levels, got {len(levels)}")
+        raise node.fault(_("a binary criterion has two levels, got %(n_levels)s", n_levels=len(levels)))
     if len(levels) < 2:
-        raise node.fault("a criterion has at least two levels, got one")
+        raise node.fault(_("a criterion has at least two levels, got one"))
     values = [level.value for level in levels if level.value is not None]
     if values and len(values) != len(levels):
-        raise node.fault(f"expected a value on each of the {len(levels)} levels or on none, got {len(values)}")
+        raise node.fault(
+            _(
+                "expected a value on each of the %(n_levels)s levels or on none, got %(n)s",
+                n_levels=len(levels),
+                n=len(values),
+            )
+        )
     if scale is Scale.ORDINAL and values and values not in (sorted(set(values)), sorted(set(values), reverse=True)):
-        raise node.fault(f"the values of an ordinal criterion rise or fall from level to level, got {values}")
+        raise node.fault(
+            _("the values of an ordinal criterion rise or fall from level to level, got %(values)s", values=values)
+        )
     passes = [level.passes for level in levels if level.passes is not None]
     if passes and scale is Scale.PREFERENCE:
-        raise node.fault("no level of a preference passes or fails")
+        raise node.fault(_("no level of a preference passes or fails"))
     if passes and len(passes) != len(levels):
-        raise node.fault(f"expected “passes” on each of the {len(levels)} levels or on none, got {len(passes)}")
+        raise node.fault(
+            _(
+                "expected “passes” on each of the %(n_levels)s levels or on none, got %(n)s",
+                n_levels=len(levels),
+                n=len(passes),
+            )
+        )
     if passes and len(set(passes)) == 1:
         raise node.fault(
-            f"expected a level that passes and one that fails, got only {'passes' if passes[0] else 'fails'}"
+            _(
+                "expected a level that passes and one that fails, got only %(came)s",
+                came=_("passes") if passes[0] else _("fails"),
+            )
         )

@@ -12,6 +12,7 @@ from typing import Final
 
 from annotations.choices import RationaleNeed, Scale
 from annotations.errors import RubricError
+from annotations.sentences import sentence as _
 
 _SIDES: Final = frozenset({"a", "b"})
 MISSING: Final = -1
@@ -115,12 +116,22 @@ class RubricSpec:
         """
         if len(levels) != len(self.criteria):
             raise RubricError(
-                f"expected one level for each of the {len(self.criteria)} criteria of “{self.name}”, got {len(levels)}"
+                _(
+                    "expected one level for each of the %(n_criteria)s criteria of “%(name)s”, got %(n_levels)s",
+                    n_criteria=len(self.criteria),
+                    name=self.name,
+                    n_levels=len(levels),
+                )
             )
         for criterion, level in zip(self.criteria, levels, strict=True):
             if level is not None and not 0 <= level < len(criterion.levels):
                 raise RubricError(
-                    f"criterion “{criterion.key}” has levels 0 to {len(criterion.levels) - 1}, got {level}"
+                    _(
+                        "criterion “%(criterion)s” has levels 0 to %(n_levels)s, got %(level)s",
+                        criterion=criterion.key,
+                        n_levels=len(criterion.levels) - 1,
+                        level=level,
+                    )
                 )
 
     @cached_property

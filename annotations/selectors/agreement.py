@@ -15,6 +15,7 @@ from annotations.errors import RubricError
 from annotations.models import Project, Rater
 from annotations.rubrics import CriterionSpec
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
+from annotations.sentences import sentence as _
 
 
 def project_agreement(
@@ -35,7 +36,9 @@ def project_agreement(
     ratings = fetch_ratings(project=project, rater_ids=rater_ids, item_slice=item_slice, batch_id=batch_id)
     keys = [known.key for known in criteria_of(ratings.rubric)]
     if criterion is not None and criterion not in keys:
-        raise RubricError(f"expected one of the criteria {', '.join(keys)}, got “{criterion}”")
+        raise RubricError(
+            _("expected one of the criteria %(known)s, got “%(criterion)s”", known=", ".join(keys), criterion=criterion)
+        )
     return agreement_report(ratings, criterion=criterion)
 
 

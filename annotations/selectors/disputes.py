@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet
+from django.utils.translation import gettext
 
 from annotations.allocation import lot
 from annotations.choices import AssignmentStatus, Cause, DisputeState, Purpose
@@ -107,7 +108,7 @@ def dispute_view(dispute: Dispute) -> DisputeView:
     columns = tuple(
         Column(
             judgement=answer,
-            name=answer.rater.name if dispute.saw_names else f"Annotator {number}",
+            name=answer.rater.name if dispute.saw_names else gettext("Annotator %(n)s") % {"n": number},
             usual_seconds=usual.get(answer.rater_id),
         )
         for number, answer in enumerate(answers, 1)

@@ -27,8 +27,9 @@ from annotations.choices import GoldUse, Mode, Order
 from annotations.errors import DrawError, PolicyError
 from annotations.models import Draw, Gold, Item, Project, QueuedItem
 from annotations.selectors.pools import pool_again, read_pool
+from annotations.sentences import sentence as _
 
-_NOTHING = "expected items to draw from, there are none; import some first"
+_NOTHING = _("expected items to draw from, there are none; import some first")
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def check_draw(*, project: Project, settings: PolicySettings, n: int | None, ord
     """
     _ordered(settings, order)
     if n is not None and n < 1:
-        raise DrawError(f"expected a sample of at least one item, got {n}")
+        raise DrawError(_("expected a sample of at least one item, got %(n)s", n=n))
     if not Item.objects.filter(project=project).exists():
         raise DrawError(_NOTHING)
 
@@ -230,7 +231,9 @@ def _ordered(settings: PolicySettings, order: Order | None) -> PolicySettings:
     try:
         return settings if order is None else replace(settings, order=order)
     except PolicyError as err:
-        raise DrawError(f"under this policy nothing can be drawn by {order}: {err}") from err
+        raise DrawError(
+            _("under this policy nothing can be drawn by %(order)s: %(fault)s", order=order, fault=err)
+        ) from err
 
 
 def _chances(project: Project, draws: QuerySet[Draw]) -> Iterator[Chances]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from annotations.choices import Mode, Purpose
 from annotations.models import Assignment, Gold, Judgement, Rubric
 from annotations.rubrics import RubricSpec
@@ -161,7 +163,7 @@ def _beside(
 ) -> tuple[SaidLevel, ...]:
     return tuple(
         SaidLevel(
-            label="not rated" if level is None else criterion.levels[level].label,
+            label=gettext("not rated") if level is None else criterion.levels[level].label,
             differs=bool(own) and level is not None and level != own[index],
             rationale=rationales[index] if rationales else "",
         )

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from annotations.agreement import criteria_of
 from annotations.choices import AssignmentStatus, DisputeState, Outcome, Purpose, QueueState, RaterKind
@@ -181,16 +182,21 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
 
     def label(level: int | None) -> str:
         if level is None:
-            return "any level"
-        return f"“{labels[level]}”" if 0 <= level < len(labels) else f"level {level}"
+            return gettext("any level")
+        return f"“{labels[level]}”" if 0 <= level < len(labels) else gettext("level %(n)s") % {"n": level}
 
     name = criterion.name if criterion else cell.criterion
     if cell.judge is None:
-        return f"{name}: rated by two people or more"
+        return gettext("%(name)s: rated by two people or more") % {"name": name}
     judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
-    said = "not read" if cell.judge_level == "unread" else label(cell.judge_level)
+    said = gettext("not read") if cell.judge_level == "unread" else label(cell.judge_level)
     people = label(cell.people_level)
-    return f"{name}: {judge or cell.judge} {said}, people’s majority {people}"
+    return gettext("%(name)s: %(judge)s %(said)s, people’s majority %(people)s") % {
+        "name": name,
+        "judge": judge or cell.judge,
+        "said": said,
+        "people": people,
+    }
 
 
 def rubric_specs(rubric_ids: set[int]) -> dict[int, RubricSpec]:

@@ -10,6 +10,7 @@ import orjson
 from django.db import connection
 
 from annotations.formats import RowFault
+from annotations.sentences import sentence as _
 
 NULL: Final = b"\\N"
 
@@ -49,7 +50,7 @@ def as_json(value: object) -> bytes:
     raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=str)
     # The bytes may also stand for a backslash and the text u0000, so the value itself decides.
     if b"\\u0000" in raw and _has_nul(value):
-        raise RowFault("nul_character", "expected text without NUL characters, which PostgreSQL cannot keep")
+        raise RowFault("nul_character", _("expected text without NUL characters, which PostgreSQL cannot keep"))
     return raw
 
 

@@ -14,6 +14,7 @@ from annotations.errors import GoldError
 from annotations.models import Gold, Item, Project, Rubric, Ruling
 from annotations.quality import draw_in_mix, joint_classes
 from annotations.selectors.gold import FEWEST_FOR_CONSENSUS, agreeing_answers, firm_consensus
+from annotations.sentences import sentence as _
 from annotations.services.quality import recheck_training
 
 
@@ -52,13 +53,15 @@ def gold_from_ruling(
     rubric = rubric or item.project.current_rubric()
     rubric.spec().check_levels(levels)
     if all(level is None for level in levels):
-        raise GoldError(f"item {item.external_id}: expected a level on at least one criterion, all are open")
+        raise GoldError(
+            _("item %(item)s: expected a level on at least one criterion, all are open", item=item.external_id)
+        )
     values: dict[str, object] = {"levels": list(levels), "source": GoldSource.RULING, "retired_at": None, "batch": None}
     if use is not None:
         values["use"] = use
     if explanation is not None:
         values["explanation"] = explanation.strip()
-    gold, _ = Gold.objects.update_or_create(item=item, rubric=rubric, defaults=values)
+    gold, _is_new = Gold.objects.update_or_create(item=item, rubric=rubric, defaults=values)
     recheck_training(item.project)
     return gold
 
@@ -74,9 +77,15 @@ def gold_from_consensus(*, project: Project, n: int, least: int, seed: int, use:
     Raises: GoldError, if `n` is below 1, or `least` below 2: one person's answer is never gold.
     """
     if least < FEWEST_FOR_CONSENSUS:
-        raise GoldError(f"expected at least {FEWEST_FOR_CONSENSUS} answers that agree, got {least}")
+        raise GoldError(
+            _(
+                "expected at least %(fewest)s answers that agree, got %(least)s",
+                fewest=FEWEST_FOR_CONSENSUS,
+                least=least,
+            )
+        )
     if n < 1:
-        raise GoldError(f"expected to draw at least 1 item, got {n}")
+        raise GoldError(_("expected to draw at least 1 item, got %(n)s", n=n))
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two draws at once draw one after the other
     rubric = project.current_rubric()
     found = firm_consensus(project, rubric, least=least)
@@ -132,7 +141,7 @@ def change_gold(*, gold: Gold, use: GoldUse | None = None, explanation: str | No
     if use not in (None, GoldUse.KNOWN):
         rows = rows.filter(retired_at__isnull=True)
     if values and not rows.update(**values):
-        raise GoldError("expected gold that holds; this was retired. Rule on the item again to use it")
+        raise GoldError(_("expected gold that holds; this was retired. Rule on the item again to use it"))
     if use is not None:
         recheck_training(gold.item.project)
 

@@ -157,15 +157,18 @@ def check_judgement(spec: RubricSpec, judgement: NewJudgement) -> None:
     )
     if rated != (judgement.outcome == Outcome.RATED):
         raise RubricError(
-            f"item {judgement.item_id}: expected levels with outcome “rated” and none with any other, "
-            f"got {judgement.levels} with “{judgement.outcome}”"
+            _(
+                "item %(item)s: expected levels with outcome “rated” and none with any other, got %(levels)s "
+                "with “%(outcome)s”"
+            )
+            % {"item": judgement.item_id, "levels": judgement.levels, "outcome": judgement.outcome}
         )
     if judgement.distributions is not None:
         n_levels = sum(len(criterion.levels) for criterion in spec.criteria)
         if len(judgement.distributions) != n_levels:
             raise RubricError(
-                f"item {judgement.item_id}: expected a probability for each of {n_levels} levels, "
-                f"got {len(judgement.distributions)}"
+                _("item %(item)s: expected a probability for each of %(n_levels)s levels, got %(n)s")
+                % {"item": judgement.item_id, "n_levels": n_levels, "n": len(judgement.distributions)}
             )
 
 

@@ -15,6 +15,7 @@ from annotations.choices import WorkState
 from annotations.handoff import make_soon
 from annotations.models import LeasedWork, User
 from annotations.models.leased import LeasedQuerySet
+from annotations.sentences import sentence as _
 from annotations.services.worker_leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, lease_end
 from annotations.stored_text import storable
 
@@ -81,7 +82,7 @@ def make(
             # What nobody foresaw does not go away by itself.
             log.exception("making it failed", error=str(err))
             reason = storable(f"{type(err).__name__}: {err}")[:1000]
-            return finish(row, state=WorkState.FAILED, error=f"{reason}. The worker's log says more")
+            return finish(row, state=WorkState.FAILED, error=_("%(reason)s. The worker's log says more", reason=reason))
         log.info("made", is_ours=is_ours)
         return is_ours
 
@@ -117,7 +118,9 @@ def take(kind: type[Work], row_id: int) -> Work | None:
         return None
     row: Work = kind.objects.select_related("project").get(pk=row_id)
     if row.attempts > MOST_ATTEMPTS:
-        finish(row, state=WorkState.FAILED, error=f"given up: {MOST_ATTEMPTS} workers stopped in the middle of it")
+        finish(
+            row, state=WorkState.FAILED, error=_("given up: %(n)s workers stopped in the middle of it", n=MOST_ATTEMPTS)
+        )
         return None
     return row
 

@@ -102,5 +102,6 @@ def _keep_a_lead(membership: Membership, role: Role | None) -> None:
     others = Membership.objects.filter(project_id=membership.project_id, role=Role.LEAD).exclude(pk=membership.pk)
     if role != Role.LEAD and not others.exists():
         raise LastLeadError(
-            f"{membership.user.name} is the only lead of this project. Make another member a lead first."
+            _("%(user)s is the only lead of this project. Make another member a lead first.")
+            % {"user": membership.user.name}
         )

@@ -11,6 +11,7 @@ from annotations.choices import ProjectKind, Role
 from annotations.errors import AnnotationsError
 from annotations.models import Membership, Project, ReviewPolicy, User
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from annotations.services.rubrics import add_rubric_version
 
 
@@ -53,7 +54,9 @@ def create_project(
     except IntegrityError as err:
         if "slug" not in str(err):
             raise
-        raise SlugTakenError(f"expected a slug that no project has, “{slug}” is taken; choose another") from err
+        raise SlugTakenError(
+            _("expected a slug that no project has, “%(slug)s” is taken; choose another", slug=slug)
+        ) from err
 
 
 def describe_project(*, project: Project, name: str, description: str) -> None:

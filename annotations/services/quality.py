@@ -18,6 +18,7 @@ from annotations.errors import PauseError
 from annotations.models import Judgement, Pause, Project, Rater, User
 from annotations.quality import Decision
 from annotations.selectors.quality import gold_test, training_of
+from annotations.sentences import sentence as _
 from annotations.services.webhooks import emit
 
 
@@ -78,12 +79,12 @@ def pause_annotator(*, rater: Rater, by: User, note: str) -> Pause:
     Raises: PauseError, if no reason is given, they are paused already, or this is no person.
     """
     if not note.strip():
-        raise PauseError("expected a reason, which the annotator reads; there was none")
+        raise PauseError(_("expected a reason, which the annotator reads; there was none"))
     if rater.kind != RaterKind.PERSON:
-        raise PauseError(f"expected a person, {rater} is none")
+        raise PauseError(_("expected a person, %(rater)s is none", rater=rater))
     pause = _begin_pause(rater, PauseReason.LEAD, note=note.strip(), by=by)
     if pause is None:
-        raise PauseError(f"expected somebody who works, {rater} is paused already")
+        raise PauseError(_("expected somebody who works, %(rater)s is paused already", rater=rater))
     return pause
 
 
@@ -96,7 +97,7 @@ def resume_annotator(*, rater: Rater, by: User | None, note: str) -> Pause:
     lock_rater(rater.pk)
     pause = Pause.objects.filter(rater=rater, ended_at__isnull=True).first()
     if pause is None:
-        raise PauseError(f"expected somebody who is paused, {rater} is not")
+        raise PauseError(_("expected somebody who is paused, %(rater)s is not", rater=rater))
     pause.ended_at, pause.ended_by, pause.end_note = timezone.now(), by, note.strip()
     pause.save(update_fields=["ended_at", "ended_by", "end_note"])
     Rater.objects.filter(pk=rater.pk).update(paused_at=None)

@@ -22,6 +22,7 @@ from annotations.choices import AssignmentStatus, Purpose, QueueState, RaterKind
 from annotations.errors import ReservationError
 from annotations.models import Assignment, Judgement, Project, QueuedItem, Rater, Reservation, Ruling, User
 from annotations.models.review import TAKES_A_PLACE
+from annotations.sentences import sentence as _
 
 CHUNK: Final = 2_000
 
@@ -142,12 +143,12 @@ def keep_nothing_for(*, project: Project, user: User) -> int:
 def check_named(project: Project, raters: Sequence[Rater]) -> None:
     """Raises: ReservationError, if items cannot be kept for these people."""
     if not raters:
-        raise ReservationError("expected the people that the items are kept for, got nobody")
+        raise ReservationError(_("expected the people that the items are kept for, got nobody"))
     if len({rater.pk for rater in raters}) < len(raters):
-        raise ReservationError("expected each person once")
+        raise ReservationError(_("expected each person once"))
     for rater in raters:
         if rater.project_id != project.pk or rater.kind != RaterKind.PERSON or rater.user_id is None:
-            raise ReservationError(f"expected people who annotate in this project, got “{rater.name}”")
+            raise ReservationError(_("expected people who annotate in this project, got “%(rater)s”", rater=rater.name))
 
 
 def _in_queue_order(project: Project, item_ids: Collection[int]) -> Iterator[list[int]]:

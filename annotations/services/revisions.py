@@ -12,6 +12,7 @@ from annotations.errors import AlreadyJudgedError
 from annotations.models import Assignment, Judgement
 from annotations.selectors.review import verdicts_on
 from annotations.selectors.threads import was_told_by_others
+from annotations.sentences import sentence as _
 from annotations.services.answers import check_answer, highlights_in
 from annotations.services.judgements import NewJudgement, record_judgement
 from annotations.services.settling import settle_anew, settle_item
@@ -50,7 +51,7 @@ def revise_annotation(
         if is_same and judgement.pk in (old.pk, old.supersedes_id):
             return old
         if old.pk != judgement.pk:
-            raise AlreadyJudgedError("expected your newest answer, this one was revised meanwhile; open it again")
+            raise AlreadyJudgedError(_("expected your newest answer, this one was revised meanwhile; open it again"))
         is_second = old.purpose == Purpose.SECOND or _has_seen_verdicts(old) or was_told_by_others(old)
         new = record_judgement(
             rater=old.rater,

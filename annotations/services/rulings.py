@@ -19,6 +19,7 @@ from annotations.choices import Cause, DisputeState, GoldSource, WebhookEvent
 from annotations.errors import DisputeClosedError, LeaseLostError, OwnWorkError, RulingError
 from annotations.models import Assignment, Dispute, Gold, Judgement, Membership, Project, Ruling, User
 from annotations.models.review import TAKES_A_PLACE
+from annotations.sentences import sentence as _
 from annotations.services.gold import gold_from_ruling, retire_gold
 from annotations.services.webhooks import emit
 
@@ -110,12 +111,14 @@ def rule(*, dispute: Dispute, adjudicator: User, ruling: NewRuling) -> Ruling:
         if found.state != DisputeState.OPEN:
             return _ruled_before(found, adjudicator, ruling)
         if found.holder_id != adjudicator.pk:
-            raise LeaseLostError("expected a dispute in your hands; its lease ran out and it went on to somebody else")
+            raise LeaseLostError(
+                _("expected a dispute in your hands; its lease ran out and it went on to somebody else")
+            )
         if (
             _own_work(adjudicator).filter(item=found.item_id).exists()
             or _turns(adjudicator).filter(item=found.item_id).exists()
         ):
-            raise OwnWorkError("expected an item that you have not judged; nobody rules on their own answers")
+            raise OwnWorkError(_("expected an item that you have not judged; nobody rules on their own answers"))
         stored = _store(found, adjudicator, ruling)
         told = {"ruling": stored.pk, "item": stored.item_id, "levels": stored.levels, "cause": stored.cause}
         emit(WebhookEvent.RULING, found.project, told)
@@ -141,7 +144,7 @@ def reopen(*, dispute: Dispute, by: User) -> None:
             saw_names=False, saw_verdicts=False,
         )  # fmt: skip
         if not reopened:
-            raise DisputeClosedError("expected a dispute that was ruled on; this one is open or was dropped")
+            raise DisputeClosedError(_("expected a dispute that was ruled on; this one is open or was dropped"))
         Ruling.objects.live().filter(dispute=dispute).update(superseded_at=now)
         for gold in Gold.objects.filter(item=dispute.item_id, rubric=dispute.rubric_id, source=GoldSource.RULING):
             retire_gold(gold=gold)
@@ -194,13 +197,24 @@ def _check(dispute: Dispute, ruling: NewRuling) -> None:
     spec.check_levels(ruling.levels)
     left = [criterion.name for criterion, level in zip(spec.criteria, ruling.levels, strict=True) if level is None]
     if left:
-        raise RulingError("levels", f"expected a level for every criterion; still open: {', '.join(left)}")
+        raise RulingError(
+            "levels", _("expected a level for every criterion; still open: %(left)s", left=", ".join(left))
+        )
     if (ruling.cause == Cause.GUIDELINE_UNCLEAR) != (ruling.criterion is not None):
-        raise RulingError("criterion", "expected the criterion where the guidelines are unclear, for that cause alone")
+        raise RulingError(
+            "criterion", _("expected the criterion where the guidelines are unclear, for that cause alone")
+        )
     if ruling.criterion is not None and not 0 <= ruling.criterion < len(spec.criteria):
-        raise RulingError("criterion", f"expected a criterion 0 to {len(spec.criteria) - 1}, got {ruling.criterion}")
+        raise RulingError(
+            "criterion",
+            _(
+                "expected a criterion 0 to %(last)s, got %(criterion)s",
+                last=len(spec.criteria) - 1,
+                criterion=ruling.criterion,
+            ),
+        )
     if ruling.cause == Cause.OTHER and not ruling.reason:
-        raise RulingError("reason", "expected the reason in words where the cause is another")
+        raise RulingError("reason", _("expected the reason in words where the cause is another"))
 
 
 def _ruled_before(dispute: Dispute, adjudicator: User, ruling: NewRuling) -> Ruling:
@@ -210,8 +224,10 @@ def _ruled_before(dispute: Dispute, adjudicator: User, ruling: NewRuling) -> Rul
     if live is not None and (live.levels, live.cause, live.reason, live.criterion) == said:
         return live
     if dispute.state == DisputeState.DROPPED:
-        raise DisputeClosedError("an annotator changed an answer meanwhile, and all agree; nothing is left to decide")
-    raise DisputeClosedError("this dispute has a ruling already; a lead can open it again")
+        raise DisputeClosedError(
+            _("an annotator changed an answer meanwhile, and all agree; nothing is left to decide")
+        )
+    raise DisputeClosedError(_("this dispute has a ruling already; a lead can open it again"))
 
 
 def _store(dispute: Dispute, adjudicator: User, ruling: NewRuling) -> Ruling:

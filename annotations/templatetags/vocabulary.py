@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from django import template
-from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+from annotations.wording import say_stored
 
 register = template.Library()
 
@@ -45,6 +46,14 @@ WORDS: Final = (
     _("no item was rated by two raters"),
     _("all ratings are at one level, so agreement by chance is complete"),
     _("items where people tie"),
+    # statistics
+    _("Percent agreement"), _("Fleiss' kappa"), _("Krippendorff's alpha, nominal"), _("Krippendorff's alpha, ordinal"),
+    _("Krippendorff's alpha, interval"), _("Krippendorff's alpha, ratio"), _("Gwet's AC1"), _("Gwet's AC2, linear"),
+    _("Gwet's AC2, quadratic"), _("Gwet's AC2, ordinal"), _("Brennan-Prediger"), _("Cohen's kappa, nominal"),
+    _("Cohen's kappa, linear"), _("Cohen's kappa, quadratic"), _("Scott's pi"), _("Accuracy"), _("Majority baseline"),
+    _("Precision"), _("Recall"), _("Specificity"), _("F1"), _("Macro precision"), _("Macro recall"), _("Macro F1"),
+    _("Weighted precision"), _("Weighted F1"), _("Pearson's r"), _("Spearman's rho"), _("Kendall's tau-b"),
+    _("Mean difference"), _("Root mean square difference"), _("Conger's kappa"), _("always the commonest level"),
     _("agrees with the majority"),
     _("always pass"),
 )  # fmt: skip
@@ -53,5 +62,5 @@ WORDS: Final = (
 
 @register.filter
 def in_words(value: str) -> str:
-    """A value of a vocabulary in the reader's language; one that has no words there, as it stands."""
-    return gettext(value) if value else ""
+    """A value of a vocabulary, or what a pure room or a service said, in the reader's language; else as it stands."""
+    return say_stored(value)

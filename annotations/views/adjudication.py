@@ -24,6 +24,7 @@ from annotations.selectors.disputes import dispute_view, held_dispute, n_open_di
 from annotations.selectors.threads import threads_on
 from annotations.services.rulings import claim_dispute, look, put_back, rule
 from annotations.views.turns import criteria_as_keys, item_context
+from annotations.wording import say_whole
 
 
 @never_cache
@@ -50,9 +51,9 @@ def rule_on(request: SignedInRequest, membership: Membership, dispute_id: int) -
             return _again(request, membership, dispute, form, str(next(iter(form.errors.values()))[0]))
         rule(dispute=dispute, adjudicator=request.user, ruling=form.ruling())
     except (RulingError, RubricError) as err:
-        return _again(request, membership, dispute, form, f"{err}.")
+        return _again(request, membership, dispute, form, say_whole(err))
     except (LeaseLostError, DisputeClosedError, OwnWorkError) as err:
-        return _next(request, membership, lost=f"{err}.")
+        return _next(request, membership, lost=say_whole(err))
     return _next(request, membership, ruled=dispute.item.external_id)
 
 

@@ -18,6 +18,7 @@ from annotations.permissions import Capability, SignedInRequest, may, member_vie
 from annotations.selectors.disputes import cause_counts, disputes_in, escalations_in, unclear_guidelines
 from annotations.services.rulings import reopen, settle_guidelines
 from annotations.services.settling import stop_asking
+from annotations.wording import say_whole
 
 PAGE_SIZE = 50
 ESCALATIONS_SHOWN = 50
@@ -58,7 +59,7 @@ def reopen_dispute(request: SignedInRequest, membership: Membership, dispute_id:
     try:
         reopen(dispute=dispute, by=request.user)
     except DisputeClosedError as err:
-        messages.error(request, f"{err}.")
+        messages.error(request, say_whole(err))
     else:
         messages.success(request, _("%(item)s waits for an adjudicator again.") % {"item": dispute.item.external_id})
     return redirect("annotations:disputes", membership.project.slug)

@@ -17,6 +17,7 @@ from annotations.models import Gold, Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.gold import gold_lines, gold_mix, gold_of
 from annotations.services.gold import change_gold, gold_from_consensus, retire_gold
+from annotations.wording import say
 
 PAGE_SIZE = 25
 
@@ -60,7 +61,7 @@ def change(request: SignedInRequest, membership: Membership, gold_id: int) -> Ht
     try:
         change_gold(gold=found, use=GoldUse(form.cleaned_data["use"]), explanation=form.cleaned_data["explanation"])
     except GoldError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
     else:
         messages.success(request, _("Saved."))
     return redirect("annotations:gold", membership.project.slug)

@@ -22,6 +22,7 @@ from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.imports import batches_of, refusal_counts
 from annotations.services.imports import receive_upload
 from annotations.views.import_preview import PreviewLine, preview_lines
+from annotations.wording import say
 
 PAGE_ROWS: Final = 50
 _OPEN: Final = (BatchState.WAITING, BatchState.RUNNING)
@@ -40,7 +41,7 @@ def imports(request: SignedInRequest, membership: Membership) -> HttpResponse:
         try:
             preview = preview_lines(form.cleaned_data["file"], form.reader, spec)
         except ImportRefusedError as err:
-            form.add_error("file", str(err))
+            form.add_error("file", say(err))
     elif request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
@@ -57,7 +58,7 @@ def imports(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 created_by=request.user,
             )
         except ImportRefusedError as err:
-            form.add_error("file", str(err))
+            form.add_error("file", say(err))
         else:
             return redirect("annotations:import", project.slug, batch.pk)
     page = Paginator(batches_of(project), PAGE_ROWS).get_page(request.GET.get("page"))

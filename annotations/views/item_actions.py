@@ -21,6 +21,7 @@ from annotations.selectors.items import visible_items
 from annotations.services.bulk import ACTIONS, plan_action
 from annotations.services.chores import ask_action
 from annotations.views.chores import outcome_words
+from annotations.wording import say
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +52,7 @@ def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
             )
         except (BulkActionError, ReservationError) as err:
             form = make_form()
-            messages.error(request, str(err))
+            messages.error(request, say(err))
         else:
             if chore.state != WorkState.READY:
                 return redirect("annotations:chore", project.slug, chore.pk)

@@ -133,7 +133,7 @@ def _title(judgement: Judgement) -> str:
 def _labels(judgement: Judgement) -> list[tuple[str, str, bool | None]]:
     """Criterion, level and whether it passes."""
     return [
-        (criterion.name, "not rated", None)
+        (criterion.name, _("not rated"), None)
         if level is None
         else (criterion.name, criterion.levels[level].label, criterion.levels[level].passes)
         for criterion, level in zip(judgement.rubric.spec().criteria, judgement.levels, strict=True)

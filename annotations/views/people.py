@@ -30,6 +30,7 @@ from annotations.services.people import (
     revoke_invitation,
 )
 from annotations.templatetags.vocabulary import in_words
+from annotations.wording import say
 
 
 @require_safe
@@ -73,7 +74,7 @@ def set_role(request: SignedInRequest, membership: Membership, member_id: int) -
         try:
             change_role(membership=member, role=Role(form.cleaned_data["role"]))
         except LastLeadError as err:
-            messages.error(request, str(err))
+            messages.error(request, say(err))
         else:
             messages.success(
                 request,
@@ -90,7 +91,7 @@ def drop_member(request: SignedInRequest, membership: Membership, member_id: int
     try:
         remove_member(membership=member)
     except LastLeadError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
     else:
         messages.success(
             request, _("%(name)s is no member any more. What they judged stays.") % {"name": member.user.name}
@@ -124,7 +125,7 @@ def accept(request: SignedInRequest, secret: str) -> HttpResponse:
     try:
         joined = accept_invitation(secret=secret, user=request.user)
     except InvitationError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
         return redirect("annotations:invitation", secret)
     request.session.pop(INVITATION_KEY, None)
     messages.success(

@@ -27,6 +27,7 @@ from annotations.selectors.quality import GoldTest, gold_test, training_of
 from annotations.selectors.signals import KINDS, NEWEST, project_signals, turns_behind
 from annotations.services.quality import pause_annotator, resume_annotator, set_skills
 from annotations.services.raters import rater_of
+from annotations.wording import say
 
 PAGE_SIZE = 50
 
@@ -108,7 +109,7 @@ def pause(request: SignedInRequest, membership: Membership, person_id: int) -> H
     try:
         pause_annotator(rater=rater, by=request.user, note=form.cleaned_data["note"])
     except PauseError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
     else:
         messages.success(request, _("%(name)s is paused. What they hold they may still send.") % {"name": rater})
     return redirect("annotations:person", membership.project.slug, rater.pk)
@@ -123,7 +124,7 @@ def resume(request: SignedInRequest, membership: Membership, person_id: int) -> 
     try:
         resume_annotator(rater=rater, by=request.user, note=note)
     except PauseError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
     else:
         messages.success(request, _("%(name)s goes on.") % {"name": rater})
     return redirect("annotations:person", membership.project.slug, rater.pk)
@@ -232,8 +233,8 @@ def _streak(signals: PersonSignals) -> str:
         return ""
     longest = _("longest run %(length)d") % {"length": streak.length}
     if streak.undefined:
-        return f"{longest}; {streak.undefined}"
-    return f"{longest}; " + _("chance of one so long, at these shares, %(chance).3f") % {"chance": streak.chance}
+        return f"{longest}{_('; ')}{say(streak.undefined)}"
+    return longest + _("; ") + _("chance of one so long, at these shares, %(chance).3f") % {"chance": streak.chance}
 
 
 def _charts(signals: PersonSignals, spec: RubricSpec, rater: Rater, policy: ReviewPolicy) -> list[IntervalChart]:

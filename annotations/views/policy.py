@@ -17,6 +17,7 @@ from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.draws import Preview, preview_draw
 from annotations.selectors.policies import policy_versions
 from annotations.services.projects import change_policy
+from annotations.wording import say
 
 
 @require_http_methods(["GET", "POST"])
@@ -48,7 +49,7 @@ def _preview(project: Project, form: PolicyForm, preview_form: PreviewForm) -> P
     try:
         return preview_draw(project=project, settings=form.settings, n=preview_form.cleaned_data["preview_n"])
     except DrawError as err:
-        preview_form.add_error("preview_n", str(err))
+        preview_form.add_error("preview_n", say(err))
         return None
 
 

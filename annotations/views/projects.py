@@ -15,6 +15,7 @@ from annotations.forms.projects import CreateProjectForm, ProjectForm
 from annotations.models import Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.services.projects import SlugTakenError, create_project, describe_project
+from annotations.wording import say
 
 
 @login_required
@@ -36,7 +37,7 @@ def create(request: SignedInRequest) -> HttpResponse:
                 overlap=form.cleaned_data["overlap"],
             )
         except SlugTakenError as err:
-            form.add_error("slug", str(err))
+            form.add_error("slug", say(err))
         else:
             messages.success(request, _("The project is made. Import items next, and invite people."))
             return redirect("overview", project.slug)

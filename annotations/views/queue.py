@@ -24,6 +24,7 @@ from annotations.selectors.queue_health import queue_health
 from annotations.selectors.queue_rows import ROWS_A_PAGE, queue_items_page, turns_page
 from annotations.services.chores import ask_draw
 from annotations.views.chores import outcome_words, under_way
+from annotations.wording import say
 
 DRAWS_SHOWN = 20
 
@@ -47,7 +48,7 @@ def queue(request: SignedInRequest, membership: Membership) -> HttpResponse:
         try:
             chore = ask_draw(project=project, user=request.user, **form.wanted())
         except DrawError as err:
-            form.add_error("n", str(err))
+            form.add_error("n", say(err))
         else:
             if chore.state != WorkState.READY:
                 return redirect("annotations:chore", project.slug, chore.pk)

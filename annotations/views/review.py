@@ -45,6 +45,7 @@ from annotations.services.queue import claim_item, go_on, skip_item, submit_anno
 from annotations.services.raters import rater_of
 from annotations.views.desk import bindings_of, desk_of
 from annotations.views.turns import is_shown_swapped, seconds_left, turn_context
+from annotations.wording import say, say_whole
 
 JSON = "application/json"
 
@@ -134,7 +135,7 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
             raise SkipRefusedError(_("Say why you skip this item."))
         skip_item(assignment=turn, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"])
     except SkipRefusedError as err:
-        fault = Fault(str(err), err.code)
+        fault = Fault(say(err), err.code)
         return _refused(request, own, Answer(levels=()), fault)
     if not wants_json(request):
         return redirect("annotations:review", membership.project.slug)
@@ -177,14 +178,10 @@ def fault_of(err: AnnotationsError, rubric: Rubric) -> Fault:
         words = _("Say in the note why: %(names)s asks for it. Nothing was stored.") % {"names": names}
         return Fault(words, err.code, is_of_note=True)
     if isinstance(err, HighlightError):
-        return Fault(_sentence(err), err.code)
+        return Fault(say_whole(err), err.code)
     if isinstance(err, LeaseLostError | AlreadyJudgedError | RubricError):
-        return Fault(_sentence(err), err.code, is_lost=True)
+        return Fault(say_whole(err), err.code, is_lost=True)
     raise err
-
-
-def _sentence(err: AnnotationsError) -> str:
-    return _("%(words)s.") % {"words": err}
 
 
 def _own_turn_or_404(membership: Membership, assignment_id: int) -> OwnTurn:

@@ -16,6 +16,7 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.saved_views import own_views
 from annotations.services.saved_views import change_view, delete_view, save_view
+from annotations.wording import say
 
 
 @require_safe
@@ -42,7 +43,7 @@ def add_view(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 is_shared=form.cleaned_data["is_shared"],
             )
         except SavedViewError as err:
-            messages.error(request, str(err))
+            messages.error(request, say(err))
         else:
             messages.success(request, _("The view is saved."))
     else:
@@ -59,7 +60,7 @@ def edit_view(request: SignedInRequest, membership: Membership, view_id: int) ->
         try:
             change_view(view=view, name=form.cleaned_data["name"], is_shared=form.cleaned_data["is_shared"])
         except SavedViewError as err:
-            messages.error(request, str(err))
+            messages.error(request, say(err))
         else:
             messages.success(request, _("Saved."))
     else:

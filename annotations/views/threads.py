@@ -30,6 +30,7 @@ from annotations.services.threads import (
     resolve_thread,
     see_mentions,
 )
+from annotations.wording import say_whole
 
 PAGE_SIZE = 50
 
@@ -88,7 +89,7 @@ def comment(request: SignedInRequest, membership: Membership, item_id: int) -> H
             thread = _thread_of(membership, item, form.cleaned_data["reply_to"])
             add_comment(item=item, membership=membership, text=form.cleaned_data["text"], reply_to=thread)
         except CommentError as err:
-            fault = _("%(words)s.") % {"words": err}
+            fault = say_whole(err)
     else:
         fault = _("Write something first.")
     return _thread(request, membership, item, fault=fault)

@@ -23,6 +23,7 @@ from annotations.services.webhooks import (
     resend,
     send_test,
 )
+from annotations.wording import say
 
 
 @never_cache
@@ -42,7 +43,7 @@ def webhooks(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 user=request.user,
             )
         except WebhookError as err:
-            form.add_error("url", str(err))
+            form.add_error("url", say(err))
         else:
             form = WebhookForm()
     context = {"webhooks": webhooks_of(project), "form": form, "made": made, "secret": secret}
@@ -67,7 +68,7 @@ def webhook(request: SignedInRequest, membership: Membership, webhook_id: int) -
                 is_active=form.cleaned_data["is_active"],
             )
         except WebhookError as err:
-            form.add_error("url", str(err))
+            form.add_error("url", say(err))
         else:
             messages.success(request, _("Saved."))
             return redirect("annotations:webhook", membership.project.slug, found.pk)

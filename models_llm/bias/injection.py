@@ -10,6 +10,7 @@ import numpy as np
 
 from annotations.choices import Scale
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.bias.attacks import Attack, load_attacks
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import share
@@ -40,7 +41,7 @@ class InjectionCheck(Check):
 
     def obstacle(self, sample: Sample) -> str:
         if not sample.subject.models:
-            return "the judge was fitted, it follows no text"
+            return _("the judge was fitted, it follows no text")
         return ""
 
     def trials(self, sample: Sample) -> list[Trial]:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from annotations.estimation import FloatArray, resample_items, wilson_interval
+from annotations.sentences import sentence as _
 from models_llm.bias.report import Figure
 from models_llm.bias.requirement import Requirement
 from models_llm.choices import Decision
@@ -29,7 +30,7 @@ def share(
         nothing: why there are no trials, should there be none.
     """
     if n_trials == 0:
-        return Figure(name, criterion, note=nothing or "no item to count")
+        return Figure(name, criterion, note=nothing or _("no item to count"))
     interval = wilson_interval(n, n_trials, level=LEVEL)
     return _decided(Figure(name, criterion, n / n_trials, interval.low, interval.high, n_trials, "wilson", requirement))
 
@@ -74,11 +75,11 @@ def resampled(
     n_items = len(clusters)
     value = float(statistic(np.ones((1, n_items)))[0]) if n_items else math.nan
     if math.isnan(value):
-        return Figure(name, criterion, n=n_items, note=undefined or "no item to measure it on")
+        return Figure(name, criterion, n=n_items, note=undefined or _("no item to measure it on"))
     members = np.unique(np.array(clusters), return_inverse=True)[1]
     n_clusters = int(members.max()) + 1
     if n_clusters < FEWEST:
-        note = f"{n_clusters} independent items; an interval needs {FEWEST}"
+        note = _("%(n)s independent items; an interval needs %(fewest)s", n=n_clusters, fewest=FEWEST)
         decision = None if requirement is None else Decision.UNDECIDED
         return Figure(name, criterion, value, n=n_items, requirement=requirement, decision=decision, note=note)
     resamples = resample_items(np.ones(n_clusters, dtype=np.int64), rng=rng)

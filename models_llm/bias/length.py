@@ -12,6 +12,7 @@ import numpy as np
 
 from annotations.estimation import FloatArray
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import FEWEST, resampled
 from models_llm.bias.report import Figure
@@ -52,8 +53,8 @@ class LengthCheck(Check):
 
     def obstacle(self, sample: Sample) -> str:
         if not _measured(sample.subject):
-            return "no criterion has points of a scale or a preference between two candidates"
-        return "" if self.trials(sample) else "no candidate has a text that could be padded"
+            return _("no criterion has points of a scale or a preference between two candidates")
+        return "" if self.trials(sample) else _("no candidate has a text that could be padded")
 
     def trials(self, sample: Sample) -> list[Trial]:
         n_padded = 2 if sample.subject.preferences else 1
@@ -100,7 +101,9 @@ class LengthCheck(Check):
                 points.append((ratio, number_of(verdict, criterion, at) - people))
                 clusters.append(one.cluster)
         if len(set(clusters)) < FEWEST:
-            return Figure(name, criterion.key, n=len(points), note=f"people rated {len(points)} of these items")
+            return Figure(
+                name, criterion.key, n=len(points), note=_("people rated %(n)s of these items", n=len(points))
+            )
         x, y = np.array(points).T
         return resampled(
             name,
@@ -109,7 +112,7 @@ class LengthCheck(Check):
             requirement=self.slope,
             rng=rng,
             criterion=criterion.key,
-            undefined="all candidates are of one length",
+            undefined=_("all candidates are of one length"),
         )
 
     def badness(self, sample: Sample, done: Done) -> float:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import share
 from models_llm.bias.report import Figure
@@ -54,8 +55,8 @@ class MasterKeysCheck(Check):
 
     def obstacle(self, sample: Sample) -> str:
         if not sample.subject.preferences and not _can_pass(sample.subject):
-            return "no level of the rubric passes or fails, and it has no preference"
-        return "" if self.trials(sample) else "no candidate has a text"
+            return _("no level of the rubric passes or fails, and it has no preference")
+        return "" if self.trials(sample) else _("no candidate has a text")
 
     def trials(self, sample: Sample) -> list[Trial]:
         n_candidates = 2 if sample.subject.preferences else 1

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import even_share, share
 from models_llm.bias.report import Figure
@@ -38,8 +39,8 @@ class PositionCheck(Check):
 
     def obstacle(self, sample: Sample) -> str:
         if not sample.subject.preferences:
-            return "the rubric has no preference between two candidates"
-        return "" if any(map(_is_pair, sample.items)) else "no item has two candidates"
+            return _("the rubric has no preference between two candidates")
+        return "" if any(map(_is_pair, sample.items)) else _("no item has two candidates")
 
     def trials(self, sample: Sample) -> list[Trial]:
         return [
@@ -63,7 +64,7 @@ class PositionCheck(Check):
                     first,
                     first + second,
                     criterion=criterion.key,
-                    nothing="no pair's winner changed",
+                    nothing=_("no pair's winner changed"),
                 ),
             ]
         return figures

@@ -10,6 +10,7 @@ import numpy as np
 
 from annotations.agreement import METRIC, CountPatterns
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import resampled, share
 from models_llm.bias.report import Figure
@@ -105,7 +106,7 @@ class OrderCheck(Check):
         return len(self._orders(subject)) * n_items
 
     def obstacle(self, sample: Sample) -> str:
-        return "the judge or a member of it was fitted, and reads no rubric" if sample.subject.was_fitted else ""
+        return _("the judge or a member of it was fitted, and reads no rubric") if sample.subject.was_fitted else ""
 
     def trials(self, sample: Sample) -> list[Trial]:
         return [trial for setup in self._orders(sample.subject) for trial in _again(sample, setup.order, setup)]

@@ -10,6 +10,7 @@ import numpy as np
 
 from annotations.estimation import FloatArray
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.intervals import FEWEST, resampled
 from models_llm.bias.report import Figure
@@ -38,18 +39,24 @@ class SelfPreferenceCheck(Check):
     def obstacle(self, sample: Sample) -> str:
         subject = sample.subject
         if not subject.models:
-            return "the judge asks no language model"
+            return _("the judge asks no language model")
         if not subject.ordered:
-            return "no criterion has points of a scale"
+            return _("no criterion has points of a scale")
         rated = [one for one in sample.items if one.people is not None]
         known = [one for one in rated if one.producer]
         own = sum(_is_own(one, subject) for one in known)
         if min(own, len(known) - own) < FEWEST:
             families = " or ".join(sorted({family_of(model) for model in subject.models}))
-            return (
-                f"it takes {FEWEST} items that people rated of a producer named {families} and as many of another; "
-                f"of {len(rated)} rated items {own} are of the one and {len(known) - own} of the other, and of "
-                f"{len(rated) - len(known)} the batch names no producer"
+            return _(
+                "it takes %(fewest)s items that people rated of a producer named %(families)s and as many of another; "
+                "of %(n_rated)s rated items %(own)s are of the one and %(n_others)s of the other, and of "
+                "%(n_unnamed)s the batch names no producer",
+                fewest=FEWEST,
+                families=families,
+                n_rated=len(rated),
+                own=own,
+                n_others=len(known) - own,
+                n_unnamed=len(rated) - len(known),
             )
         return ""
 
@@ -77,7 +84,7 @@ class SelfPreferenceCheck(Check):
             requirement=self.difference,
             rng=rng,
             criterion=criterion.key,
-            undefined="people rated no candidate of one side",
+            undefined=_("people rated no candidate of one side"),
         )
 
 

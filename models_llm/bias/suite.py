@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from annotations.sentences import sentence as _
 from models_llm.bias.check import Check
 from models_llm.bias.injection import InjectionCheck
 from models_llm.bias.length import LengthCheck
@@ -157,8 +158,14 @@ def _failure(what: str, verdicts: Sequence[ItemVerdict]) -> str:
     counts = ", ".join(f"{n} {outcome}" for outcome, n in _unrated(verdicts).items())
     first = next((verdict.error for verdict in verdicts if verdict.levels is None), "")
     if not verdicts:
-        return f"there are no {what}"
-    return f"of {len(verdicts)} {what} {counts}; the first says: {first}"
+        return _("there are no %(what)s", what=what)
+    return _(
+        "of %(n)s %(what)s %(counts)s; the first says: %(first)s",
+        n=len(verdicts),
+        what=what,
+        counts=counts,
+        first=first,
+    )
 
 
 def _unrated(verdicts: Sequence[ItemVerdict]) -> dict[str, int]:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from annotations.estimation import FloatArray, IntArray
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.calibration.cross_fitting import apply_held_out
 from models_llm.calibration.events import Event, event_probabilities
 from models_llm.calibration.maps import UNCHANGED, CalibrationMap
 
-NONE_BETTER: Final = "no map came nearer to what people say than the judge itself"
+NONE_BETTER: Final = _("no map came nearer to what people say than the judge itself")
 
 
 class EventProbabilities(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 
 from annotations.agreement import Estimate, Sample, estimate_of
 from annotations.estimation import FloatArray, IntArray, Interval
+from annotations.sentences import sentence as _
 from models_llm.calibration.maps import METHODS, UNCHANGED, CalibrationMap, Method
 from models_llm.calibration.scores import (
     Bin,
@@ -25,7 +26,7 @@ from models_llm.calibration.scores import (
 N_FOLDS: Final = 5
 N_RESAMPLES: Final = 1000
 
-NO_ITEMS: Final = "no item has both a probability and a decision of people"
+NO_ITEMS: Final = _("no item has both a probability and a decision of people")
 
 
 @dataclass(frozen=True)
@@ -175,11 +176,17 @@ def _refusal(method: Method, examples: Examples, folds: IntArray) -> str | None:
     """Why a method cannot be tried; None where it can."""
     n, n_right = len(examples.right), int(examples.right.sum())
     if n < method.fewest:
-        return f"needs {method.fewest:,} items that people decided, there are {n:,}"
+        return _("needs %(fewest)s items that people decided, there are %(n)s", fewest=f"{method.fewest:,}", n=f"{n:,}")
     if len(np.unique(folds)) < N_FOLDS:
-        return f"needs {N_FOLDS} groups of items for as many folds, there are {examples.n_groups}"
+        return _(
+            "needs %(fewest)s groups of items for as many folds, there are %(n)s", fewest=N_FOLDS, n=examples.n_groups
+        )
     if any(len(np.unique(examples.right[folds != fold])) < 2 for fold in range(N_FOLDS)):
-        return f"needs both outcomes whichever fold is held out; {n_right:,} items are right, {n - n_right:,} not"
+        return _(
+            "needs both outcomes whichever fold is held out; %(n_right)s items are right, %(n_wrong)s not",
+            n_right=f"{n_right:,}",
+            n_wrong=f"{n - n_right:,}",
+        )
     return None
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
+from annotations.sentences import sentence as _
 from models_llm.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -37,17 +38,30 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         written = path.read_bytes()
     except OSError as err:
-        raise DatasetError(f"expected a data set with a {MANIFEST_NAME} in {folder}, found none") from err
+        raise DatasetError(
+            _(
+                "expected a data set with a %(name)s in %(folder)s, found none",
+                name=MANIFEST_NAME,
+                folder=folder,
+            )
+        ) from err
     try:
         manifest = orjson.loads(written)
     except orjson.JSONDecodeError as err:
-        raise DatasetError(f"{path}: expected JSON: {err}") from err
+        raise DatasetError(_("%(path)s: expected JSON: %(fault)s", path=path, fault=err)) from err
     if not isinstance(manifest, dict) or manifest.get("format") != MANIFEST_FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise DatasetError(f"{path}: expected a manifest of format {MANIFEST_FORMAT}, got {found}")
+        raise DatasetError(
+            _(
+                "%(path)s: expected a manifest of format %(format)s, got %(came)s",
+                path=path,
+                format=MANIFEST_FORMAT,
+                came=found,
+            )
+        )
     content = {key: value for key, value in manifest.items() if key != "digest"}
     if manifest.get("digest") != _digest(content) or dump_manifest(manifest) != written:
-        raise DatasetError(f"{path}: the manifest is not as it was written; its digest does not match")
+        raise DatasetError(_("%(path)s: the manifest is not as it was written; its digest does not match", path=path))
     return manifest
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+from annotations.sentences import sentence as _
 from models_llm.choices import FileFormat, Labels, Shape
 from models_llm.errors import DatasetError
 
@@ -35,7 +36,12 @@ class Query:
     def __post_init__(self) -> None:
         object.__setattr__(self, "slices", tuple(sorted(self.slices)))
         if self.max_per_prompt is not None and self.max_per_prompt < 0:
-            raise DatasetError(f"expected a limit of rows per prompt of 0 (none) or more, got {self.max_per_prompt}")
+            raise DatasetError(
+                _(
+                    "expected a limit of rows per prompt of 0 (none) or more, got %(came)s",
+                    came=self.max_per_prompt,
+                )
+            )
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -69,7 +75,7 @@ class Query:
                 calibrations=None if content["calibrations"] is None else tuple(content["calibrations"]),
             )
         except (KeyError, TypeError, ValueError) as err:
-            raise DatasetError(f"expected a query as a manifest keeps it, got {content}") from err
+            raise DatasetError(_("expected a query as a manifest keeps it, got %(came)s", came=content)) from err
 
 
 def parse_slice(text: str) -> tuple[str, str]:
@@ -79,5 +85,5 @@ def parse_slice(text: str) -> tuple[str, str]:
     """
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise DatasetError(f"expected a slice as key=value, got “{text}”")
+        raise DatasetError(_("expected a slice as key=value, got “%(came)s”", came=text))
     return key, value

@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from annotations.sentences import sentence as _
 from models_llm.choices import Shape
 from models_llm.datasets.blocks import Block
 from models_llm.datasets.candidates import DecidedItem, decided_items
@@ -65,19 +66,29 @@ class ShapeSpec:
         if not self.is_training:
             return
         if plan.is_calibrated:
-            raise DatasetError(f"shape {self.name}: has no place for calibrated probabilities; the shape judged has")
+            raise DatasetError(
+                _("shape %(name)s: has no place for calibrated probabilities; the shape judged has", name=self.name)
+            )
         if self.name == Shape.DPO and plan.preferences:
             for position in plan.preferences:
                 criterion = plan.rubric.criteria[position]
                 if not set(SIDES) <= criterion.positions.keys():
                     raise DatasetError(
-                        f"shape dpo: expected criterion “{criterion.key}” to have the levels a and b, "
-                        f"it has {', '.join(criterion.positions)}"
+                        _(
+                            "shape dpo: expected criterion “%(criterion)s” to have the levels a and b, it has "
+                            "%(levels)s",
+                            criterion=criterion.key,
+                            levels=", ".join(criterion.positions),
+                        )
                     )
         elif not plan.can_qualify:
             raise DatasetError(
-                f"shape {self.name}: expected a rubric with levels that pass, “{plan.rubric.name}” has none; "
-                "the shapes judged and, for preferences, dpo can be exported"
+                _(
+                    "shape %(name)s: expected a rubric with levels that pass, “%(rubric)s” has none; the shapes "
+                    "judged and, for preferences, dpo can be exported",
+                    name=self.name,
+                    rubric=plan.rubric.name,
+                )
             )
 
 
@@ -149,4 +160,10 @@ def find_shape(name: str) -> ShapeSpec:
     for shape in SHAPES:
         if shape.name == name:
             return shape
-    raise DatasetError(f"expected one of the shapes {', '.join(shape.name for shape in SHAPES)}, got “{name}”")
+    raise DatasetError(
+        _(
+            "expected one of the shapes %(known)s, got “%(name)s”",
+            known=", ".join(shape.name for shape in SHAPES),
+            name=name,
+        )
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from annotations.sentences import sentence as _
 from models_llm.engines.labels import label_tokens
 from models_llm.engines.protocol import Prompt, Sampling
 from models_llm.errors import EngineError
@@ -36,7 +37,7 @@ class ChatTokenizer:
         Raises: EngineError, if the template does not take these messages or they carry images.
         """
         if any(message.images for message in prompt.messages):
-            raise EngineError("this engine shows a model no images; serve the model and use openai_http")
+            raise EngineError(_("this engine shows a model no images; serve the model and use openai_http"))
         messages = [{"role": message.role, "content": message.text} for message in prompt.messages]
         if not self._tokenizer.chat_template:
             text = "".join(f"{message['content']}\n\n" for message in messages)
@@ -46,7 +47,7 @@ class ChatTokenizer:
         try:
             text = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         except (TemplateError, ValueError, TypeError) as err:  # a template is a program, and may know no system role
-            raise EngineError(f"the model's chat template refused the messages: {err}") from err
+            raise EngineError(_("the model's chat template refused the messages: %(fault)s", fault=err)) from err
         return self._encoded(text, add_special_tokens=False)
 
     def decode(self, tokens: Sequence[int]) -> str:
@@ -72,8 +73,13 @@ def check_length(n_tokens: int, sampling: Sampling, *, longest: int) -> None:
     """Raises: EngineError, if a prompt of so many tokens leaves no place for the whole reply."""
     if n_tokens + sampling.max_tokens > longest:
         raise EngineError(
-            f"the prompt has {n_tokens} tokens and the reply may have {sampling.max_tokens}: together more than the "
-            f"{longest} that the model takes"
+            _(
+                "the prompt has %(n_tokens)s tokens and the reply may have %(max_tokens)s: together more than "
+                "the %(longest)s that the model takes",
+                n_tokens=n_tokens,
+                max_tokens=sampling.max_tokens,
+                longest=longest,
+            )
         )
 
 
@@ -87,4 +93,6 @@ def load_tokenizer(model: str, revision: str) -> Any:
     try:
         return AutoTokenizer.from_pretrained(model, revision=revision)
     except (OSError, ValueError) as err:
-        raise EngineError(f"the tokenizer of “{model}” cannot be loaded: {err}") from err
+        raise EngineError(
+            _("the tokenizer of “%(model)s” cannot be loaded: %(fault)s", model=model, fault=err)
+        ) from err

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from annotations.sentences import sentence as _
 from models_llm.errors import EngineError
 
 
@@ -37,7 +38,7 @@ class Grammars:
                 json.dumps(schema), any_whitespace=False, separators=(",", ":")
             )
         except RuntimeError as err:
-            raise EngineError(f"the reply's schema cannot be compiled: {err}") from err
+            raise EngineError(_("the reply's schema cannot be compiled: %(fault)s", fault=err)) from err
         return self._xgrammar.GrammarMatcher(compiled)
 
     def mask(self, logits: Any, matchers: Sequence[Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import permutations
 
+from annotations.sentences import sentence as _
 from models_llm.errors import EngineError
 
 
@@ -27,11 +28,18 @@ def label_tokens(tokens_of: Callable[[str], Sequence[int]], end: str, labels: Se
         if tokens[:-1] != before:
             n_tokens = len(tokens) - len(before)
             raise EngineError(
-                f"the label “{label}” must be one token where the prompt ends (“{end[-20:]}”), and is {n_tokens} or "
-                "changes the tokens before it: choose letters or digits as labels"
+                _(
+                    "the label “%(label)s” must be one token where the prompt ends (“%(end)s”), and is "
+                    "%(n_tokens)s or changes the tokens before it: choose letters or digits as labels",
+                    label=label,
+                    end=end[-20:],
+                    n_tokens=n_tokens,
+                )
             )
         if tokens[-1] in found:
-            raise EngineError(f"the labels “{found[tokens[-1]]}” and “{label}” are the same token")
+            raise EngineError(
+                _("the labels “%(one)s” and “%(label)s” are the same token", one=found[tokens[-1]], label=label)
+            )
         found[tokens[-1]] = label
     return tuple(found)
 
@@ -42,9 +50,15 @@ def check_labels(labels: Sequence[str]) -> None:
     Raises: EngineError, if a label is empty, or two begin alike so that one token cannot tell them apart.
     """
     if not all(labels):
-        raise EngineError("the label “” must be one token where the prompt ends, and is none")
+        raise EngineError(_("the label “” must be one token where the prompt ends, and is none"))
     for one, other in permutations(labels, 2):
         if one == other:
-            raise EngineError(f"the labels “{one}” and “{other}” are the same token")
+            raise EngineError(_("the labels “%(one)s” and “%(other)s” are the same token", one=one, other=other))
         if other.startswith(one):
-            raise EngineError(f"the label “{other}” begins with the label “{one}”: choose labels that do not")
+            raise EngineError(
+                _(
+                    "the label “%(other)s” begins with the label “%(one)s”: choose labels that do not",
+                    other=other,
+                    one=one,
+                )
+            )

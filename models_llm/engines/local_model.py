@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from annotations.sentences import sentence as _
 from models_llm.engines.chat import ChatTokenizer, load_tokenizer
 from models_llm.engines.grammar import Grammars
 from models_llm.engines.protocol import Sampling
@@ -44,7 +45,7 @@ class LocalModel:
     """Weights, tokenizer and grammars of one model on one device; to be used by one thread."""
 
     def __init__(self, name: str, *, revision: str, device: str, dtype: str, max_model_len: int) -> None:
-        torch, transformers = import_transformers("engine “transformers_local”")
+        torch, transformers = import_transformers(_("engine “transformers_local”"))
         self.torch = torch
         self._new_cache = transformers.DynamicCache
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -54,7 +55,7 @@ class LocalModel:
                 name, revision=revision, dtype=getattr(torch, dtype or self._best_dtype())
             )
         except (OSError, ValueError, RuntimeError) as err:
-            raise EngineError(f"the model “{name}” cannot be loaded: {err}") from err
+            raise EngineError(_("the model “%(name)s” cannot be loaded: %(fault)s", name=name, fault=err)) from err
         self._model.to(self.device).eval()
         text_config = self._model.config.get_text_config()
         self.longest = max_model_len or text_config.max_position_embeddings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from annotations.sentences import sentence as _
 from models_llm.engines.openai_http import OpenAIHTTPEngine
 from models_llm.engines.protocol import Engine
 from models_llm.engines.scripted import ScriptedEngine
@@ -36,5 +37,7 @@ def build_engine(name: str, *, model: str, config: Mapping[str, Any], api_key: s
     Raises: EngineError, if there is no such engine or its settings are not valid.
     """
     if name not in ENGINES:
-        raise EngineError(f"there is no engine “{name}”; there are {', '.join(sorted(ENGINES))}")
+        raise EngineError(
+            _("there is no engine “%(name)s”; there are %(known)s", name=name, known=", ".join(sorted(ENGINES)))
+        )
     return ENGINES[name](model=model, config=config, api_key=api_key)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from annotations.sentences import sentence as _
 from models_llm.engines.protocol import Completion, FinishReason, Prompt, Sampling, Usage
 from models_llm.engines.settings import read_settings
 from models_llm.errors import EngineError
@@ -47,8 +48,11 @@ class ScriptedEngine:
         unknown = sorted(set(self._faults) - set(FAULTS))
         if unknown or sum(self._faults.values()) > 1:
             raise EngineError(
-                f"faults of a scripted engine are shares of {', '.join(FAULTS)} that sum to at most 1, "
-                f"got {self._faults}"
+                _(
+                    "faults of a scripted engine are shares of %(known)s that sum to at most 1, got %(came)s",
+                    known=", ".join(FAULTS),
+                    came=self._faults,
+                )
             )
 
     @classmethod

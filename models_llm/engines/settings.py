@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from annotations.sentences import sentence as _
 from models_llm.errors import EngineError
 
 S = TypeVar("S")
@@ -22,7 +23,13 @@ def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S
     unknown = sorted(set(config) - set(known))
     if unknown:
         raise EngineError(
-            f"engine “{engine}” has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}", about=_ABOUT
+            _(
+                "engine “%(engine)s” has no setting %(unknown)s; it has %(known)s",
+                engine=engine,
+                unknown=", ".join(unknown),
+                known=", ".join(sorted(known)),
+            ),
+            about=_ABOUT,
         )
     values = {
         name: _read(value, known[name].default, f"engine “{engine}”, setting {name}") for name, value in config.items()
@@ -30,16 +37,28 @@ def read_settings(kind: type[S], config: Mapping[str, Any], *, engine: str) -> S
     try:
         return kind(**values)
     except TypeError as err:
-        raise EngineError(f"engine “{engine}” lacks a setting: {err}", about=_ABOUT) from err
+        raise EngineError(
+            _("engine “%(engine)s” lacks a setting: %(fault)s", engine=engine, fault=err), about=_ABOUT
+        ) from err
 
 
 def _read(value: Any, default: Any, where: str) -> Any:
     if isinstance(default, tuple):
         if not isinstance(value, (list, tuple)) or not all(isinstance(part, str) for part in value):
-            raise EngineError(f"{where}: expected a list of texts, got {value!r}", about=_ABOUT)
+            raise EngineError(
+                _("%(where)s: expected a list of texts, got %(came)s", where=where, came=repr(value)), about=_ABOUT
+            )
         return tuple(value)
     if type(default) is float and type(value) is int:
         return float(value)
     if isinstance(default, (str, int, float, bool)) and type(value) is not type(default):
-        raise EngineError(f"{where}: expected {type(default).__name__}, got {value!r}", about=_ABOUT)
+        raise EngineError(
+            _(
+                "%(where)s: expected %(wanted)s, got %(came)s",
+                where=where,
+                wanted=type(default).__name__,
+                came=repr(value),
+            ),
+            about=_ABOUT,
+        )
     return value

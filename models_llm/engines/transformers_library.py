@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from annotations.sentences import sentence as _
 from models_llm.errors import MissingExtraError
 
 
@@ -19,6 +20,10 @@ def import_transformers(user: str) -> tuple[Any, Any]:
         import transformers
     except ImportError as err:
         raise MissingExtraError(
-            f"{user} needs torch and transformers, which are not installed: pip install 'judge-platform[transformers]'"
+            _(
+                "%(user)s needs torch and transformers, which are not installed: pip install "
+                "'judge-platform[transformers]'",
+                user=user,
+            )
         ) from err
     return torch, transformers

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import structlog
 
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 from models_llm.engines.chat import check_length
 from models_llm.engines.flow import Turns
 from models_llm.engines.local_model import LocalModel, Reply, Running
@@ -73,9 +75,14 @@ class TransformersLocalEngine:
 
     def __init__(self, settings: TransformersSettings, *, model: str) -> None:
         if settings.batch_size < 1 or settings.batch_tokens < 1:
-            raise EngineError("batch_size and batch_tokens of a local model are at least 1")
+            raise EngineError(_("batch_size and batch_tokens of a local model are at least 1"))
         if settings.dtype not in ("", "float32", "bfloat16", "float16"):
-            raise EngineError(f"dtype of a local model is float32, bfloat16, float16 or empty, got “{settings.dtype}”")
+            raise EngineError(
+                _(
+                    "dtype of a local model is float32, bfloat16, float16 or empty, got “%(dtype)s”",
+                    dtype=settings.dtype,
+                )
+            )
         self._settings = settings
         self._name = model
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
@@ -123,7 +130,7 @@ class TransformersLocalEngine:
                 max_model_len=settings.max_model_len,
             )
         except (EngineError, MissingExtraError) as err:
-            self._refuse(UnusableError(str(err)))
+            self._refuse(UnusableError(said_by(err)))
             return
         _Desk(model, settings, self._asked).serve()
 
@@ -170,7 +177,7 @@ class _Desk:
             # The thread serves everybody: what breaks a step, such as memory running out, ends those in it alone.
             log.exception("a step of the model failed", error=str(err))
             for asked in involved:
-                _fail(asked, f"the model failed: {type(err).__name__}: {str(err)[:500]}")
+                _fail(asked, _("the model failed: %(kind)s: %(fault)s", kind=type(err).__name__, fault=str(err)[:500]))
             lost = set(map(id, involved))
             self._leave([at for at, asked in enumerate(self._writing) if id(asked) in lost])
 

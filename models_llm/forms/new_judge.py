@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Item, Project
+from annotations.wording import say
 from models_llm.choices import JudgeKind
 from models_llm.engines import ENGINES, Sampling
 from models_llm.errors import ModelsLLMError
@@ -98,7 +99,7 @@ class DraftForm(forms.Form):
         about = err.about if isinstance(err, ModelsLLMError) else ""
         part, _, name = about.partition(".")
         field = _FIELDS_OF.get(about) or (f"{_PREFIXES.get(part, part)}_{name}" if name else about)
-        self.add_error(field if field in self.fields else None, str(err))
+        self.add_error(field if field in self.fields else None, say(err))
 
     def groups(self) -> Iterator[FieldGroup]:
         """Fields by what they are about; texts of the prompt last."""

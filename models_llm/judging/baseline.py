@@ -15,6 +15,7 @@ from scipy import sparse
 
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import FitError, JudgeError
 from models_llm.judging.features import FeatureSpace, hashed_features, learn_space, overlap_features
 from models_llm.judging.protocol import ItemVerdict, JudgedItem
@@ -119,7 +120,13 @@ class BaselineModel:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 header = json.loads(arrays["header"].tobytes())
                 if header["format"] != FORMAT:
-                    raise JudgeError(f"expected a baseline of format {FORMAT}, got {header['format']}")
+                    raise JudgeError(
+                        _(
+                            "expected a baseline of format %(format)s, got %(came)s",
+                            format=FORMAT,
+                            came=header["format"],
+                        )
+                    )
                 space = header["space"]
                 return cls(
                     rubric_digest=header["rubric_digest"],
@@ -134,7 +141,7 @@ class BaselineModel:
                     ),
                 )
         except (ValueError, KeyError, TypeError, OSError, EOFError) as err:
-            raise JudgeError(f"the artifact is not a fitted baseline judge: {err}") from err
+            raise JudgeError(_("the artifact is not a fitted baseline judge: %(fault)s", fault=err)) from err
 
 
 class BaselineJudge:
@@ -145,8 +152,13 @@ class BaselineJudge:
     def __init__(self, rubric: RubricSpec, model: BaselineModel) -> None:
         if model.rubric_digest != rubric.digest:
             raise JudgeError(
-                f"the baseline was fitted under another rubric than “{rubric.name}” ({rubric.digest[:12]}), "
-                f"{model.rubric_digest[:12]}: fit it again"
+                _(
+                    "the baseline was fitted under another rubric than “%(rubric)s” (%(digest)s), "
+                    "%(rubric_digest)s: fit it again",
+                    rubric=rubric.name,
+                    digest=rubric.digest[:12],
+                    rubric_digest=model.rubric_digest[:12],
+                )
             )
         self._rubric = rubric
         self._model = model
@@ -175,7 +187,11 @@ class BaselineJudge:
 
     def _unfit(self, item: JudgedItem) -> ItemVerdict:
         expected, got = self._model.space.n_candidates, len(item.candidates)
-        error = f"the baseline was fitted on items with {expected} candidate(s), this one has {got}"
+        error = _(
+            "the baseline was fitted on items with %(wanted)s candidate(s), this one has %(came)s",
+            wanted=expected,
+            came=got,
+        )
         return ItemVerdict(Outcome.FAILED, error=error)
 
 
@@ -189,7 +205,10 @@ def fit_model(rubric: RubricSpec, rated: Sequence[RatedItem], *, on_step: OnStep
     counts = {len(item.candidates) for item in items}
     if len(counts) != 1 or not counts <= {1, 2}:
         raise FitError(
-            f"expected items that all have one candidate or all have two to fit a baseline, got {sorted(counts)}"
+            _(
+                "expected items that all have one candidate or all have two to fit a baseline, got %(counts)s",
+                counts=sorted(counts),
+            )
         )
     space = learn_space(items)
     overlaps = overlap_features(space, items)
@@ -211,7 +230,12 @@ def _fit_criterion(columns: sparse.csr_matrix, levels: Sequence[int | None], key
     wanted = np.array([levels[row] for row in rows])
     seen = tuple(int(level) for level in np.unique(wanted))
     if not seen:
-        raise FitError(f"criterion “{key}”: people rated none of the items that the baseline would learn from")
+        raise FitError(
+            _(
+                "criterion “%(criterion)s”: people rated none of the items that the baseline would learn from",
+                criterion=key,
+            )
+        )
     if len(seen) == 1:
         return CriterionModel(seen, np.zeros((1, columns.shape[1])), np.zeros(1))
     fitted = LogisticRegression(C=_REGULARISATION, tol=_TOLERANCE, max_iter=_MOST_STEPS).fit(columns[rows], wanted)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind
 from models_llm.engines import IN_PROCESS, Sampling
 from models_llm.errors import JudgeError
@@ -105,8 +106,11 @@ class Member:
             )
         except (AttributeError, KeyError, TypeError) as err:
             raise JudgeError(
-                "expected a member of a jury with name, kind, engine, model, revision, settings and version_id, "
-                f"got {str(record)[:200]}"
+                _(
+                    "expected a member of a jury with name, kind, engine, model, revision, settings and "
+                    "version_id, got %(came)s",
+                    came=str(record)[:200],
+                )
             ) from err
 
     def to_json(self) -> dict[str, Any]:
@@ -177,4 +181,10 @@ def read_judge_settings(config: JudgeConfig) -> AskingSettings:
             protocol=read_protocol(config.kind, settings.get("protocol", {})),
         )
     except (KeyError, TypeError) as err:
-        raise JudgeError(f"a judge of kind {config.kind} has settings engine, sampling and prompt: {err}") from err
+        raise JudgeError(
+            _(
+                "a judge of kind %(kind)s has settings engine, sampling and prompt: %(fault)s",
+                kind=config.kind,
+                fault=err,
+            )
+        ) from err

@@ -13,6 +13,7 @@ from annotations.agreement import METRIC, Contingency, Estimate, contingency, sa
 from annotations.choices import Scale
 from annotations.estimation import IntArray, Resamples
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import FitError
 from models_llm.judging.baseline import BaselineModel, OnStep, RatedItem, fit_model
 
@@ -71,8 +72,12 @@ def fit_baseline(
     fitted, held_out = split_groups([one.group for one in rated], held_out_share, rng)
     if not fitted or not held_out:
         raise FitError(
-            f"expected rated items of at least two groups to fit on some and evaluate on others, got {len(rated)} "
-            f"item(s) of {len({one.group for one in rated})} group(s): rate more items, or hold out another share"
+            _(
+                "expected rated items of at least two groups to fit on some and evaluate on others, got "
+                "%(n_items)s item(s) of %(n_groups)s group(s): rate more items, or hold out another share",
+                n_items=len(rated),
+                n_groups=len({one.group for one in rated}),
+            )
         )
     model = fit_model(rubric, [rated[position] for position in fitted], on_step=on_step)
     if on_step is not None:
@@ -183,6 +188,8 @@ def _resample_groups(
 def _note(criterion: CriterionSpec, decided: IntArray) -> str:
     seen = np.unique(decided)
     if len(seen) == 1:
-        return f"people used one level only, “{criterion.levels[int(seen[0])].label}”: it is always given"
+        return _(
+            "people used one level only, “%(label)s”: it is always given", label=criterion.levels[int(seen[0])].label
+        )
     unseen = [level.label for position, level in enumerate(criterion.levels) if position not in seen]
-    return f"never given, because people did not use it: {', '.join(unseen)}" if unseen else ""
+    return _("never given, because people did not use it: %(unseen)s", unseen=", ".join(unseen)) if unseen else ""

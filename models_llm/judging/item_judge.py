@@ -12,6 +12,7 @@ import structlog
 
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.choices import Flag
 from models_llm.engines import Completion, Engine, FinishReason
 from models_llm.errors import UnansweredError
@@ -100,7 +101,7 @@ def unrated(err: Exception, calls: Sequence[Call] = ()) -> ItemVerdict:
     if isinstance(err, UnratedError):
         return ItemVerdict(err.outcome, error=str(err), rationales=err.rationales, calls=tuple(calls))
     log.error("judging an item failed", exc_info=err)
-    reason = f"judging failed: {type(err).__name__}: {storable(str(err))[:500]}"
+    reason = _("judging failed: %(kind)s: %(fault)s", kind=type(err).__name__, fault=storable(str(err))[:500])
     return ItemVerdict(Outcome.FAILED, error=reason, calls=tuple(calls))
 
 

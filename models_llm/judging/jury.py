@@ -11,6 +11,8 @@ from typing import Any
 
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
 from models_llm.choices import Flag
 from models_llm.engines import Usage
 from models_llm.errors import JudgeError
@@ -34,8 +36,12 @@ class JuryJudge:
         """Raises: JudgeError, if there are fewer than two members, or fewer than the quorum."""
         if len(members) < max(2, settings.quorum):
             raise JudgeError(
-                f"expected at least {max(2, settings.quorum)} members of a jury with a quorum of {settings.quorum}, "
-                f"got {len(members)}",
+                _(
+                    "expected at least %(fewest)s members of a jury with a quorum of %(quorum)s, got %(n)s",
+                    fewest=max(2, settings.quorum),
+                    quorum=settings.quorum,
+                    n=len(members),
+                ),
                 about="members",
             )
         self.wants_groups = any(member.wants_groups for member in members.values())
@@ -72,8 +78,14 @@ class JuryJudge:
             "own": reduce(add, (one.own for one in in_order.values()), Usage()),
         }
         if len(rated) < self._settings.quorum:
-            left_out = "; ".join(f"{name}: {one.error}" for name, one in in_order.items() if name not in rated)
-            reason = f"{len(rated)} of {len(said)} members rated it, the quorum is {self._settings.quorum} ({left_out})"
+            left_out = joined(f"{name}: {one.error}" for name, one in in_order.items() if name not in rated)
+            reason = _(
+                "%(n)s of %(of)s members rated it, the quorum is %(quorum)s (%(left_out)s)",
+                n=len(rated),
+                of=len(said),
+                quorum=self._settings.quorum,
+                left_out=left_out,
+            )
             return ItemVerdict(Outcome.FAILED, error=reason, **shared)
         verdict = _merged(self._rubric, list(rated.values()), self._settings)
         flags = [flag for one in rated.values() for flag in one.flags]

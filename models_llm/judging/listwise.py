@@ -12,6 +12,7 @@ import numpy as np
 
 from annotations.choices import Outcome
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.engines import Engine, Sampling, Usage
 from models_llm.errors import UnansweredError
 from models_llm.judging.asking import Asking
@@ -95,14 +96,21 @@ class ListwiseJudge:
         """Raises: UnratedError, if the items cannot stand in one prompt."""
         reason = ""
         if len(items) > self._most_items:
-            reason = f"the group has {len(items)} items and this judge takes {self._most_items} at most"
+            reason = _(
+                "the group has %(n)s items and this judge takes %(most)s at most", n=len(items), most=self._most_items
+            )
         elif any(len(item.candidates) != 1 for item in items):
             counts = sorted({len(item.candidates) for item in items})
-            reason = f"expected items with one candidate each to judge them side by side, got {counts}"
+            reason = _(
+                "expected items with one candidate each to judge them side by side, got %(counts)s", counts=counts
+            )
         elif any(item.context != items[0].context for item in items):
-            reason = f"the items of group “{items[0].group}” have different evidence: they cannot stand side by side"
+            reason = _(
+                "the items of group “%(group)s” have different evidence: they cannot stand side by side",
+                group=items[0].group,
+            )
         elif any(item.images != items[0].images for item in items):
-            reason = "candidates with images of their own cannot stand side by side: images go with the evidence"
+            reason = _("candidates with images of their own cannot stand side by side: images go with the evidence")
         if reason:
             raise UnratedError(Outcome.FAILED, reason)
 

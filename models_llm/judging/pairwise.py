@@ -8,6 +8,7 @@ from typing import Final
 
 from annotations.choices import Outcome, Scale
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.choices import Flag
 from models_llm.engines import Engine, Sampling
 from models_llm.errors import JudgeError
@@ -61,7 +62,10 @@ class PairwiseJudge(ItemJudge):
 
     async def rate(self, item: JudgedItem, asking: Asking) -> Ratings:
         if len(item.candidates) != 2:
-            raise UnratedError(Outcome.FAILED, f"expected two candidates to compare, got {len(item.candidates)}")
+            raise UnratedError(
+                Outcome.FAILED,
+                _("expected two candidates to compare, got %(n)s", n=len(item.candidates)),
+            )
         swapped = replace(item, candidates=item.candidates[::-1])
         if isinstance(self.prompts, CriterionPrompts):
             return self._combine(
@@ -133,8 +137,13 @@ class _Pair:
         others = [level.key for level in criterion.levels if level.key not in SIDES]
         if criterion.scale is not Scale.PREFERENCE or not at.keys() >= set(SIDES) or len(others) > 1:
             raise JudgeError(
-                "a pairwise judge rates preferences with levels a and b, and perhaps one for a tie; "
-                f"criterion “{criterion.key}” is {criterion.scale} with {', '.join(at)}"
+                _(
+                    "a pairwise judge rates preferences with levels a and b, and perhaps one for a tie; "
+                    "criterion “%(criterion)s” is %(scale)s with %(levels)s",
+                    criterion=criterion.key,
+                    scale=criterion.scale,
+                    levels=", ".join(at),
+                )
             )
         first, second = (at[side] for side in SIDES)
         swap = {first: second, second: first}
@@ -154,5 +163,7 @@ class _Pair:
             return self.tie
         if shares is None or shares[0] == shares[1]:
             reason = "the orders disagree, and the rubric has no level for a tie"
-            raise UnratedError(Outcome.FAILED, f"criterion “{self.criterion.key}”: {reason}")
+            raise UnratedError(
+                Outcome.FAILED, _("criterion “%(criterion)s”: %(reason)s", criterion=self.criterion.key, reason=reason)
+            )
         return peak(self.criterion, shares)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, Protocol, runtime_checkable
 
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.engines import Engine, ReplayEngine, shared_engine
 from models_llm.errors import JudgeError
 from models_llm.judging.baseline import BaselineJudge, BaselineModel
@@ -64,10 +65,12 @@ def _build_jury(config: JudgeConfig, rubric: RubricSpec, *, seed: int | None, en
     settings = read_protocol(config.kind, config.settings.get("protocol", {}))
     names = [member.name for member in config.members]
     if len(set(names)) < len(names):
-        raise JudgeError(f"expected members of a jury with a name each, got {', '.join(sorted(names))}")
+        raise JudgeError(
+            _("expected members of a jury with a name each, got %(names)s", names=", ".join(sorted(names)))
+        )
     nested = [member.name for member in config.members if member.config.members]
     if nested:
-        raise JudgeError(f"a jury has judges as members, no other jury: {', '.join(nested)}")
+        raise JudgeError(_("a jury has judges as members, no other jury: %(nested)s", nested=", ".join(nested)))
     members = {member.name: build_judge(member.config, rubric, seed=seed, engines=engines) for member in config.members}
     return JuryJudge(rubric, members=members, settings=settings)
 
@@ -109,7 +112,9 @@ def build_judge(
     Raises: JudgeError or EngineError, if there is no such judge or engine or a setting is not valid.
     """
     if config.kind not in JUDGES:
-        raise JudgeError(f"there is no judge “{config.kind}”; there are {', '.join(sorted(JUDGES))}")
+        raise JudgeError(
+            _("there is no judge “%(kind)s”; there are %(known)s", kind=config.kind, known=", ".join(sorted(JUDGES)))
+        )
     return JUDGES[config.kind](config, rubric, seed=seed, engines=engines)
 
 

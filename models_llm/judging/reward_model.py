@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from annotations.choices import Outcome
 from annotations.formats import candidates_under
 from annotations.rubrics import RubricSpec
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 from models_llm.engines import Usage
 from models_llm.errors import EngineError, JudgeError, MissingExtraError, UnusableError
 from models_llm.judging.distribution import expected
@@ -56,7 +58,7 @@ class RewardModelSettings:
             )
             return cls(str(value["folder"]), str(value["digest"]), scales)
         except (KeyError, TypeError, ValueError) as err:
-            raise JudgeError(f"a reward model has settings folder, digest and scales: {err}") from err
+            raise JudgeError(_("a reward model has settings folder, digest and scales: %(fault)s", fault=err)) from err
 
 
 class RewardModelJudge:
@@ -68,8 +70,12 @@ class RewardModelJudge:
         sizes = [len(criterion.levels) for criterion in rubric.criteria]
         if [len(scale.tiers) for scale in settings.scales] != sizes:
             raise JudgeError(
-                f"the reward model was trained under another rubric than “{rubric.name}”, whose criteria have {sizes} "
-                "levels: train it again"
+                _(
+                    "the reward model was trained under another rubric than “%(rubric)s”, whose criteria have "
+                    "%(sizes)s levels: train it again",
+                    rubric=rubric.name,
+                    sizes=sizes,
+                )
             )
         self._rubric = rubric
         self._n_candidates = candidates_under(rubric)
@@ -91,7 +97,7 @@ class RewardModelJudge:
         try:
             computed = await self._model.values([text for item in items for text in render(item)])
         except (EngineError, MissingExtraError) as err:
-            raise UnusableError(str(err)) from err
+            raise UnusableError(said_by(err)) from err
         each_s = computed.seconds / len(items)
         own = Usage(engine_s=each_s, gpu_s=each_s if computed.is_on_gpu else 0.0)
         values = item_values(computed.values, n_candidates=self._n_candidates)
@@ -100,7 +106,11 @@ class RewardModelJudge:
 
     def _unfit(self, item: JudgedItem) -> ItemVerdict:
         wanted, got = self._n_candidates, len(item.candidates)
-        error = f"under this rubric a reward model judges items with {wanted} candidate(s), this one has {got}"
+        error = _(
+            "under this rubric a reward model judges items with %(wanted)s candidate(s), this one has %(came)s",
+            wanted=wanted,
+            came=got,
+        )
         return ItemVerdict(Outcome.FAILED, error=error)
 
     def _verdict(self, shares: Sequence[FloatArray], own: Usage) -> ItemVerdict:

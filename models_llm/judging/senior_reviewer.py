@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from annotations.choices import Scale
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.engines import Engine, Sampling
 from models_llm.errors import JudgeError
 from models_llm.judging.asking import Asking
@@ -55,11 +56,11 @@ class SeniorReviewerJudge(ItemJudge):
         defects = [one.name for one in dimensions if not one.levels[rated[one.key].level].passes]
         n_best = sum(rated[one.key].level == _by_merit(one)[-1] for one in dimensions)
         if defects:
-            level, reason = self._bad, f"Defect: {', '.join(defects)}."
+            level, reason = self._bad, _("Defect: %(names)s.", names=", ".join(defects))
         else:
             is_superior = n_best / len(dimensions) >= self._superior_share
             level = self._superior if is_superior else self._average
-            reason = f"No defect, {n_best} of {len(dimensions)} at their best level."
+            reason = _("No defect, %(n)s of %(of)s at their best level.", n=n_best, of=len(dimensions))
         score = self._overall.levels[level].value
         return CriterionRating(level, one_hot(self._overall, level), score, None, reason)
 
@@ -67,18 +68,35 @@ class SeniorReviewerJudge(ItemJudge):
 def _find_overall(rubric: RubricSpec, key: str) -> CriterionSpec:
     overall = next((one for one in rubric.criteria if one.key == key), None) if key else rubric.criteria[-1]
     if overall is None:
-        raise JudgeError(f"setting overall: rubric “{rubric.name}” has no criterion “{key}”")
+        raise JudgeError(
+            _(
+                "setting overall: rubric “%(rubric)s” has no criterion “%(criterion)s”",
+                rubric=rubric.name,
+                criterion=key,
+            )
+        )
     if overall.scale is not Scale.ORDINAL or len(overall.levels) != 3:
         raise JudgeError(
-            f"a senior reviewer sets a tier on an ordinal criterion with three levels; “{overall.key}” is "
-            f"{overall.scale} with {len(overall.levels)}: name another in the setting overall"
+            _(
+                "a senior reviewer sets a tier on an ordinal criterion with three levels; “%(criterion)s” is "
+                "%(scale)s with %(n)s: name another in the setting overall",
+                criterion=overall.key,
+                scale=overall.scale,
+                n=len(overall.levels),
+            )
         )
     dimensions = [one for one in rubric.criteria if one is not overall]
     cannot_fail = [one.key for one in dimensions if not one.can_pass]
     if not dimensions or cannot_fail:
         raise JudgeError(
-            f"a senior reviewer needs dimensions with levels that pass and levels that fail beside “{overall.key}”; "
-            + (f"{', '.join(cannot_fail)} cannot fail" if cannot_fail else "there are none")
+            _(
+                "a senior reviewer needs dimensions with levels that pass and levels that fail beside "
+                "“%(criterion)s”; %(lacking)s",
+                criterion=overall.key,
+                lacking=_("%(criteria)s cannot fail", criteria=", ".join(cannot_fail))
+                if cannot_fail
+                else _("there are none"),
+            )
         )
     return overall
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Literal, get_args
 
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind
 from models_llm.errors import JudgeError
 
@@ -37,12 +38,37 @@ class Setting:
         if type(self.default) is float and type(value) is int:
             value = float(value)
         if type(value) is not type(self.default):
-            raise JudgeError(f"setting {self.name}: expected {type(self.default).__name__}, got {value!r}")
+            raise JudgeError(
+                _(
+                    "setting %(name)s: expected %(wanted)s, got %(came)s",
+                    name=self.name,
+                    wanted=type(self.default).__name__,
+                    came=repr(value),
+                )
+            )
         if self.choices and value not in self.choices:
-            raise JudgeError(f"setting {self.name}: expected one of {', '.join(self.choices)}, got “{value}”")
+            raise JudgeError(
+                _(
+                    "setting %(name)s: expected one of %(known)s, got “%(came)s”",
+                    name=self.name,
+                    known=", ".join(self.choices),
+                    came=value,
+                )
+            )
         if isinstance(value, (int, float)) and not self._is_within(value):
-            bounds = f"at least {self.least:g}" if self.most is None else f"{self.least or 0:g} to {self.most:g}"
-            raise JudgeError(f"setting {self.name}: expected {bounds}, got {value!r}")
+            bounds = (
+                _("at least %(least)s", least=f"{self.least:g}")
+                if self.most is None
+                else _("%(least)s to %(most)s", least=f"{self.least or 0:g}", most=f"{self.most:g}")
+            )
+            raise JudgeError(
+                _(
+                    "setting %(name)s: expected %(bounds)s, got %(came)s",
+                    name=self.name,
+                    bounds=bounds,
+                    came=repr(value),
+                )
+            )
         return value  # type: ignore[no-any-return]  # of the default's type, as checked
 
     def _is_within(self, value: float) -> bool:
@@ -231,6 +257,13 @@ def read_protocol(kind: str, values: Mapping[str, Any]) -> Any:
     known = {setting.name: setting for setting in described.describe()}
     unknown = sorted(set(values) - set(known))
     if unknown:
-        has = ", ".join(known) or "none"
-        raise JudgeError(f"a judge of kind {kind} has no setting {', '.join(unknown)}; it has {has}")
+        has = ", ".join(known) or _("none")
+        raise JudgeError(
+            _(
+                "a judge of kind %(kind)s has no setting %(unknown)s; it has %(known)s",
+                kind=kind,
+                unknown=", ".join(unknown),
+                known=has,
+            )
+        )
     return described.settings(**{name: known[name].read(value) for name, value in values.items()})

@@ -9,6 +9,7 @@ from typing import Final
 
 from annotations.choices import Outcome
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.choices import Flag
 from models_llm.engines import Completion, FinishReason, Sampling
 from models_llm.judging.asking import Asking
@@ -54,8 +55,15 @@ async def weigh(
     weights = _read_weights(completion, letters)
     mass = math.fsum(weights)
     if not mass > 0 or mass < least_mass:
-        reason = f"criterion “{criterion.key}”: the letters {', '.join(letters)} have a mass of {mass:.3g}"
-        raise UnratedError(Outcome.UNPARSED, f"{reason}, at least {least_mass:g} is asked for" if mass > 0 else reason)
+        reason = _(
+            "criterion “%(criterion)s”: the letters %(letters)s have a mass of %(mass)s",
+            criterion=criterion.key,
+            letters=", ".join(letters),
+            mass=f"{mass:.3g}",
+        )
+        if mass > 0:
+            reason = _("%(reason)s, at least %(least)s is asked for", reason=reason, least=f"{least_mass:g}")
+        raise UnratedError(Outcome.UNPARSED, reason)
     return Weighed(tuple(weight / mass for weight in weights), mass)
 
 
@@ -131,8 +139,11 @@ def ratings_of(criteria: Sequence[CriterionRating]) -> Ratings:
 def _read_weights(completion: Completion, letters: Sequence[str]) -> tuple[float, ...]:
     if completion.finish_reason in (FinishReason.REFUSED, FinishReason.FAILED) or completion.weights is None:
         read_whole(completion)
-        raise UnratedError(Outcome.UNPARSED, "the engine gave no weights of the letters")
+        raise UnratedError(Outcome.UNPARSED, _("the engine gave no weights of the letters"))
     weights = completion.weights
     if len(weights) != len(letters) or not all(math.isfinite(weight) and weight >= 0 for weight in weights):
-        raise UnratedError(Outcome.UNPARSED, f"expected {len(letters)} probabilities, got {weights}")
+        raise UnratedError(
+            Outcome.UNPARSED,
+            _("expected %(n)s probabilities, got %(came)s", n=len(letters), came=weights),
+        )
     return weights

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from annotations.choices import Outcome
 from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from annotations.stored_text import storable
 from models_llm.parsing.refusal import looks_refused
 
@@ -75,7 +76,7 @@ def parse_list_reply(text: str, rubric: RubricSpec, names: Sequence[str]) -> lis
     return [
         _parse_grades(grades[name], rubric)
         if name in grades
-        else _unread(Outcome.UNPARSED, rubric, f"candidate {name} is not judged")
+        else _unread(Outcome.UNPARSED, rubric, _("candidate %(name)s is not judged", name=name))
         for name in names
     ]
 
@@ -89,12 +90,22 @@ def _parse_grades(grades: Mapping[str, _Grade], rubric: RubricSpec) -> ParsedRep
     levels: list[int] = []
     for criterion in rubric.criteria:
         if criterion.key not in grades:
-            return ParsedReply(Outcome.UNPARSED, None, rationales, f"criterion “{criterion.key}” is not graded")
+            return ParsedReply(
+                Outcome.UNPARSED,
+                None,
+                rationales,
+                _("criterion “%(criterion)s” is not graded", criterion=criterion.key),
+            )
         stated = grades[criterion.key].stated
         level = _level_position(criterion, stated)
         if level is None:
             offered = ", ".join(criterion.answers)
-            reason = f"criterion “{criterion.key}”: expected one of {offered}; got “{stated[:80]}”"
+            reason = _(
+                "criterion “%(criterion)s”: expected one of %(known)s; got “%(came)s”",
+                criterion=criterion.key,
+                known=offered,
+                came=stated[:80],
+            )
             return ParsedReply(Outcome.UNPARSED, None, rationales, reason)
         levels.append(level)
     return ParsedReply(Outcome.RATED, tuple(levels), rationales)

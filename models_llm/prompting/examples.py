@@ -9,6 +9,7 @@ from typing import Any
 
 from annotations.errors import RubricError
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import JudgeError
 from models_llm.prompting.fence import as_json, fence_item
 
@@ -37,10 +38,18 @@ class Example:
             example = cls(**{**record, "candidates": tuple(record["candidates"]), "levels": tuple(record["levels"])})
         except (KeyError, TypeError) as err:
             raise JudgeError(
-                f"expected an example with context, candidates, levels and rationale, got {str(record)[:200]}"
+                _(
+                    "expected an example with context, candidates, levels and rationale, got %(came)s",
+                    came=str(record)[:200],
+                )
             ) from err
         if not all(type(level) is int for level in example.levels) or not isinstance(example.rationale, str):
-            raise JudgeError(f"expected level positions and a text as rationale in an example, got {str(record)[:200]}")
+            raise JudgeError(
+                _(
+                    "expected level positions and a text as rationale in an example, got %(came)s",
+                    came=str(record)[:200],
+                )
+            )
         return example
 
     def to_json(self) -> dict[str, Any]:
@@ -62,7 +71,7 @@ def _describe_example(number: int, example: Example, rubric: RubricSpec) -> str:
     try:
         rubric.check_levels(example.levels)
     except RubricError as err:
-        raise JudgeError(f"example {number}: {err}") from err
+        raise JudgeError(_("example %(number)s: %(fault)s", number=number, fault=err)) from err
     decided = {
         criterion.key: criterion.answers[level]
         for criterion, level in zip(rubric.criteria, example.levels, strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from annotations.rubrics import CriterionSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import JudgeError
 
 
@@ -22,8 +23,12 @@ def level_letters(criterion: CriterionSpec) -> tuple[str, ...]:
     letters = tuple(letter or next(free, "") for letter in own)
     if "" in letters:
         raise JudgeError(
-            f"criterion “{criterion.key}” has {len(criterion.levels)} levels, more than there are letters to name them "
-            "by: judge it with the pointwise judge"
+            _(
+                "criterion “%(criterion)s” has %(n)s levels, more than there are letters to name them by: judge "
+                "it with the pointwise judge",
+                criterion=criterion.key,
+                n=len(criterion.levels),
+            )
         )
     return letters
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
+from annotations.sentences import sentence as _
 from models_llm.errors import JudgeError
 
 _FOLDER: Final = Path(__file__).parent / "templates"
@@ -52,8 +53,13 @@ class PromptTemplate:
                 self._check_places(part, text, places[part])
             elif text:
                 raise JudgeError(
-                    f"prompt template “{self.name}” has a text “{part}”, which this judge does not ask: "
-                    f"it uses {', '.join(places)}"
+                    _(
+                        "prompt template “%(name)s” has a text “%(part)s”, which this judge does not ask: it "
+                        "uses %(places)s",
+                        name=self.name,
+                        part=part,
+                        places=", ".join(places),
+                    )
                 )
 
     def render(self, part: str, **values: str) -> str:
@@ -64,7 +70,14 @@ class PromptTemplate:
         template = Template(getattr(self, part))
         lost = sorted(place for place in set(values).difference(template.get_identifiers()) if values[place])
         if lost:
-            raise JudgeError(f"prompt template “{self.name}” has no place ${lost[0]} in its text “{part}”")
+            raise JudgeError(
+                _(
+                    "prompt template “%(name)s” has no place $%(place)s in its text “%(part)s”",
+                    name=self.name,
+                    place=lost[0],
+                    part=part,
+                )
+            )
         return template.substitute(values).strip()
 
     def digest(self, system: str) -> str:
@@ -78,8 +91,13 @@ class PromptTemplate:
         if not text.strip() or not template.is_valid() or not expected - OPTIONAL <= named <= expected:
             places = ", ".join(f"${place}" for place in sorted(expected)) or "none"
             raise JudgeError(
-                f"prompt template “{self.name}”, text “{part}”: expected exactly the places {places} "
-                "(write a dollar sign as $$)",
+                _(
+                    "prompt template “%(name)s”, text “%(part)s”: expected exactly the places %(places)s (write "
+                    "a dollar sign as $$)",
+                    name=self.name,
+                    part=part,
+                    places=places,
+                ),
                 about=f"template.{part}",
             )
 
@@ -93,7 +111,13 @@ def load_template(name: str) -> PromptTemplate:
     Raises: JudgeError, if there is none.
     """
     if name not in TEMPLATES:
-        raise JudgeError(f"there is no prompt template “{name}”; there are {', '.join(TEMPLATES)}")
+        raise JudgeError(
+            _(
+                "there is no prompt template “%(name)s”; there are %(known)s",
+                name=name,
+                known=", ".join(TEMPLATES),
+            )
+        )
     paths = {part: _FOLDER / f"{name}.{part}.txt" for part in _PARTS}
     return PromptTemplate(
         name, **{part: path.read_text(encoding="utf-8") for part, path in paths.items() if path.exists()}

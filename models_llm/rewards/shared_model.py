@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
+from annotations.sentences import sentence as _
 from models_llm.errors import EngineError
 from models_llm.rewards.value_model import FloatArray, ValueModel, folder_digest
 
@@ -51,9 +52,16 @@ class SharedModel:
 
     def _load(self) -> ValueModel:
         if not self._folder.is_dir():
-            raise EngineError(f"expected the reward model's files in {self._folder}, there is no such folder")
+            raise EngineError(
+                _("expected the reward model's files in %(folder)s, there is no such folder", folder=self._folder)
+            )
         if folder_digest(self._folder) != self._digest:
-            raise EngineError(f"the files in {self._folder} are not those that were trained: their digest is another")
+            raise EngineError(
+                _(
+                    "the files in %(folder)s are not those that were trained: their digest is another",
+                    folder=self._folder,
+                )
+            )
         return ValueModel.read(self._folder)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from annotations.rubrics import MISSING, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import FitError
 from models_llm.rewards.losses import listwise_loss, pairwise_loss
 from models_llm.rewards.value_model import ValueModel
@@ -115,7 +116,7 @@ def train_value_model(
 
     n_pairs = _count_pairs(texts)
     if not n_pairs:
-        raise FitError("expected texts that differ in a rating, to learn an order from; all of them are rated alike")
+        raise FitError(_("expected texts that differ in a rating, to learn an order from; all of them are rated alike"))
     batches_by_epoch = [list(_batches(texts, training.batch_texts, rng)) for _ in range(training.epochs)]
     n_steps = sum(len(batches) for batches in batches_by_epoch)
     optimiser = torch.optim.AdamW(model.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay)

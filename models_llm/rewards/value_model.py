@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from annotations.sentences import sentence as _
 from models_llm.engines import import_transformers
 from models_llm.errors import EngineError
 
@@ -47,7 +48,14 @@ class ValueModel:
         backbone, tokenizer, is_encoder = _load(name, revision)
         longest = min(tokenizer.model_max_length, getattr(backbone.config, "max_position_embeddings", max_tokens))
         if max_tokens > longest:
-            raise EngineError(f"expected texts of at most {longest} tokens, all that “{name}” takes, got {max_tokens}")
+            raise EngineError(
+                _(
+                    "expected texts of at most %(most)s tokens, all that “%(name)s” takes, got %(came)s",
+                    most=longest,
+                    name=name,
+                    came=max_tokens,
+                )
+            )
         # At first every item has about the same value, and no criterion is far from the others.
         head = torch.nn.Linear(backbone.config.hidden_size, n_criteria)
         torch.nn.init.normal_(head.weight, std=1 / (backbone.config.hidden_size**0.5))
@@ -67,7 +75,7 @@ class ValueModel:
             settings = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
             weights = load_file(folder / HEAD_FILE)
         except (OSError, ValueError) as err:
-            raise EngineError(f"expected a reward model in {folder}: {err}") from err
+            raise EngineError(_("expected a reward model in %(folder)s: %(fault)s", folder=folder, fault=err)) from err
         backbone, tokenizer, is_encoder = _load(str(folder), "main")
         head = torch.nn.Linear(weights["weight"].shape[1], weights["weight"].shape[0])
         head.load_state_dict(weights)
@@ -160,13 +168,13 @@ def _load(name: str, revision: str) -> tuple[Any, Any, bool]:
         )
         backbone = transformers.AutoModel.from_pretrained(name, revision=revision, dtype=torch.float32)
     except (OSError, ValueError) as err:
-        raise EngineError(f"the model “{name}” cannot be loaded: {err}") from err
+        raise EngineError(_("the model “%(name)s” cannot be loaded: %(fault)s", name=name, fault=err)) from err
     if getattr(config, "is_encoder_decoder", False):
-        raise EngineError(f"expected an encoder or a decoder to put a value head on, “{name}” is both")
+        raise EngineError(_("expected an encoder or a decoder to put a value head on, “%(name)s” is both", name=name))
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return backbone, tokenizer, is_encoder
 
 
 def _libraries() -> tuple[Any, Any]:
-    return import_transformers("a reward model")
+    return import_transformers(_("a reward model"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from annotations.choices import Scale
 from annotations.rubrics import MISSING, CriterionSpec, LevelSpec
+from annotations.sentences import sentence as _
 from models_llm.errors import JudgeError
 from models_llm.rewards.cut_points import CutPoints, FloatArray, fit_cut_points
 
@@ -70,14 +71,22 @@ def tiers_of(criterion: CriterionSpec) -> tuple[int, ...]:
     """
     if criterion.scale is Scale.PREFERENCE and not _SIDES.keys() <= criterion.positions.keys():
         raise JudgeError(
-            f"criterion “{criterion.key}” is a preference with levels {', '.join(criterion.positions)}: "
-            "a reward model needs “a” and “b”, which prefer the first and the second candidate"
+            _(
+                "criterion “%(criterion)s” is a preference with levels %(levels)s: a reward model needs “a” and "
+                "“b”, which prefer the first and the second candidate",
+                criterion=criterion.key,
+                levels=", ".join(criterion.positions),
+            )
         )
     keys = [_merit(criterion, level, value) for level, value in zip(criterion.levels, criterion.values, strict=True)]
     if len(set(keys)) < 2:
         raise JudgeError(
-            f"criterion “{criterion.key}” is {criterion.scale} and none of its levels is said to pass: "
-            "a reward model needs levels of which some are better than others"
+            _(
+                "criterion “%(criterion)s” is %(scale)s and none of its levels is said to pass: a reward model "
+                "needs levels of which some are better than others",
+                criterion=criterion.key,
+                scale=criterion.scale,
+            )
         )
     ranks = {key: tier for tier, key in enumerate(sorted(set(keys)))}
     return tuple(ranks[key] for key in keys)

@@ -27,6 +27,7 @@ from models_llm.bias import (
 )
 from models_llm.choices import Decision
 from models_llm.models import Audit, JudgeVersion
+from models_llm.selectors.attack_words import attack_in_words
 from models_llm.selectors.audit_samples import subject_of
 
 
@@ -201,7 +202,7 @@ def _shown_example(example: Example, rubric: RubricSpec) -> ShownExample:
             LevelChange(criterion.name, *levels)
             for criterion, *levels in zip(rubric.criteria, before, after, strict=True)
         ),
-        explanation="" if attack is None else f"{attack.kind}, in the {attack.place}: {attack.aim}",
+        explanation="" if attack is None else attack_in_words(attack),
         text="" if attack is None else attack.text,
     )
 

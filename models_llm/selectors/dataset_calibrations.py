@@ -10,6 +10,7 @@ from annotations.choices import WorkState
 from annotations.estimation import FloatArray
 from annotations.models import Rater, Rubric
 from annotations.rubrics import RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.calibration import Calibrator
 from models_llm.datasets import CALIBRATED_BY, IntArray, LevelArray, Probabilities
 from models_llm.errors import DatasetError
@@ -37,10 +38,12 @@ def find_calibrations(
     by_rater = {calibration.judge_version.rater_id: calibration for calibration in newest}
     missing = set(chosen or ()) - {calibration.pk for calibration in by_rater.values()}
     if missing:
-        raise DatasetError(f"expected calibrations {sorted(missing)} of these judges, they are not there")
+        raise DatasetError(
+            _("expected calibrations %(missing)s of these judges, they are not there", missing=sorted(missing))
+        )
     if not by_rater:
         raise DatasetError(
-            "expected a judge with a calibration under this rubric, there is none; calibrate_judge makes one"
+            _("expected a judge with a calibration under this rubric, there is none; calibrate_judge makes one")
         )
     return {position: by_rater[judge.pk] for position, judge in enumerate(judges) if judge.pk in by_rater}
 

@@ -19,6 +19,7 @@ from django.db.models.functions import MD5, Cast, Collate
 from annotations.choices import ProjectKind, RaterKind
 from annotations.models import Batch, Item, Project, Rater, Rubric
 from annotations.rubrics import MISSING
+from annotations.sentences import sentence as _
 from models_llm.calibration import Calibrator
 from models_llm.choices import Labels
 from models_llm.datasets import (
@@ -142,7 +143,9 @@ def find_source(project: Project, query: Query, horizon: Horizon | None = None) 
     judges = _judges(project)
     chosen = None if query.judge is None else _find_judge(judges, query.judge)
     if query.labels != Labels.PEOPLE and chosen is None:
-        raise DatasetError(f"labels “{query.labels}” need a judge; there are {_names(judges)}")
+        raise DatasetError(
+            _("labels “%(labels)s” need a judge; there are %(known)s", labels=query.labels, known=_names(judges))
+        )
     if chosen is not None:
         judges = [chosen]
     elif shape.is_training:
@@ -152,7 +155,7 @@ def find_source(project: Project, query: Query, horizon: Horizon | None = None) 
         kind=ProjectKind(project.kind),
         rubric=rubric.spec(),
         labels=query.labels,
-        judges=tuple(name for name, _ in judges),
+        judges=tuple(name for name, _rater in judges),
         decider=None if query.labels == Labels.PEOPLE else 0,
         max_per_prompt=limit,
         is_calibrated=query.is_calibrated,
@@ -214,7 +217,11 @@ def _find_rubric(project: Project, version: int | None) -> Rubric:
     rubric = project.rubrics.filter(version=version).first()
     if rubric is None:
         raise DatasetError(
-            f"expected a rubric version from 1 to {project.current_rubric().version} of this project, got {version}"
+            _(
+                "expected a rubric version from 1 to %(newest)s of this project, got %(came)s",
+                newest=project.current_rubric().version,
+                came=version,
+            )
         )
     return rubric
 
@@ -242,12 +249,18 @@ def _find_judge(judges: Sequence[tuple[JudgeName, Rater]], wanted: str) -> tuple
     """The judge of that name; without a version, its newest."""
     found = [pair for pair in judges if wanted in (str(pair[0]), pair[0].name)]
     if not found:
-        raise DatasetError(f"expected a judge of this project, got “{wanted}”; there are {_names(judges)}")
+        raise DatasetError(
+            _(
+                "expected a judge of this project, got “%(wanted)s”; there are %(known)s",
+                wanted=wanted,
+                known=_names(judges),
+            )
+        )
     return found[-1]
 
 
 def _names(judges: Sequence[tuple[JudgeName, Rater]]) -> str:
-    return ", ".join(str(name) for name, _ in judges) or "none yet"
+    return ", ".join(str(name) for name, _rater in judges) or _("none yet")
 
 
 def _selected(source: Source) -> QuerySet[Item]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal, NamedTuple
 
+from django.utils.translation import ngettext
+
 CONTEXT: Final = 2
 """Lines that are shown around a change."""
 
@@ -74,7 +76,8 @@ def _shortened(texts: list[str], *, is_first: bool, is_last: bool) -> list[Line]
     tail = 0 if is_last else CONTEXT
     if len(texts) <= head + tail + 1:
         return [Line("same", text) for text in texts]
-    gap = Line("gap", f"{len(texts) - head - tail} lines alike")
+    n_alike = len(texts) - head - tail
+    gap = Line("gap", ngettext("%(n)s line alike", "%(n)s lines alike", n_alike) % {"n": n_alike})
     return [
         *(Line("same", text) for text in texts[:head]),
         gap,

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotations.models import Project
+from annotations.sentences import sentence as _
 from models_llm.choices import Flag, JudgeKind
 from models_llm.engines import Engine, check_hosts, server_urls, shared_engine
 from models_llm.errors import JudgeError
@@ -119,8 +120,20 @@ def version_numbered(project: Project, name: str, number: int | None) -> JudgeVe
         return version
     numbers = ", ".join(str(known) for known in versions.values_list("number", flat=True))
     if numbers:
-        raise JudgeError(f"judge “{name}” has no version {number}; it has {numbers}")
+        raise JudgeError(
+            _(
+                "judge “%(name)s” has no version %(number)s; it has %(known)s",
+                name=name,
+                number=number,
+                known=numbers,
+            )
+        )
     names = ", ".join(project.judges.order_by("name").values_list("name", flat=True))
     raise JudgeError(
-        f"project “{project.slug}” has no judge “{name}”; it has {names or 'none yet: fit_baseline makes one'}"
+        _(
+            "project “%(project)s” has no judge “%(name)s”; it has %(known)s",
+            project=project.slug,
+            name=name,
+            known=names or _("none yet: fit_baseline makes one"),
+        )
     )

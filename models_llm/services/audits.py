@@ -9,6 +9,7 @@ import numpy as np
 
 from annotations.choices import Outcome, WorkState
 from annotations.models import User
+from annotations.sentences import sentence as _
 from annotations.services.leased_work import finish, request_once
 from models_llm.bias import CHECKS, AuditReport, Setup, Trial, as_plain, audit, judge_trials, trial_keys
 from models_llm.choices import JudgeKind
@@ -45,12 +46,20 @@ def request_audit(
     Raises: JudgeError, if the version cannot be asked or the request is not valid; nothing is stored.
     """
     if version.judge.kind == JudgeKind.RECORDED:
-        raise JudgeError(f"{version.rater} is a recorded judge: it cannot be asked about altered items")
+        raise JudgeError(
+            _("%(rater)s is a recorded judge: it cannot be asked about altered items", rater=version.rater)
+        )
     unknown = sorted(set(checks) - set(CHECKS))
     if unknown or not checks:
-        raise JudgeError(f"expected some of the checks {', '.join(CHECKS)}, got {', '.join(unknown) or 'none'}")
+        raise JudgeError(
+            _(
+                "expected some of the checks %(known)s, got %(came)s",
+                known=", ".join(CHECKS),
+                came=", ".join(unknown) or _("none"),
+            )
+        )
     if not 1 <= n_items <= MOST_ITEMS:
-        raise JudgeError(f"expected 1 to {MOST_ITEMS} items, got {n_items}")
+        raise JudgeError(_("expected 1 to %(most)s items, got %(came)s", most=MOST_ITEMS, came=n_items))
     return request_once(
         Audit,
         project_id=version.judge.project_id,

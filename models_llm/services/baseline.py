@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from annotations.models import Project
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind
 from models_llm.errors import FitError
 from models_llm.judging import JudgeConfig, OnStep, fit_baseline
@@ -52,8 +53,13 @@ def fit_new_baseline(
     item_ids, rated = rated_items(rubric)
     if len(rated) < FEWEST_ITEMS:
         raise FitError(
-            f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to fit a "
-            f"baseline, got {len(rated)}: review or import more"
+            _(
+                "expected at least %(fewest)s items with a majority of people's ratings under “%(rubric)s” to "
+                "fit a baseline, got %(n)s: review or import more",
+                fewest=FEWEST_ITEMS,
+                rubric=rubric,
+                n=len(rated),
+            )
         )
     rng = np.random.default_rng(seed)
     fitted = fit_baseline(rubric.spec(), rated, held_out_share=held_out_share, rng=rng, on_step=on_step)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from django.db.models import Sum
 
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
 from models_llm.choices import RunState
 from models_llm.models import Run
 
@@ -17,9 +19,9 @@ def has_budget(run: Run) -> bool:
 def stop_if_spent(run_id: int) -> None:
     """Pause a running run that has used up a budget, and note which; in the transaction that stores what it used."""
     run = Run.objects.get(pk=run_id)
-    if note := "; ".join(spent_budgets(run)):
+    if note := joined(spent_budgets(run)):
         Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
-            state=RunState.PAUSED, note=f"{note}. Raise it, then resume the run"
+            state=RunState.PAUSED, note=_("%(spent)s. Raise it, then resume the run", spent=note)
         )
 
 
@@ -33,8 +35,16 @@ def spent_budgets(run: Run) -> Iterator[str]:
     n_tokens = (used["prompt"] or 0) + (used["completion"] or 0)
     cost, gpu_s = used["cost"] or 0.0, used["gpu_s"] or 0.0
     if run.most_tokens is not None and n_tokens >= run.most_tokens:
-        yield f"its budget of {run.most_tokens:,} tokens is spent: it used {n_tokens:,}"
+        yield _(
+            "its budget of %(most)s tokens is spent: it used %(used)s",
+            most=f"{run.most_tokens:,}",
+            used=f"{n_tokens:,}",
+        )
     if run.most_cost is not None and cost >= run.most_cost:
-        yield f"its budget of {run.most_cost:,.2f} is spent: it cost {cost:,.2f}"
+        yield _("its budget of %(most)s is spent: it cost %(used)s", most=f"{run.most_cost:,.2f}", used=f"{cost:,.2f}")
     if run.most_gpu_s is not None and gpu_s >= run.most_gpu_s:
-        yield f"its budget of {run.most_gpu_s:,.0f} GPU-seconds is spent: it used {gpu_s:,.0f}"
+        yield _(
+            "its budget of %(most)s GPU-seconds is spent: it used %(used)s",
+            most=f"{run.most_gpu_s:,.0f}",
+            used=f"{gpu_s:,.0f}",
+        )

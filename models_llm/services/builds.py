@@ -8,6 +8,7 @@ from pathlib import Path
 
 from annotations.choices import WorkState
 from annotations.models import Project, User
+from annotations.sentences import said_by
 from annotations.services.leased_work import finish, request
 from models_llm.datasets import MANIFEST_NAME, Manifest, Query, read_manifest
 from models_llm.errors import DatasetError
@@ -51,7 +52,7 @@ def _build(dataset: Dataset) -> bool:
     try:
         manifest = read_manifest(folder) if (folder / MANIFEST_NAME).exists() else _export(dataset, folder)
     except OSError as err:
-        raise DatasetError(str(err)) from err
+        raise DatasetError(said_by(err)) from err
     counts = manifest["counts"]
     dataset.n_read = dataset.n_items = counts["items"]
     return finish(dataset, state=WorkState.READY, manifest=manifest, digest=manifest["digest"], n_rows=counts["rows"])

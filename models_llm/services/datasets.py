@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.models import Gold, Project, Rater
+from annotations.sentences import sentence as _
 from models_llm import __version__
 from models_llm.datasets import (
     MANIFEST_FORMAT,
@@ -64,7 +65,9 @@ def _export(
     horizon: Horizon | None = None,
 ) -> Manifest:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DatasetError(f"expected a new or empty folder to export into, {folder} holds something")
+        raise DatasetError(
+            _("expected a new or empty folder to export into, %(folder)s holds something", folder=folder)
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=building_prefix(folder), dir=folder.parent))
     try:
@@ -124,7 +127,13 @@ def rebuild_dataset(*, folder: Path, project: Project) -> list[Fault]:
     """
     manifest = read_manifest(folder)
     if manifest["project"]["slug"] != project.slug:
-        raise DatasetError(f"expected a data set of project {project.slug}, this is of {manifest['project']['slug']}")
+        raise DatasetError(
+            _(
+                "expected a data set of project %(project)s, this is of %(other)s",
+                project=project.slug,
+                other=manifest["project"]["slug"],
+            )
+        )
     with tempfile.TemporaryDirectory() as scratch:
         again = Path(scratch) / "again"
         rebuilt = _export(project, Query.from_dict(manifest["query"]), again, horizon=manifest["horizon"])
@@ -297,5 +306,7 @@ def _prove_no_gold(source: Source, folder: Path, manifest: Manifest) -> dict[str
         gold = Gold.objects.filter(item__project=source.project, pk__lte=source.limits["gold"])
         found = gold.filter(item__external_id__in=ids).first()
         if found is not None:
-            raise DatasetError(f"expected no gold item in a training shape, found {found.item.external_id}")
+            raise DatasetError(
+                _("expected no gold item in a training shape, found %(item)s", item=found.item.external_id)
+            )
     return {"ids_checked": n_checked, "gold_found": 0}

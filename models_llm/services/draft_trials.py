@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotations.choices import WorkState
 from annotations.images import clean_images
 from annotations.models import Item, User
+from annotations.sentences import sentence as _
 from annotations.services.leased_work import finish, request
 from models_llm.choices import Queue
 from models_llm.engines import in_flow
@@ -44,13 +45,21 @@ def request_trial(
     """
     project = version.judge.project
     if version.rubric_id != project.current_rubric().pk:
-        raise JudgeError(f"{version.rater} judges under an older rubric: make a version under the newest one first")
+        raise JudgeError(
+            _("%(rater)s judges under an older rubric: make a version under the newest one first", rater=version.rater)
+        )
     written = read_document(project, document)
     if written.config.kind != version.judge.kind:
-        raise JudgeError(f"expected a draft of a {version.judge.kind} judge, got one of a {written.config.kind} judge")
+        raise JudgeError(
+            _(
+                "expected a draft of a %(kind)s judge, got one of a %(came)s judge",
+                kind=version.judge.kind,
+                came=written.config.kind,
+            )
+        )
     build_judge(written.config, version.rubric.spec(), engines=engine_with_key)
     if (item is None) == (content is None):
-        raise JudgeError("expected either an item or its context and candidates")
+        raise JudgeError(_("expected either an item or its context and candidates"))
     holds_model = written.config.holds_model or described_config(version).holds_model
     return request(
         DraftTrial,
@@ -73,7 +82,7 @@ def read_content(content: Mapping[str, Any]) -> dict[str, Any]:
     candidates = [content["candidate"]] if "candidate" in content else content.get("candidates")
     is_known = set(content) in ({"candidate"}, {"candidates"}, {"context", "candidate"}, {"context", "candidates"})
     if not is_known or not isinstance(candidates, list) or not candidates:
-        raise JudgeError("expected an object with “context”, and “candidate” or “candidates”")
+        raise JudgeError(_("expected an object with “context”, and “candidate” or “candidates”"))
     cleaned: dict[str, Any] = clean_images({"context": content.get("context", {}), "candidates": candidates})
     return cleaned
 

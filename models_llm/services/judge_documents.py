@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from annotations.models import Project
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind
 from models_llm.engines import Sampling
 from models_llm.errors import JudgeError
@@ -61,13 +62,17 @@ def read_document(project: Project, document: Mapping[str, Any]) -> WrittenJudge
     """
     unknown = sorted(set(document) - set(KEYS))
     if unknown:
-        raise JudgeError(f"a judge is described by {', '.join(KEYS)}; got {', '.join(unknown)}")
+        raise JudgeError(
+            _("a judge is described by %(known)s; got %(came)s", known=", ".join(KEYS), came=", ".join(unknown))
+        )
     given = document.get("kind")
     if given not in list(KINDS):
-        raise JudgeError(f"expected a kind of judge, {', '.join(KINDS)}; got {given!r}")
+        raise JudgeError(
+            _("expected a kind of judge, %(known)s; got %(came)s", known=", ".join(KINDS), came=repr(given))
+        )
     kind = JudgeKind(given)
     if KINDS[kind].asks and _text(document, "engine") not in ("", _WITHOUT_MODEL) and not _text(document, "model"):
-        raise JudgeError("model: expected what the engine calls its model, got none", about="model")
+        raise JudgeError(_("model: expected what the engine calls its model, got none"), about="model")
     examples, item_ids = _examples(project, document.get("examples"))
     config = configure_judge(
         project=project,
@@ -105,21 +110,21 @@ def document_of(version: JudgeVersion) -> dict[str, Any]:
 def _text(document: Mapping[str, Any], key: str) -> str:
     value = document.get(key, "")
     if not isinstance(value, str):
-        raise JudgeError(f"{key}: expected a text, got {value!r}")
+        raise JudgeError(_("%(key)s: expected a text, got %(came)s", key=key, came=repr(value)))
     return value
 
 
 def _texts(document: Mapping[str, Any], key: str) -> list[str]:
     value = document.get(key) or []
     if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-        raise JudgeError(f"{key}: expected a list of names, got {value!r}")
+        raise JudgeError(_("%(key)s: expected a list of names, got %(came)s", key=key, came=repr(value)))
     return value
 
 
 def _mapping(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = document.get(key) or {}
     if not isinstance(value, Mapping):
-        raise JudgeError(f"{key}: expected values by name, got {value!r}")
+        raise JudgeError(_("%(key)s: expected values by name, got %(came)s", key=key, came=repr(value)))
     return value
 
 
@@ -127,16 +132,24 @@ def _sampling(values: Mapping[str, Any]) -> Sampling:
     known = asdict(Sampling())
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise JudgeError(f"sampling: expected {', '.join(known)}; got {', '.join(unknown)}")
+        raise JudgeError(
+            _("sampling: expected %(known)s; got %(came)s", known=", ".join(known), came=", ".join(unknown))
+        )
     for name, value in values.items():
         if type(value) not in (int, type(known[name])):
-            raise JudgeError(f"sampling, {name}: expected a number, got {value!r}")
+            raise JudgeError(_("sampling, %(name)s: expected a number, got %(came)s", name=name, came=repr(value)))
     sampling = Sampling(**{name: type(known[name])(value) for name, value in values.items()})
     bounds = (0 <= sampling.temperature <= 2, 0 < sampling.top_p <= 1, sampling.max_tokens >= 1, sampling.seed >= 0)
     if not all(bounds):
         raise JudgeError(
-            "sampling: expected a temperature of 0 to 2, a top_p above 0 and up to 1, max_tokens of at least 1 and a "
-            f"seed of at least 0, got {sampling.temperature}, {sampling.top_p}, {sampling.max_tokens}, {sampling.seed}"
+            _(
+                "sampling: expected a temperature of 0 to 2, a top_p above 0 and up to 1, max_tokens of at least "
+                "1 and a seed of at least 0, got %(temperature)s, %(top_p)s, %(max_tokens)s, %(seed)s",
+                temperature=sampling.temperature,
+                top_p=sampling.top_p,
+                max_tokens=sampling.max_tokens,
+                seed=sampling.seed,
+            )
         )
     return sampling
 
@@ -145,11 +158,15 @@ def _template(given: Any) -> PromptTemplate | None:
     if given is None or isinstance(given, str):
         return load_template(given) if given else None
     if not isinstance(given, Mapping) or not all(isinstance(text, str) for text in given.values()):
-        raise JudgeError(f"template: expected its name or its texts by name, got {str(given)[:200]}")
+        raise JudgeError(_("template: expected its name or its texts by name, got %(came)s", came=str(given)[:200]))
     unknown = sorted(set(given) - {"name", *TEXTS})
     if unknown or not {"system", "user"} <= set(given):
         raise JudgeError(
-            f"template: expected system and user, and maybe {', '.join(TEXTS[2:])}; got {', '.join(given)}"
+            _(
+                "template: expected system and user, and maybe %(others)s; got %(came)s",
+                others=", ".join(TEXTS[2:]),
+                came=", ".join(given),
+            )
         )
     # A form sends line ends as the network wants them.
     texts = {name: text.replace("\r\n", "\n") for name, text in given.items()}
@@ -161,7 +178,9 @@ def _examples(project: Project, given: Any) -> tuple[tuple[Example, ...], tuple[
     if not given:
         return (), ()
     if not isinstance(given, Mapping) or set(given) not in ({"n"}, {"n", "seed"}, {"like"}):
-        raise JudgeError(f"examples: expected n and seed, or like and the name of a version; got {given!r}")
+        raise JudgeError(
+            _("examples: expected n and seed, or like and the name of a version; got %(came)s", came=repr(given))
+        )
     if "like" in given:
         config = _version(project, given["like"]).config
         examples = tuple(Example.from_json(record) for record in config.get("examples", ()))
@@ -169,13 +188,21 @@ def _examples(project: Project, given: Any) -> tuple[tuple[Example, ...], tuple[
     n, seed = given["n"], given.get("seed", 0)
     if type(n) is not int or type(seed) is not int or not (0 <= n <= MOST_EXAMPLES and 0 <= seed < 2**31):
         raise JudgeError(
-            f"examples: expected n from 0 to {MOST_EXAMPLES} and a seed that is not negative, got {given!r}"
+            _(
+                "examples: expected n from 0 to %(most)s and a seed that is not negative, got %(came)s",
+                most=MOST_EXAMPLES,
+                came=repr(given),
+            )
         )
     chosen = choose_examples(rubric=project.current_rubric(), n=n, seed=seed)
     if len(chosen) < n:
         raise JudgeError(
-            f"expected {n} items that people decided on every criterion, there are {len(chosen)}: gold, or two people "
-            "who agree; ask for fewer, or review more",
+            _(
+                "expected %(n)s items that people decided on every criterion, there are %(n_found)s: gold, or "
+                "two people who agree; ask for fewer, or review more",
+                n=n,
+                n_found=len(chosen),
+            ),
             about="examples",
         )
     return tuple(one.example for one in chosen), tuple(one.item.pk for one in chosen)
@@ -185,5 +212,7 @@ def _version(project: Project, name: Any) -> JudgeVersion:
     versions = JudgeVersion.objects.filter(judge__project=project).select_related("judge", "rater", "rubric")
     version = versions.filter(rater__name=name).first() if isinstance(name, str) else None
     if version is None:
-        raise JudgeError(f"expected a version of a judge of this project, such as “judge v1”; got {name!r}")
+        raise JudgeError(
+            _("expected a version of a judge of this project, such as “judge v1”; got %(name)s", name=repr(name))
+        )
     return version

@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from annotations.choices import RaterKind
 from annotations.models import Project, Rater, Rubric
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind, Queue
 from models_llm.engines import Sampling
 from models_llm.errors import JudgeError
@@ -24,7 +25,15 @@ def check_kind(*, project: Project, name: str, kind: JudgeKind) -> None:
     """Raises: JudgeError, if the project's judge of that name is of another kind."""
     other = Judge.objects.filter(project=project, name=name).exclude(kind=kind).first()
     if other is not None:
-        raise JudgeError(f"“{name}” is a {other.kind} judge, not a {kind} one: choose another name", about="name")
+        raise JudgeError(
+            _(
+                "“%(name)s” is a %(kind)s judge, not a %(wanted)s one: choose another name",
+                name=name,
+                kind=other.kind,
+                wanted=kind,
+            ),
+            about="name",
+        )
 
 
 def create_judge_version(
@@ -47,13 +56,16 @@ def create_judge_version(
     build_judge(config, rubric.spec(), engines=engine_with_key)
     prompts = prompts_of(config, rubric.spec()) if "prompt" in config.settings else None
     with transaction.atomic():
-        judge, _ = Judge.objects.get_or_create(project=project, name=name, defaults={"kind": JudgeKind(config.kind)})
+        judge, _new = Judge.objects.get_or_create(project=project, name=name, defaults={"kind": JudgeKind(config.kind)})
         Judge.objects.select_for_update().get(pk=judge.pk)
         check_kind(project=project, name=name, kind=JudgeKind(config.kind))
         number = (judge.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
         rater, is_new = Rater.objects.get_or_create(project=project, kind=RaterKind.JUDGE, name=f"{name} v{number}")
         if not is_new:
-            raise JudgeError(f"“{rater.name}” is a judge that came with an import: choose another name", about="name")
+            raise JudgeError(
+                _("“%(rater)s” is a judge that came with an import: choose another name", rater=rater.name),
+                about="name",
+            )
         return JudgeVersion.objects.create(
             judge=judge,
             number=number,
@@ -109,11 +121,17 @@ def configure_judge(
     Raises: JudgeError, if something does not fit the kind.
     """
     if kind not in KINDS:
-        raise JudgeError(f"expected a kind of judge that can be configured, {', '.join(KINDS)}; got {kind}")
+        raise JudgeError(
+            _(
+                "expected a kind of judge that can be configured, %(known)s; got %(kind)s",
+                known=", ".join(KINDS),
+                kind=kind,
+            )
+        )
     described = KINDS[kind]
     if described.asks != bool(engine) or described.has_members != bool(members):
-        needed = "members and no engine" if described.has_members else "an engine and no members"
-        raise JudgeError(f"a judge of kind {kind} has {needed}")
+        needed = _("members and no engine") if described.has_members else _("an engine and no members")
+        raise JudgeError(_("a judge of kind %(kind)s has %(needed)s", kind=kind, needed=needed))
     own = read_protocol(kind, protocol or {})
     if described.has_members:
         settings = _jury_settings(members, project.current_rubric(), asdict(own))
@@ -148,7 +166,13 @@ def create_served_judge(
 def _jury_settings(members: Sequence[JudgeVersion], rubric: Rubric, protocol: dict[str, Any]) -> dict[str, Any]:
     strange = [str(member) for member in members if member.rubric_id != rubric.pk]
     if strange:
-        raise JudgeError(f"expected members that judge under {rubric}, got {', '.join(strange)}: make newer versions")
+        raise JudgeError(
+            _(
+                "expected members that judge under %(rubric)s, got %(strange)s: make newer versions",
+                rubric=rubric,
+                strange=", ".join(strange),
+            )
+        )
     frozen = (
         Member(str(member), config_of(member), revision=member.revision, version_id=member.pk) for member in members
     )

@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
+from annotations.sentences import sentence as _
 from models_llm.choices import RunState, ShardState
 from models_llm.errors import OutageError, UnusableError
 from models_llm.models import Run, Shard
@@ -20,7 +21,7 @@ def pause_for_outage(*, run_id: int, outage: OutageError) -> None:
     """Pause a running run for as long as nobody answers, and say who does not and what to do."""
     Run.objects.filter(pk=run_id, state=RunState.RUNNING).update(
         state=RunState.PAUSED,
-        note=f"{outage}. See to its servers, then resume the run",
+        note=_("%(outage)s. See to its servers, then resume the run", outage=outage),
         retry_at=timezone.now() + RETRY_AFTER,
     )
 

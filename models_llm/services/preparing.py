@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
+from annotations.sentences import sentence as _
 from annotations.services.worker_leases import LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.choices import Queue, RunState, Which
 from models_llm.models import Run, Shard
@@ -120,5 +121,8 @@ def _give_up(run: Run, err: Exception) -> None:
     reason = storable(f"{type(err).__name__}: {err}")[:1000]
     Run.objects.filter(pk=run.pk, state=RunState.PREPARING, leased_by=run.leased_by).update(
         state=RunState.PAUSED,
-        note=f"its items could not be drawn ({reason}). Resume it to try again; the worker's log says more",
+        note=_(
+            "its items could not be drawn (%(reason)s). Resume it to try again; the worker's log says more",
+            reason=reason,
+        ),
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from annotations.choices import Outcome, WorkState
 from annotations.models import Item, User
+from annotations.sentences import sentence as _
 from annotations.services.leased_work import close, request
 from models_llm.choices import Queue, RunState
 from models_llm.errors import RunStateError
@@ -37,7 +38,7 @@ def request_retry(
         RATED.
     """
     if Outcome.RATED in outcomes:
-        raise RunStateError("expected outcomes without ratings to retry, got “rated”")
+        raise RunStateError(_("expected outcomes without ratings to retry, got “rated”"))
     Run.objects.filter(pk=run.pk, state=RunState.COMPLETE).update(state=RunState.RUNNING, finished_at=None)
     run.refresh_from_db(fields=["state", "finished_at"])
     _check(run)
@@ -85,5 +86,8 @@ def _cut(retry: Retry) -> bool:
 def _check(run: Run) -> None:
     if run.state == RunState.CANCELLED:
         raise RunStateError(
-            f"run {run.pk} is cancelled and judges no more: start a run over the items whose verdict has no rating"
+            _(
+                "run %(run)s is cancelled and judges no more: start a run over the items whose verdict has no rating",
+                run=run.pk,
+            )
         )

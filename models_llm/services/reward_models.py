@@ -17,6 +17,7 @@ from annotations.choices import Outcome, Scale
 from annotations.formats import candidates_under
 from annotations.models import Judgement, Project, Rubric
 from annotations.rubrics import MISSING, CriterionSpec, RubricSpec
+from annotations.sentences import sentence as _
 from models_llm.choices import JudgeKind
 from models_llm.errors import FitError, JudgeError
 from models_llm.judging import (
@@ -76,13 +77,22 @@ class RewardModelRequest:
 
     def __post_init__(self) -> None:
         if self.objective not in list(Objective):
-            raise JudgeError(f"expected objective {' or '.join(Objective)}, got “{self.objective}”")
+            raise JudgeError(
+                _(
+                    "expected objective %(known)s, got “%(came)s”",
+                    known=" or ".join(Objective),
+                    came=self.objective,
+                )
+            )
         if not self.base:
-            raise JudgeError("expected the name or folder of a language model to put the value head on, got nothing")
+            raise JudgeError(_("expected the name or folder of a language model to put the value head on, got nothing"))
         if self.epochs < 1 or self.batch_texts < 2 or self.max_tokens < 16 or not 0 < self.learning_rate < 1:
             raise JudgeError(
-                "expected at least 1 epoch, 2 texts a batch, 16 tokens a text and a learning rate between 0 and 1, "
-                f"got {asdict(self)}"
+                _(
+                    "expected at least 1 epoch, 2 texts a batch, 16 tokens a text and a learning rate between 0 "
+                    "and 1, got %(came)s",
+                    came=asdict(self),
+                )
             )
 
     @property
@@ -101,7 +111,11 @@ class RewardModelRequest:
         unknown = sorted(set(params) - set(known))
         if unknown or "base" not in params:
             raise JudgeError(
-                f"a reward model is asked for by base and any of {', '.join(known[1:])}; got {dict(params)}"
+                _(
+                    "a reward model is asked for by base and any of %(known)s; got %(came)s",
+                    known=", ".join(known[1:]),
+                    came=dict(params),
+                )
             )
         return cls(**params)
 
@@ -206,26 +220,44 @@ def _gather(
     for criterion in spec.criteria:
         tiers_of(criterion)
     if len({criterion.scale is Scale.PREFERENCE for criterion in spec.criteria}) > 1:
-        raise JudgeError(f"“{rubric}” rates single candidates and pairs: a reward model is trained on either alone")
+        raise JudgeError(
+            _(
+                "“%(rubric)s” rates single candidates and pairs: a reward model is trained on either alone",
+                rubric=rubric,
+            )
+        )
     item_ids, rated = rated_items(rubric)
     if len(rated) < FEWEST_ITEMS:
         raise FitError(
-            f"expected at least {FEWEST_ITEMS} items with a majority of people's ratings under “{rubric}” to train a "
-            f"reward model, got {len(rated)}: review or import more"
+            _(
+                "expected at least %(fewest)s items with a majority of people's ratings under “%(rubric)s” to "
+                "train a reward model, got %(n)s: review or import more",
+                fewest=FEWEST_ITEMS,
+                rubric=rubric,
+                n=len(rated),
+            )
         )
     wanted = candidates_under(spec)
     strange = [pk for pk, one in zip(item_ids, rated, strict=True) if len(one.item.candidates) != wanted]
     if strange:
         raise FitError(
-            f"expected items with {wanted} candidate(s) under “{rubric}”; {len(strange)} of those that people decided "
-            "have another number: make a project of their own for them"
+            _(
+                "expected items with %(wanted)s candidate(s) under “%(rubric)s”; %(n)s of those that people "
+                "decided have another number: make a project of their own for them",
+                wanted=wanted,
+                rubric=rubric,
+                n=len(strange),
+            )
         )
     seen, held_out = split_groups([one.group for one in rated], held_out_share, rng)
     trained_at, developed_at = split_groups([rated[at].group for at in seen], DEVELOPMENT_SHARE, rng)
     trained, developed = [seen[at] for at in trained_at], [seen[at] for at in developed_at]
     if not held_out or not trained or not developed:
         raise FitError(
-            f"expected groups for training, cut points and evaluation, got {len({one.group for one in rated})}"
+            _(
+                "expected groups for training, cut points and evaluation, got %(n)s",
+                n=len({one.group for one in rated}),
+            )
         )
     kept_apart = {rated[at].group for at in (*held_out, *developed)}
     teacher_texts = _teacher_texts(project, rubric, request, decided=set(item_ids), kept_apart=kept_apart)
@@ -251,7 +283,12 @@ def _teacher_texts(
     teacher = JudgeVersion.objects.filter(pk=request.teacher_id, judge__project=project, rubric=rubric).first()
     if teacher is None:
         raise JudgeError(
-            f"expected a judge version of “{project.slug}” under “{rubric}” as teacher, {request.teacher_id} is none"
+            _(
+                "expected a judge version of “%(project)s” under “%(rubric)s” as teacher, %(teacher)s is none",
+                project=project.slug,
+                rubric=rubric,
+                teacher=request.teacher_id,
+            )
         )
     spec = rubric.spec()
     rows = (

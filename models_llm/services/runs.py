@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import User
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
 from annotations.services.worker_leases import lease_end
 from models_llm.choices import UNDER_WAY, Queue, RunState, ShardState
 from models_llm.errors import JudgeError, RunStateError
@@ -59,7 +61,10 @@ def start_run(
     """
     if version.judge.is_recorded:
         raise JudgeError(
-            f"“{version.rater}” is a recorded judge: its verdicts came with an import, and nothing can run"
+            _(
+                "“%(rater)s” is a recorded judge: its verdicts came with an import, and nothing can run",
+                rater=version.rater,
+            )
         )
     run = Run.objects.create(
         judge_version=version,
@@ -92,7 +97,13 @@ def run_rest(*, trial: Run, limits: Limits | None = None, user: User | None = No
     Raises: RunStateError, if the run is no trial or not complete.
     """
     if not stored_selection(trial).is_trial or trial.state != RunState.COMPLETE:
-        raise RunStateError(f"expected a trial that is complete, run {trial.pk} is {trial.state} and goes on by itself")
+        raise RunStateError(
+            _(
+                "expected a trial that is complete, run %(trial)s is %(state)s and goes on by itself",
+                trial=trial.pk,
+                state=trial.state,
+            )
+        )
     return start_run(
         version=trial.judge_version,
         selection=rest_of(trial),
@@ -130,8 +141,8 @@ def resume_run(*, run: Run) -> None:
     Raises: RunStateError, if it is not paused, or a budget is spent and was not raised.
     """
     run.refresh_from_db()
-    if run.state == RunState.PAUSED and (spent := "; ".join(spent_budgets(run))):
-        raise RunStateError(f"{spent}: raise it, then resume run {run.pk}")
+    if run.state == RunState.PAUSED and (spent := joined(spent_budgets(run))):
+        raise RunStateError(_("%(spent)s: raise it, then resume run %(run)s", spent=spent, run=run.pk))
     if run.prepared_at is None:
         _change(run, [RunState.PAUSED], RunState.PREPARING, leased_by="", lease_expires_at=lease_end())
         prepare_run_soon(run.pk)
@@ -160,4 +171,6 @@ def _change(run: Run, expected: Collection[RunState], state: RunState, **fields:
     run.refresh_from_db(fields=["state", "note", "retry_at", *fields])
     if not changed:
         names = " or ".join(sorted(expected))
-        raise RunStateError(f"expected a run that is {names}, run {run.pk} is {run.state}")
+        raise RunStateError(
+            _("expected a run that is %(wanted)s, run %(run)s is %(state)s", wanted=names, run=run.pk, state=run.state)
+        )

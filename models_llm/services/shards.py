@@ -15,6 +15,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from annotations.choices import Outcome
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 from annotations.services.worker_leases import MOST_ATTEMPTS, LeaseEndedError, heartbeat, holder_name, lease_end
 from models_llm.choices import Queue, RunState, ShardState
 from models_llm.engines import in_flow
@@ -115,8 +117,16 @@ def _judge(shard: Shard) -> Iterator[int]:
     """
     item_ids = unjudged(shard, shard.item_ids)
     if shard.attempts > MOST_ATTEMPTS:
-        why = f"; the last time: {shard.error}" if shard.error else ", and its worker stopped each time"
-        failure = ItemVerdict(Outcome.FAILED, error=f"given up: this shard was tried {MOST_ATTEMPTS} times{why}")
+        why = (
+            _(
+                "given up: this shard was tried %(n)s times; the last time: %(fault)s",
+                n=MOST_ATTEMPTS,
+                fault=shard.error,
+            )
+            if shard.error
+            else _("given up: this shard was tried %(n)s times, and its worker stopped each time", n=MOST_ATTEMPTS)
+        )
+        failure = ItemVerdict(Outcome.FAILED, error=why)
         yield store(shard, dict.fromkeys(item_ids, failure))
         return
     try:
@@ -130,7 +140,7 @@ def _judge(shard: Shard) -> Iterator[int]:
             left = yield from _repeat(shard, sorted(set(new) - set(firsts)))
             yield from _ask(shard, judge, left)  # their firsts got no rating that could be repeated
     except (JudgeError, EngineError, MissingExtraError) as err:
-        raise UnusableError(str(err)) from err
+        raise UnusableError(said_by(err)) from err
 
 
 def _ask(shard: Shard, judge: Judge, item_ids: Sequence[int]) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """Words for what judges, runs, audits and data sets hold, in the reader's language.
 
 Pure rooms and services say what they hold in English, which is stored, exported and sent over the API. A page says the
-same through `said`; what is not of the list below, such as a message with values in it, stays as it is.
+same through `said`: words of the list below, and sentences with values in them by their messages.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from django import template
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from annotations.wording import say_stored
 from models_llm.bias import Requirement
 from models_llm.calibration import Mark
 
@@ -173,6 +174,7 @@ _LEFT_OUT: Final = (
     _("items that one person rated"), _("turns whose other people tie"), _("replies unparsed"), _("replies refused"),
     _("replies truncated"), _("replies failed"), _("no map came nearer to what people say than the judge itself"),
 )  # fmt: skip
+_SETTINGS_OF_CARDS: Final = (_("engine"), _("sampling"), _("seed"), _("held out share"))
 _FIGURES: Final = (
     _("agrees with the majority"), _("always the commonest level"), _("always pass"), _("Percent agreement"),
     _("Accuracy"), _("Majority baseline"), _("Precision"), _("Recall"), _("Specificity"), _("Macro precision"),
@@ -184,15 +186,26 @@ _SPENT: Final = (
     _("seconds in the engine"), _("seconds of an accelerator"), _("cost, in the price list’s currency"),
 )  # fmt: skip
 WORDS: Final = frozenset(
-    (*_STATES, *_KINDS, *_DESCRIBED, *_SETTINGS, *_CHECKS, *_DATA_SETS, *_LEFT_OUT, *_FIGURES, *_SPENT)
-)
+    (
+        *_STATES,
+        *_KINDS,
+        *_DESCRIBED,
+        *_SETTINGS,
+        *_CHECKS,
+        *_DATA_SETS,
+        *_LEFT_OUT,
+        *_FIGURES,
+        *_SPENT,
+        *_SETTINGS_OF_CARDS,
+    )
+)  # fmt: skip
 
 
 @register.filter
 def said(words: object) -> str:
-    """The words in the reader's language where they are of the list; else as they are."""
+    """Words of the list, or a sentence that was stored, in the reader's language; anything else as it is."""
     text = str(words)
-    return gettext(text) if text in WORDS else text
+    return gettext(text) if text in WORDS else say_stored(text)
 
 
 @register.filter

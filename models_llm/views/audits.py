@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
+from annotations.wording import say
 from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.audits import AuditForm
@@ -36,7 +37,7 @@ def start(request: SignedInRequest, membership: Membership, version_id: int) -> 
         try:
             audit = request_audit(version=version, user=request.user, **form.cleaned_data)
         except ModelsLLMError as err:
-            form.add_error(None, str(err))
+            form.add_error(None, say(err))
         else:
             return redirect("models_llm:audit", membership.project.slug, audit.pk)
     return _page(request, membership, version, form)

@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from annotations.choices import WorkState
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.wording import say
 from models_llm.datasets import JUDGEMENT_REASONS, REASONS, SHAPES, find_shape
 from models_llm.errors import DatasetError
 from models_llm.forms.datasets import LABELS, DatasetForm
@@ -42,7 +43,7 @@ def datasets(request: SignedInRequest, membership: Membership) -> HttpResponse:
             if form.is_valid():
                 preview = preview_dataset(project=project, query=form.query(), at_most=PREVIEW_ITEMS)
         except DatasetError as err:
-            form.add_error(None, str(err))
+            form.add_error(None, say(err))
         status = 200 if form.is_valid() else 422
     context = {
         "form": form,

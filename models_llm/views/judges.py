@@ -14,6 +14,7 @@ from django_htmx.http import HttpResponseStopPolling, trigger_client_event
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
+from annotations.wording import say
 from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.judges import BaselineForm
@@ -57,7 +58,7 @@ def fit_baseline(request: SignedInRequest, membership: Membership) -> HttpRespon
         try:
             request_fit(project=membership.project, user=request.user, **form.cleaned_data)
         except ModelsLLMError as err:
-            form.add_error(None, str(err))
+            form.add_error(None, say(err))
         else:
             return redirect(f"{reverse('models_llm:judges', args=[membership.project.slug])}#fits")
     return _page(request, membership, baseline_form=form)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.models import Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.wording import say
 from models_llm.choices import JudgeKind
 from models_llm.errors import JudgeError, ModelsLLMError
 from models_llm.forms.new_judge import NewJudgeForm
@@ -78,7 +79,7 @@ def _unfit(project: Project, kind: Kind) -> str:
         config = configure_judge(project=project, kind=kind.kind, engine="scripted")
         prompts_of(config, project.current_rubric().spec())
     except JudgeError as err:
-        return str(err)
+        return say(err)
     return ""
 
 

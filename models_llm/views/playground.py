@@ -18,6 +18,7 @@ from annotations.errors import AnnotationsError
 from annotations.models import Item, Membership, User
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.items import held_by, not_held_by
+from annotations.wording import say
 from models_llm.choices import JudgeKind
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.new_judge import TrialForm
@@ -51,7 +52,7 @@ def save_draft(request: SignedInRequest, membership: Membership, trial_id: int) 
     try:
         version = save_trial(trial=trial, name=name)
     except ModelsLLMError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
         address = reverse("models_llm:playground", args=[membership.project.slug, trial.judge_version_id])
         return redirect(f"{address}?trial={trial.pk}")
     messages.success(request, gettext("%(judge)s is frozen. Start a run to let it judge.") % {"judge": version.rater})

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
+from annotations.wording import say
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.reward_models import RewardModelForm
 from models_llm.services.fits import request_fit
@@ -22,7 +23,7 @@ def train_reward_model(request: SignedInRequest, membership: Membership) -> Http
         try:
             request_fit(project=membership.project, user=request.user, **form.request_fields())
         except ModelsLLMError as err:
-            form.add_error(None, str(err))
+            form.add_error(None, say(err))
         else:
             return redirect(f"{reverse('models_llm:judges', args=[membership.project.slug])}#fits")
     return render(

@@ -17,6 +17,7 @@ from annotations.choices import Outcome
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from annotations.templatetags.figures import decimal
+from annotations.wording import say
 from models_llm.choices import UNDER_WAY, Flag, RunState
 from models_llm.errors import ModelsLLMError
 from models_llm.forms.runs import WHICH, LimitsForm, RetryForm, RunForm
@@ -149,7 +150,7 @@ def change(request: SignedInRequest, membership: Membership, run_id: int, action
         else:
             raise Http404
     except ModelsLLMError as err:
-        messages.error(request, str(err))
+        messages.error(request, say(err))
     return redirect("models_llm:run", membership.project.slug, found.pk)
 
 

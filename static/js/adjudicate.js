@@ -132,7 +132,7 @@
     const { target, xhr } = event.detail;
     if (!["adjudication", "answers"].includes(target.id) || xhr.responseText.includes(`id="${target.id}"`)) return;
     event.detail.shouldSwap = false; // the sign-in page: the session ended, what was chosen stays
-    tell("Your session ended. Sign in in another tab, then send it again; what you chose is still here.");
+    tell(said?.dataset.signedOut);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {

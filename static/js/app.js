@@ -4,7 +4,7 @@
 // On a phone the rail is a strip: the section one is in comes into view.
 document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
-// Copy: <button data-copies="id of the text">. The button says so, in place.
+// Copy: <button data-copies="id of the text" data-copied data-selected>. The button says so, in place.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
   if (!button) return;
@@ -12,15 +12,17 @@ document.addEventListener("click", async (event) => {
   const words = button.textContent;
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
-    button.textContent = "Copied";
+    button.textContent = button.dataset.copied;
   } catch {
     getSelection().selectAllChildren(source);
-    button.textContent = "Selected";
+    button.textContent = button.dataset.selected;
   }
   setTimeout(() => { button.textContent = words; }, 1500);
 });
 
-// A request that htmx could not finish says so, in words, where messages stand.
+// A request that htmx could not finish says so where messages stand, in the words that this place carries.
+const wordsFor = (what) => document.getElementById("messages")?.dataset[what] || "";
+
 function tell(text) {
   const place = document.getElementById("messages");
   if (!place) return;
@@ -32,19 +34,19 @@ function tell(text) {
 }
 
 document.addEventListener("htmx:sendError", () => {
-  tell("The server cannot be reached. Nothing was sent; what you chose is still on the page. Try again.");
+  tell(wordsFor("unreached"));
 });
 
 document.addEventListener("htmx:timeout", () => {
-  tell("The server did not answer in time. Reload the page to see whether it was saved.");
+  tell(wordsFor("timedOut"));
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  if (status === 403) tell("Your session or your role does not allow this any more. Reload the page.");
-  else if (status === 404) tell("This is no longer here. Reload the page.");
-  else if (status === 429) tell("Too many requests in a short time. Wait a minute and try again.");
-  else tell(`The server refused the request (${status}). Nothing was changed.`);
+  if (status === 403) tell(wordsFor("forbidden"));
+  else if (status === 404) tell(wordsFor("gone"));
+  else if (status === 429) tell(wordsFor("busy"));
+  else tell(wordsFor("refused").replace("{status}", status));
 });
 
 // Ctrl Enter sends a form from any of its fields: <form data-submits-by-key>, or with the name of the button it presses.

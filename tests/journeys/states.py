@@ -82,6 +82,7 @@ ACTS: Final = (
     State(PageToSee("projects"), "projects open", opened("[popovertarget=project-menu]")),
     State(PageToSee("projects"), "account open", opened("[popovertarget=user-menu]")),
     State(PageToSee("account_login", viewer=None), "theme open", opened("[popovertarget=theme-menu]")),
+    State(PageToSee("account_login", viewer=None), "languages open", opened("[popovertarget=language-menu]")),
     State(PageToSee("account_login", viewer=None), "refused", refused("main form")),
     *(
         State(PageToSee("account_login", viewer=None), template, rendered(template))

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from annotations.choices import Outcome, ProjectKind, RaterKind, Role, Scale, WorkState
-from models_llm.bias import CHECKS, Requirement
+from models_llm.bias import CHECKS, Requirement, load_attacks
 from models_llm.calibration import reliability_diagram
 from models_llm.calibration.applying import NONE_BETTER
 from models_llm.cards.spending import NAMES as SPENT
 from models_llm.choices import Decision, Flag, JudgeKind, Labels, RunState
 from models_llm.datasets import JUDGEMENT_REASONS, REASONS, SHAPES
 from models_llm.judging import KINDS
+from models_llm.selectors import attack_words
 from models_llm.selectors.verdicts import FLAG_WORDS
 from models_llm.templatetags.judging import WORDS, mark_words, said, wanted
 
@@ -38,6 +39,11 @@ def shown() -> Iterator[str]:
 
 def test_every_word_of_a_vocabulary_can_be_said() -> None:
     assert sorted(set(shown()) - WORDS) == []
+
+
+def test_every_attack_is_of_the_list() -> None:
+    assert {attack.kind for attack in load_attacks()} == set(attack_words.KINDS)
+    assert {attack.aim for attack in load_attacks()} == set(attack_words.AIMS)
 
 
 def test_words_that_are_not_of_the_list_stay_as_they_are() -> None:

@@ -12,6 +12,7 @@ from annotations.errors import AnnotationsError, BulkActionError
 from annotations.models import Chore, ChoreItems, Item
 from annotations.models.chores import DRAW
 from annotations.selectors.chores import items_of
+from annotations.sentences import sentence as _
 from annotations.services import leased_work
 from annotations.services.bulk import ACTIONS, BulkValues, Part
 from annotations.services.leased_work import close, finish, make, note
@@ -53,7 +54,7 @@ def _do(chore: Chore) -> bool:
     run = ACTIONS[chore.action].run
     assert run is not None, "the others are draws"  # noqa: S101
     if chore.created_by is None:
-        raise BulkActionError("whoever asked for it has no account any more")
+        raise BulkActionError(_("whoever asked for it has no account any more"))
     values = BulkValues.from_json(chore.values, chore.project)
     items = items_of(chore)
     while chore.n_done < len(items):

@@ -16,6 +16,7 @@ from annotations.errors import LeaseLostError
 from annotations.formats import make_reader
 from annotations.handoff import follow_import_soon
 from annotations.models import Batch, Project, User
+from annotations.sentences import sentence as _
 from annotations.services.imports.destination import Stored
 
 _READ_BYTES: Final = 1024 * 1024
@@ -109,7 +110,11 @@ def hold_batch(batch: Batch) -> None:
     mine = Batch.objects.select_for_update().filter(pk=batch.pk, state=BatchState.RUNNING, n_read=batch.n_read)
     if not mine.exists():
         raise LeaseLostError(
-            f"import {batch.pk} was taken over or closed by another process after {batch.n_read} rows; import again"
+            _(
+                "import %(batch)s was taken over or closed by another process after %(n)s rows; import again",
+                batch=batch.pk,
+                n=batch.n_read,
+            )
         )
 
 

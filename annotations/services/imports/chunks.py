@@ -28,6 +28,8 @@ from annotations.formats import (
     read_rows,
 )
 from annotations.images import MOST_BYTES, clean_images, read_image_files
+from annotations.sentences import said_by
+from annotations.sentences import sentence as _
 from annotations.services.copying import NULL, as_array, as_json, as_text, escaped
 from annotations.services.judgements import judgement_columns
 
@@ -102,7 +104,7 @@ def read_chunks(
             try:
                 item = encoder.item(record)
             except (RowFault, ImageError) as err:
-                chunk.refusals.append(Refusal(row.number, err.code, str(err), clip(row.fields)))
+                chunk.refusals.append(Refusal(row.number, err.code, said_by(err), clip(row.fields)))
                 continue
             chunk.items.append(item)
             chunk.n_bytes += len(item.columns)
@@ -178,9 +180,17 @@ class _Encoder:
         folder = self._image_folder.resolve()
         path = (folder / name).resolve()
         if not path.is_relative_to(folder) or not path.is_file():
-            raise ImageError(f"expected an image “{name[:200]}” in {folder.name}/, there is none")
+            raise ImageError(
+                _("expected an image “%(name)s” in %(folder)s/, there is none", name=name[:200], folder=folder.name)
+            )
         if path.stat().st_size > MOST_BYTES:
-            raise ImageError(f"expected an image of at most {MOST_BYTES // 1024**2} MB, “{name[:200]}” is larger")
+            raise ImageError(
+                _(
+                    "expected an image of at most %(most)s MB, “%(name)s” is larger",
+                    most=MOST_BYTES // 1024**2,
+                    name=name[:200],
+                )
+            )
         return path.read_bytes()
 
     def judgement(self, number: int, external_id: str, record: JudgementRecord) -> EncodedJudgement:

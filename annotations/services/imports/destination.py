@@ -14,6 +14,7 @@ from django.db import connection
 from annotations.choices import RaterKind
 from annotations.formats import RaterName, Refusal
 from annotations.models import Batch, Rater, Rubric
+from annotations.sentences import sentence as _
 from annotations.services.copying import as_text, copy_lines
 
 _TURNS: Final = 4_021_977  # first half of the key of our advisory locks; the second is the project
@@ -81,7 +82,9 @@ def find_raters(to: Destination, names: Iterable[RaterName]) -> None:
 
 def is_account(number: int, rater: RaterName) -> Refusal:
     """Somebody who judges here themselves speaks for themselves."""
-    message = f"expected a rater without an account in this project; “{rater.name}” judges here under their own"
+    message = _(
+        "expected a rater without an account in this project; “%(rater)s” judges here under their own", rater=rater.name
+    )
     return Refusal(number, "rater_has_account", message, rater.name)
 
 

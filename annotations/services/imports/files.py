@@ -8,6 +8,7 @@ from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError
 from annotations.formats import format_of
 from annotations.models import Batch, Project, User
+from annotations.sentences import sentence as _
 from annotations.services.imports.batches import digest_of, open_batch, take_batch
 from annotations.services.imports.running import Progress, import_rows
 
@@ -59,11 +60,15 @@ def import_file(
             taken = take_batch(batch.pk, again=True)
             if taken is None:
                 raise ImportRefusedError(
-                    f"another process is importing {path.name} now (import {batch.pk}); wait for it"
+                    _(
+                        "another process is importing %(path)s now (import %(batch)s); wait for it",
+                        path=path.name,
+                        batch=batch.pk,
+                    )
                 )
             file.seek(0)
             return import_rows(
                 batch=taken, stream=file, row_format=row_format, image_folder=image_folder, on_progress=on_progress
             )
     except OSError as err:
-        raise ImportRefusedError(f"cannot read {path}: {err.strerror or err}") from err
+        raise ImportRefusedError(_("cannot read %(path)s: %(fault)s", path=path, fault=err.strerror or err)) from err

@@ -13,6 +13,7 @@ from annotations.choices import BatchKind
 from annotations.errors import ImportRefusedError, MappingError, RubricError
 from annotations.formats import Refusal, RowFormat, make_reader
 from annotations.models import Batch
+from annotations.sentences import sentence as _
 from annotations.services.imports.batches import close_batch, count_rows, hold_batch, reset_counts
 from annotations.services.imports.chunks import Chunk, one_ahead, read_chunks
 from annotations.services.imports.destination import Destination, Stored, copy_refusals, take_turn
@@ -66,7 +67,9 @@ def import_rows(
     except (ImportRefusedError, MappingError, RubricError) as err:
         return close_batch(batch, error=str(err))
     except DatabaseError as err:
-        close_batch(batch, error=f"the database refused a row after row {batch.n_read}: {err}")
+        close_batch(
+            batch, error=_("the database refused a row after row %(row)s: %(fault)s", row=batch.n_read, fault=err)
+        )
         raise
     finally:
         close_stage()

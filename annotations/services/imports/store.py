@@ -10,6 +10,7 @@ from django.utils import timezone
 from annotations.choices import GoldSource
 from annotations.formats import GoldRow, Refusal
 from annotations.models import Rubric
+from annotations.sentences import sentence as _
 from annotations.services.copying import as_array, as_time, copy_lines, new_ids
 from annotations.services.imports.chunks import (
     ITEM_COLUMNS,
@@ -65,7 +66,7 @@ def store_gold(to: Destination, chunk: Chunk) -> Stored:
     now = as_time(timezone.now())
     lines: list[bytes] = []
     for row in chunk.gold:
-        item_id, _ = known.get(row.external_id, (None, None))
+        item_id, _digest = known.get(row.external_id, (None, None))
         if item_id is None:
             refusals.append(_unknown_item(row))
         elif item_id not in there:
@@ -77,7 +78,11 @@ def store_gold(to: Destination, chunk: Chunk) -> Stored:
         elif there[item_id] == row.levels:
             stored.n_unchanged += 1
         else:
-            message = f"expected the gold that this item has, {there[item_id]}, got {row.levels}"
+            message = _(
+                "expected the gold that this item has, %(there)s, got %(levels)s",
+                there=there[item_id],
+                levels=row.levels,
+            )
             refusals.append(Refusal(row.number, "gold_differs", message, row.external_id))
     copy_lines("annotations_gold", ("item_id", "rubric_id", "levels", "source", "batch_id", "created_at"), lines)
     copy_refusals(to.batch.pk, refusals)
@@ -140,12 +145,17 @@ def _other_content(item: EncodedItem) -> Refusal:
     return Refusal(
         item.number,
         "other_content",
-        f"expected the content that item “{item.external_id}” has here already, got other content;"
-        " give changed content an id of its own",
+        _(
+            "expected the content that item “%(item)s” has here already, got other content; "
+            "give changed content an id of its own",
+            item=item.external_id,
+        ),
         item.external_id,
     )
 
 
 def _unknown_item(row: GoldRow) -> Refusal:
-    message = f"expected the id of an item of this project, got “{row.external_id}”; import the items first"
+    message = _(
+        "expected the id of an item of this project, got “%(item)s”; import the items first", item=row.external_id
+    )
     return Refusal(row.number, "unknown_item", message, row.external_id)

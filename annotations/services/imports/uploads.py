@@ -19,6 +19,7 @@ from annotations.errors import ImportRefusedError
 from annotations.formats import format_of
 from annotations.handoff import import_batch_soon
 from annotations.models import Batch, Project, User
+from annotations.sentences import sentence as _
 from annotations.services.imports.batches import close_batch, open_batch, take_batch
 from annotations.services.imports.running import import_rows
 
@@ -85,7 +86,9 @@ def import_stored(*, batch_id: int) -> None:
         with path.open("rb") as file:
             import_rows(batch=batch, stream=file, row_format=format_of(batch.source_name))
     except FileNotFoundError:
-        close_batch(batch, error=f"the uploaded file {batch.source_name} is no longer there; upload it again")
+        close_batch(
+            batch, error=_("the uploaded file %(name)s is no longer there; upload it again", name=batch.source_name)
+        )
     _drop_file(batch)
 
 
@@ -133,8 +136,11 @@ def _keep(path: Path, blocks: Iterable[bytes]) -> str:
             size += len(block)
             if size > settings.IMPORT_MAX_BYTES:
                 raise ImportRefusedError(
-                    f"expected a file of at most {settings.IMPORT_MAX_BYTES:,} bytes; split it, or import it on the"
-                    " server with “manage.py import_batch”"
+                    _(
+                        "expected a file of at most %(most)s bytes; split it, or import it on the server with "
+                        "“manage.py import_batch”",
+                        most=f"{settings.IMPORT_MAX_BYTES:,}",
+                    )
                 )
             digest.update(block)
             file.write(block)

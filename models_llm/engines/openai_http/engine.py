@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from annotations.sentences import sentence as _
 from models_llm.engines.openai_http.requests import Answered, Requests
 from models_llm.engines.openai_http.settings import OpenAIHTTPSettings
 from models_llm.engines.openai_http.weighing import Weighing
@@ -45,7 +46,7 @@ class OpenAIHTTPEngine:
         try:
             body = completion_body(self._model, prompt, sampling, json_schema=self._settings.json_schema)
         except orjson.JSONEncodeError as err:  # lone surrogates cannot be sent as UTF-8
-            return Completion("", FinishReason.FAILED, error=f"the prompt cannot be sent: {err}")
+            return Completion("", FinishReason.FAILED, error=_("the prompt cannot be sent: %(fault)s", fault=err))
         answered = await self._requests.ask(CHAT, body, _read_reply)
         reply = answered.value
         if reply is None:
@@ -57,7 +58,7 @@ class OpenAIHTTPEngine:
         try:
             weighed = await self._weighing.weigh(prompt, labels)
         except orjson.JSONEncodeError as err:
-            return Completion("", FinishReason.FAILED, error=f"the prompt cannot be sent: {err}")
+            return Completion("", FinishReason.FAILED, error=_("the prompt cannot be sent: %(fault)s", fault=err))
         if weighed.answered is None or weighed.weights is None:
             return self._failed(weighed.error, weighed.answered)
         return Completion(

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import orjson
 
+from annotations.sentences import sentence as _
 from models_llm.engines.labels import label_tokens
 from models_llm.engines.openai_http.requests import Requests
 from models_llm.engines.openai_http.wire import messages, reader
@@ -76,7 +77,9 @@ class LabelTokens:
             text = await self._detokenize(context)
             if await self._tokenize(text) == context:
                 return context, text
-        raise EngineError("the tokens of the prompt's end cannot be had from its text, so labels cannot be looked up")
+        raise EngineError(
+            _("the tokens of the prompt's end cannot be had from its text, so labels cannot be looked up")
+        )
 
     async def _tokenize(self, text: str) -> list[int]:
         return await self._ask_tokens({"prompt": text, "add_special_tokens": False})

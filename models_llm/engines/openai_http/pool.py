@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
 from models_llm.engines.flow import FLOW
 from models_llm.engines.openai_http.endpoint import Endpoint, Place
 from models_llm.engines.openai_http.faults import Fault
@@ -184,11 +186,19 @@ class Pool:
         self._flows.clear()
 
     def _outage(self) -> OutageError:
-        reasons = "; ".join(
-            f"{endpoint.name}: {'it is draining' if endpoint.is_draining else endpoint.last_error}"
+        reasons = joined(
+            _("%(server)s: it is draining", server=endpoint.name)
+            if endpoint.is_draining
+            else f"{endpoint.name}: {endpoint.last_error}"
             for endpoint in self.endpoints
         )
-        return OutageError(f"no server has taken requests for {self._outage_s:g} s ({reasons})")
+        return OutageError(
+            _(
+                "no server has taken requests for %(seconds)s s (%(reasons)s)",
+                seconds=f"{self._outage_s:g}",
+                reasons=reasons,
+            )
+        )
 
     def _set_timer(self) -> None:
         """Look again when time will have changed something for those who wait."""

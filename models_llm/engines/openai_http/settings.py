@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from annotations.sentences import sentence as _
 from models_llm.errors import EngineError
 
 _PRICED: Final = ("prompt", "cached", "completion")
@@ -60,19 +61,25 @@ class OpenAIHTTPSettings:
 
     def __post_init__(self) -> None:
         if bool(self.url) == bool(self.urls):
-            raise EngineError("a served model has a url, or urls: one of the two", about=_URLS)
+            raise EngineError(_("a served model has a url, or urls: one of the two"), about=_URLS)
         for url in self.servers:
             _check_url(url)
         if len(set(self.servers)) < len(self.servers):
-            raise EngineError("the urls of a served model are different servers; one stands there twice", about=_URLS)
+            raise EngineError(
+                _("the urls of a served model are different servers; one stands there twice"), about=_URLS
+            )
         if not 1 <= self.least_concurrency <= self.most_concurrency:
-            raise EngineError("expected 1 <= least_concurrency <= most_concurrency for a served model")
+            raise EngineError(_("expected 1 <= least_concurrency <= most_concurrency for a served model"))
         for name in ("max_attempts", "breaker_failures", "timeout_s", "deadline_s", "top_logprobs"):
             if getattr(self, name) <= 0:
-                raise EngineError(f"{name} of a served model is above 0, got {getattr(self, name)}")
+                raise EngineError(
+                    _("%(name)s of a served model is above 0, got %(came)s", name=name, came=getattr(self, name))
+                )
         for name in ("backoff_s", "outage_s", "health_s"):
             if getattr(self, name) < 0:
-                raise EngineError(f"{name} of a served model is not below 0, got {getattr(self, name)}")
+                raise EngineError(
+                    _("%(name)s of a served model is not below 0, got %(came)s", name=name, came=getattr(self, name))
+                )
         _check_prices(self.prices)
 
     @property
@@ -100,7 +107,11 @@ def check_hosts(urls: Sequence[str], *, allowed: Sequence[str]) -> None:
         named = (host, f"{host}:{_port(urlsplit(url))}")
         if not any(fnmatchcase(name, pattern.lower()) for name in named for pattern in allowed):
             raise EngineError(
-                f"judges may not be served from {named[1]} here; allowed by JUDGE_ALLOWED_HOSTS: {', '.join(allowed)}",
+                _(
+                    "judges may not be served from %(host)s here; allowed by JUDGE_ALLOWED_HOSTS: %(allowed)s",
+                    host=named[1],
+                    allowed=", ".join(allowed),
+                ),
                 about=_URLS,
             )
 
@@ -115,13 +126,17 @@ def _check_url(url: str) -> None:
         is_whole = False
     if not is_whole:
         raise EngineError(
-            f"the url of a served model starts with http:// or https:// and a host, got “{url}”", about=_URLS
+            _("the url of a served model starts with http:// or https:// and a host, got “%(url)s”", url=url),
+            about=_URLS,
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         # Settings are stored and shown, so the text of this url must not be in the message either.
         raise EngineError(
-            f"the url of a served model at {parts.hostname} has a user, a password or a query in it: "
-            "a key belongs into JUDGE_API_KEY",
+            _(
+                "the url of a served model at %(host)s has a user, a password or a query in it: a key belongs "
+                "into JUDGE_API_KEY",
+                host=parts.hostname,
+            ),
             about=_URLS,
         )
 
@@ -137,4 +152,10 @@ def _port(parts: SplitResult) -> int:
 def _check_prices(prices: Mapping[str, float]) -> None:
     is_list = isinstance(prices, Mapping) and set(prices) <= set(_PRICED)
     if not is_list or not all(type(price) in (int, float) and price >= 0 for price in prices.values()):
-        raise EngineError(f"prices of a served model are numbers for {', '.join(_PRICED)}, got {prices!r}")
+        raise EngineError(
+            _(
+                "prices of a served model are numbers for %(known)s, got %(came)s",
+                known=", ".join(_PRICED),
+                came=repr(prices),
+            )
+        )

@@ -7,6 +7,7 @@ from typing import Final
 
 import aiohttp
 
+from annotations.sentences import sentence as _
 from models_llm.engines.openai_http.faults import Fault, Kind, fault_of_status
 
 LARGEST_ANSWER: Final = 16 * 1024 * 1024
@@ -35,7 +36,11 @@ class Transport:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as err:
             return self._unanswered(err, Kind.AWAY)
         except TimeoutError:
-            return Fault(f"no answer from the server within {timeout_s:g} s", Kind.BROKEN, is_overload=True)
+            return Fault(
+                _("no answer from the server within %(seconds)s s", seconds=f"{timeout_s:g}"),
+                Kind.BROKEN,
+                is_overload=True,
+            )
         except (aiohttp.ClientError, OSError) as err:
             return self._unanswered(err, Kind.BROKEN)
 
@@ -46,7 +51,7 @@ class Transport:
             async with self._opened().get(url, timeout=timeout, allow_redirects=False) as response:
                 return response.status
         except TimeoutError:
-            return f"no answer to a look at its health within {_HEALTH_S:g} s"
+            return _("no answer to a look at its health within %(seconds)s s", seconds=f"{_HEALTH_S:g}")
         except (aiohttp.ClientError, OSError) as err:
             return self.redacted(f"no answer to a look at its health: {type(err).__name__}: {err}")
 
@@ -60,7 +65,9 @@ class Transport:
         return text.replace(self._api_key, "[key]") if self._api_key else text
 
     def _unanswered(self, err: Exception, kind: Kind) -> Fault:
-        return Fault(self.redacted(f"no answer from the server: {type(err).__name__}: {err}"), kind)
+        return Fault(
+            self.redacted(_("no answer from the server: %(kind)s: %(fault)s", kind=type(err).__name__, fault=err)), kind
+        )
 
     def _opened(self) -> aiohttp.ClientSession:
         # Made at the first request: it belongs to the loop that it is made on.

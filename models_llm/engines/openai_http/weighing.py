@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from annotations.sentences import sentence as _
 from models_llm.engines.labels import check_labels
 from models_llm.engines.openai_http.labels import LabelTokens, NoTokenizerError
 from models_llm.engines.openai_http.requests import Answered, Requests
@@ -64,7 +65,7 @@ class Weighing:
         try:
             ids = await self._tokens.ids(prompt, labels)
         except NoTokenizerError as err:
-            return Weighed(None, error=f"tokens of labels: {err}") if self._knows_ids else None
+            return Weighed(None, error=_("tokens of labels: %(fault)s", fault=err)) if self._knows_ids else None
         answered = await self._ask(
             prompt,
             {"temperature": 0, "logprobs": True, "logprob_token_ids": ids, "return_tokens_as_token_ids": True},

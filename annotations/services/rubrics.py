@@ -32,6 +32,7 @@ def add_rubric_version(*, project: Project, spec: RubricSpec) -> Rubric:
                 passing_example=criterion.passing_example,
                 failing_example=criterion.failing_example,
                 rationale=criterion.rationale,
+                is_ranking=criterion.is_ranking,
             )
             for position, criterion in enumerate(spec.criteria)
         ]

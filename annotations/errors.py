@@ -59,13 +59,13 @@ class InvitationError(AnnotationsError):
 
 
 class IncompleteAnnotationError(AnnotationsError):
-    """An annotation leaves criteria open. `positions` are those of the criteria, from 0."""
+    """An annotation leaves criteria open, or a ranking candidates. `positions` are those, from 0."""
 
     code = "annotation_incomplete"
 
-    def __init__(self, positions: tuple[int, ...]) -> None:
+    def __init__(self, positions: tuple[int, ...], *, of: str = "criterion") -> None:
         self.positions = positions
-        super().__init__(f"expected a level for every criterion; {len(positions)} are open: numbers {positions} from 0")
+        super().__init__(f"expected a level for every {of}; {len(positions)} are open: numbers {positions} from 0")
 
 
 class SkipRefusedError(AnnotationsError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotations.choices import Mode, Purpose
 from annotations.models import Assignment, Gold, Judgement, Rubric
-from annotations.rubrics import RubricSpec
+from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.selectors.rankings import candidate_name, rankings_on, shown_order
 from annotations.selectors.review import verdicts_on
 
 
@@ -113,6 +115,42 @@ def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubri
     )
 
 
+def finished_ranking(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
+    """A ranked group, its candidates in the place of criteria; judges as far as the turn lets them be seen.
+
+    To be called when the ranking is stored, never before.
+
+    Args:
+        judgement: of one of the candidates; the ranking is what was stored with it.
+    """
+    order = shown_order(assignment)
+    [criterion] = rubric.spec().criteria
+    same = Judgement.objects.filter(rater=judgement.rater_id, item__in=order, created_at=judgement.created_at)
+    levels = dict(same.values_list("item_id", "levels"))
+    own = [levels[item][0] for item in order]
+    is_revealing = Mode(assignment.mode) is Mode.REVEAL
+    return FinishedItem(
+        turn_id=assignment.pk,
+        judgement_id=judgement.pk,
+        external_id=assignment.item.group or assignment.item.external_id,
+        own=tuple(
+            (candidate_name(at), "" if level is None else criterion.levels[level].label) for at, level in enumerate(own)
+        ),
+        judges=tuple(_ranked(said, criterion, own) for said in rankings_on(order, rubric)) if is_revealing else (),
+        is_revealing=is_revealing,
+    )
+
+
+def shown_ranking(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
+    """How the judge ranks the group whose verdict this turn shows before the answer; None in the modes without."""
+    if Mode(assignment.mode) not in (Mode.ASSIST, Mode.CHALLENGE) or assignment.shown is None:
+        return None
+    [criterion] = rubric.spec().criteria
+    found = rankings_on(shown_order(assignment), rubric)
+    said = next((said for said in found if said[0].rater_id == assignment.shown.rater_id), None)
+    return None if said is None else _ranked(said, criterion, ())
+
+
 def shown_verdict(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
     """The verdict that this turn shows before the answer; None in the modes that show none.
 
@@ -124,6 +162,19 @@ def shown_verdict(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
     if assignment.shown.rubric_id != rubric.pk:
         return None
     return _said(assignment.shown, spec, assignment.is_swapped and spec.has_sides, ())
+
+
+def _ranked(said: list[Judgement], criterion: CriterionSpec, own: Sequence[int | None]) -> JudgeSaid:
+    levels = tuple(
+        SaidLevel(
+            label="" if level is None else criterion.levels[level].label,
+            differs=bool(own) and level is not None and level != own[at],
+            rationale=said[at].rationale or "".join(said[at].rationales or ()),
+        )
+        for at, level in enumerate(one.levels[0] for one in said)
+    )
+    differing = tuple(candidate_name(at) for at, level in enumerate(levels) if level.differs)
+    return JudgeSaid(name=said[0].rater.name, rationale="", levels=levels, differing=differing)
 
 
 def _tells_what_is_known(assignment: Assignment) -> bool:

@@ -16,7 +16,8 @@ from annotations.models.rows import Columns, read_row
 MOST_JUDGES_SHOWN = 4
 _TURN: Final = Columns(
     Assignment, "id", "item_id", "project_id", "rater_id", "policy_id", "position", "place", "overlap", "status",
-    "purpose", "mode", "shown_id", "second_look", "attempt", "is_swapped", "lease_expires_at", "judgement_id",
+    "purpose", "mode", "shown_id", "second_look", "attempt", "seed", "is_swapped", "shown_order", "lease_expires_at",
+    "judgement_id",
 )  # fmt: skip
 _ITEM: Final = Columns(Item, "id", "project_id", "external_id", "group")
 _RATER: Final = Columns(Rater)

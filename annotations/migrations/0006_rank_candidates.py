@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("annotations", "0004_tell_of_answers")]
+    dependencies = [("annotations", "0005_add_chores")]
 
     operations = [
         migrations.AddField(

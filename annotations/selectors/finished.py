@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotations.choices import Mode, Purpose
 from annotations.models import Assignment, Gold, Judgement, Rubric
 from annotations.rubrics import CriterionSpec, RubricSpec
-from annotations.selectors.rankings import candidate_name, rankings_on, shown_order
+from annotations.selectors.rankings import candidate_name, group_name, places_with, rankings_on, shown_order
 from annotations.selectors.review import verdicts_on
 
 
@@ -50,6 +50,7 @@ class FinishedItem:
         is_revealing: whether judges are shown after the answer.
         known: the known answer, where the policy tells it: after training, a challenge, and gold with feedback.
         was_challenge: whether a verdict was shown before that is known to be wrong.
+        is_ranking: it is a group, and its candidates stand in the place of criteria.
     """
 
     turn_id: int
@@ -60,6 +61,7 @@ class FinishedItem:
     is_revealing: bool = False
     known: KnownAnswer | None = None
     was_challenge: bool = False
+    is_ranking: bool = False
 
     @property
     def rows(self) -> list[tuple[str, str, SaidLevel | None, list[SaidLevel]]]:
@@ -82,6 +84,12 @@ class FinishedItem:
     def is_for_a_decision(self) -> bool:
         """Whether to keep or to revise is asked."""
         return self.is_revealing and any(judge.differing for judge in self.judges)
+
+
+def finished_turn(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
+    """What was answered in a turn: one item, or a group."""
+    finished = finished_item if rubric.spec().ranking is None else finished_ranking
+    return finished(assignment=assignment, judgement=judgement, rubric=rubric)
 
 
 def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
@@ -125,19 +133,18 @@ def finished_ranking(*, assignment: Assignment, judgement: Judgement, rubric: Ru
     """
     order = shown_order(assignment)
     [criterion] = rubric.spec().criteria
-    same = Judgement.objects.filter(rater=judgement.rater_id, item__in=order, created_at=judgement.created_at)
-    levels = dict(same.values_list("item_id", "levels"))
-    own = [levels[item][0] for item in order]
+    own = places_with(judgement, order)
     is_revealing = Mode(assignment.mode) is Mode.REVEAL
     return FinishedItem(
         turn_id=assignment.pk,
         judgement_id=judgement.pk,
-        external_id=assignment.item.group or assignment.item.external_id,
+        external_id=group_name(assignment),
         own=tuple(
             (candidate_name(at), "" if level is None else criterion.levels[level].label) for at, level in enumerate(own)
         ),
         judges=tuple(_ranked(said, criterion, own) for said in rankings_on(order, rubric)) if is_revealing else (),
         is_revealing=is_revealing,
+        is_ranking=True,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 from typing import Final
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from annotations.allocation import in_lot_order
@@ -42,11 +43,31 @@ def ranked_items(turn: Assignment) -> list[Item]:
     return [items[item] for item in order]
 
 
+def group_name(turn: Assignment) -> str:
+    """What a turn is at, where candidates are ranked: any of their ids would tell which of them came first."""
+    return turn.item.group or turn.item.external_id
+
+
 def turn_of_ranking(judgement: Judgement) -> Assignment | None:
     """The turn in which a candidate was ranked; None for a ranking that came otherwise."""
     group = QueuedCandidate.objects.filter(item=judgement.item_id).values("queued")
     turns = Assignment.objects.select_related("item", "policy", "rater", "shown__rater")
     return turns.filter(rater=judgement.rater_id, item__in=group, status=AssignmentStatus.DONE).first()
+
+
+def places_with(judgement: Judgement, order: Sequence[int]) -> tuple[int | None, ...]:
+    """The levels of the ranking that a judgement is of, in the order given."""
+    same = Judgement.objects.filter(rater=judgement.rater_id, item__in=order, created_at=judgement.created_at)
+    levels = dict(same.values_list("item_id", "levels"))
+    return tuple(levels[item][0] for item in order)
+
+
+def group_sizes(firsts: Sequence[int]) -> dict[int, int]:
+    """How many candidates the groups of the queue have, by the item that stands for each; asked only of some."""
+    if not firsts:
+        return {}
+    candidates = QueuedCandidate.objects.filter(queued__in=firsts).values("queued")
+    return dict(candidates.annotate(n=Count("pk")).values_list("queued", "n"))
 
 
 def rankings_on(order: Sequence[int], rubric: Rubric) -> list[list[Judgement]]:

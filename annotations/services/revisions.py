@@ -128,6 +128,28 @@ def revise_ranking(
     return next(one for one in new if one.item_id == judgement.item_id)
 
 
+def revise_answer(
+    *,
+    judgement: Judgement,
+    turn: Assignment | None,
+    levels: tuple[int | None, ...],
+    rationale: str = "",
+    seconds: float | None = None,
+    highlights: list[dict[str, Any]] | None = None,
+) -> Judgement:
+    """Change an answer as its rubric asks for it: of one item, or of the candidates of a group.
+
+    Args:
+        turn: in which it was given; None where it came otherwise, as a ranking cannot.
+    Raises: as `revise_annotation` and `revise_ranking`, which say what the arguments are.
+    """
+    if turn is None or judgement.rubric.spec().ranking is None:
+        return revise_annotation(
+            judgement=judgement, levels=levels, rationale=rationale, seconds=seconds, highlights=highlights
+        )
+    return revise_ranking(judgement=judgement, turn=turn, levels=levels, rationale=rationale, seconds=seconds)
+
+
 def keep_annotation(*, judgement: Judgement) -> bool:
     """Note that the annotator stays with the answer after the judges were revealed.
 

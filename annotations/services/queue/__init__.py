@@ -1,7 +1,7 @@
 """The queue: which items people are asked about, and who holds which of them."""
 
 from annotations.services.queue.drawing import queue_items
-from annotations.services.queue.ranking import judgements_of, lock_newest, submit_ranking
+from annotations.services.queue.ranking import judgements_of, lock_newest, submit_answer, submit_ranking
 from annotations.services.queue.turns import claim_item, go_on, release_expired, skip_item, submit_annotation
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "release_expired",
     "skip_item",
     "submit_annotation",
+    "submit_answer",
     "submit_ranking",
 ]

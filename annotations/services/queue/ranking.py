@@ -7,6 +7,7 @@ judgements are stored in one transaction with the end of the turn, and all have 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from annotations.services.judgements import (
     record_group,
     refusing_a_second_judgement,
 )
-from annotations.services.queue.turns import store_answer
+from annotations.services.queue.turns import store_answer, submit_annotation
 from annotations.services.settling import settle_after
 from annotations.services.webhooks import emit_answers
 
@@ -66,8 +67,30 @@ def submit_ranking(
         )  # fmt: skip
         emit_answers(stored)
         Assignment.objects.filter(pk=assignment.pk).update(shown_order=list(order))
+        assignment.shown_order = list(order)
     settle_after(assignment)
     return judgement
+
+
+def submit_answer(
+    *,
+    assignment: Assignment,
+    rubric: Rubric,
+    levels: tuple[int | None, ...],
+    rationale: str = "",
+    seconds: float | None = None,
+    highlights: list[dict[str, Any]] | None = None,
+) -> Judgement:
+    """Record an answer as the rubric asks for it: of one item, or of the candidates of a group.
+
+    Raises: as `submit_annotation` and `submit_ranking`, which say what the arguments are.
+    """
+    if rubric.spec().ranking is None:
+        return submit_annotation(
+            assignment=assignment, rubric=rubric, levels=levels, rationale=rationale, seconds=seconds,
+            highlights=highlights,
+        )  # fmt: skip
+    return submit_ranking(assignment=assignment, rubric=rubric, levels=levels, rationale=rationale, seconds=seconds)
 
 
 def judgements_of(

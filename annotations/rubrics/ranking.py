@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,3 +40,30 @@ class Ranking:
 
     def is_below_line(self, level: int) -> bool:
         return self.has_line and level == self.n_places
+
+
+@dataclass(frozen=True)
+class Preference:
+    """How many rankers put the one candidate before the other, behind it, and beside it."""
+
+    n_before: int
+    n_behind: int
+    n_tied: int
+
+    @property
+    def n(self) -> int:
+        return self.n_before + self.n_behind + self.n_tied
+
+
+def preference(one: Mapping[int, int], other: Mapping[int, int]) -> Preference:
+    """What those who ranked both candidates make of the two.
+
+    Args:
+        one, other: the candidate's level by ranker.
+    """
+    pairs = [(level, other[ranker]) for ranker, level in one.items() if ranker in other]
+    return Preference(
+        n_before=sum(level < than for level, than in pairs),
+        n_behind=sum(level > than for level, than in pairs),
+        n_tied=sum(level == than for level, than in pairs),
+    )

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
 from annotations.allocation import lot
-from annotations.choices import AssignmentStatus, Purpose, QueueState, RaterKind, RationaleNeed, SecondLook, Visible
+from annotations.choices import (
+    AssignmentStatus,
+    GoldUse,
+    Purpose,
+    QueueState,
+    RaterKind,
+    RationaleNeed,
+    SecondLook,
+    Visible,
+)
 from annotations.errors import (
     AlreadyJudgedError,
     DrawError,
+    GoldError,
     IncompleteAnnotationError,
     LeaseLostError,
     RationaleMissingError,
     RubricError,
 )
-from annotations.models import Assignment, Item, Judgement, Project, QueuedCandidate, QueuedItem, Rater
+from annotations.models import Assignment, Gold, Item, Judgement, Project, QueuedCandidate, QueuedItem, Rater
 from annotations.selectors.rankings import shown_order
+from annotations.services.gold import change_gold, gold_from_consensus, gold_from_ruling, use_as_gold
 from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_ranking
 from annotations.services.queue.turns import submit_annotation
 from annotations.services.revisions import revise_annotation, revise_ranking
@@ -362,3 +374,19 @@ def test_a_single_answer_to_a_ranking_turn_is_not_taken() -> None:
     with pytest.raises(RubricError):
         submit_annotation(assignment=turn, rubric=project.current_rubric(), levels=(0,))
     assert not Judgement.objects.exists()
+
+
+def test_gold_of_a_ranking_is_given_to_nobody() -> None:
+    project, group = queued_group(3)
+    gold = gold_from_ruling(item=group[0], levels=(0,))
+
+    refusals: list[Callable[[], object]] = [
+        lambda: gold_from_ruling(item=group[1], levels=(0,), use=GoldUse.HIDDEN),
+        lambda: gold_from_consensus(project=project, n=1, least=2, seed=1),
+        lambda: use_as_gold(project=project, item_ids=[group[0].pk], use=GoldUse.TRAINING),
+        lambda: change_gold(gold=gold, use=GoldUse.HIDDEN),
+    ]
+    for refused in refusals:
+        with pytest.raises(GoldError, match="can only be known"):
+            refused()
+    assert list(Gold.objects.values_list("item", "use")) == [(group[0].pk, GoldUse.KNOWN)]

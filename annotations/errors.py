@@ -62,19 +62,29 @@ class InvitationError(AnnotationsError):
 
 
 class IncompleteAnnotationError(AnnotationsError):
-    """An annotation leaves criteria open. `positions` are those of the criteria, from 0."""
+    """An annotation leaves criteria open, or a ranking candidates. `positions` are those, from 0."""
 
     code = "annotation_incomplete"
 
-    def __init__(self, positions: tuple[int, ...]) -> None:
+    def __init__(self, positions: tuple[int, ...], *, is_of_candidates: bool = False) -> None:
         self.positions = positions
-        super().__init__(
-            _(
-                "expected a level for every criterion; %(n)s are open: numbers %(positions)s from 0",
-                n=len(positions),
-                positions=positions,
+        n = len(positions)
+        if is_of_candidates:
+            super().__init__(
+                _(
+                    "expected a place for every candidate; %(n)s are open: numbers %(positions)s from 0",
+                    n=n,
+                    positions=positions,
+                )
             )
-        )
+        else:
+            super().__init__(
+                _(
+                    "expected a level for every criterion; %(n)s are open: numbers %(positions)s from 0",
+                    n=n,
+                    positions=positions,
+                )
+            )
 
 
 class SkipRefusedError(AnnotationsError):

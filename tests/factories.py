@@ -58,6 +58,16 @@ def rubric_spec(n_criteria: int = 2, levels: tuple[LevelSpec, ...] = PASS_FAIL) 
     )
 
 
+def ranking_spec(n_places: int = 4, **fields: Any) -> RubricSpec:
+    """One criterion whose levels are places, and one below the line after them."""
+    places = tuple(LevelSpec(key=str(n), label=str(n), value=-n, passes=True) for n in range(1, n_places + 1))
+    below = LevelSpec(key="below", label="below the line", value=-n_places - 1, passes=False)
+    criterion = CriterionSpec(
+        key="place", name="Place", scale=Scale.ORDINAL, levels=(*places, below), is_ranking=True, **fields
+    )
+    return RubricSpec(name="Test ranking", criteria=(criterion,))
+
+
 def make_user(name: str | None = None, **fields: Any) -> User:
     return User.objects.create_user(username=name or f"user{next(_numbers)}", password="correct horse", **fields)
 
@@ -102,6 +112,15 @@ def make_items(project: Project, n: int, batch: Batch | None = None, **fields: A
             for _ in range(n)
         ]
     )
+
+
+def make_group(project: Project, n: int, name: str | None = None, **fields: Any) -> list[Item]:
+    """Items of one group, each with another candidate."""
+    name, batch = name or f"group-{next(_numbers)}", make_batch(project)
+    return [
+        make_items(project, 1, batch, group=name, candidates=[{"text": f"answer {number}"}], **fields)[0]
+        for number in range(1, n + 1)
+    ]
 
 
 def make_rater(project: Project, kind: RaterKind = RaterKind.PERSON, name: str | None = None, **fields: Any) -> Rater:

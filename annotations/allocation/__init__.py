@@ -23,7 +23,7 @@ from annotations.allocation.inclusion import (
     mixed_sizes,
     neyman_allocation,
 )
-from annotations.allocation.lots import lot
+from annotations.allocation.lots import in_lot_order, lot
 from annotations.allocation.places import free_place, state_with
 from annotations.allocation.policy import MOST_OVERLAP, POLICY_FIELDS, PolicySettings
 from annotations.allocation.sampling import systematic_sample
@@ -53,6 +53,7 @@ __all__ = [
     "forecast_finish",
     "free_place",
     "generator_of",
+    "in_lot_order",
     "inclusion_probabilities",
     "largest_remainder",
     "lot",

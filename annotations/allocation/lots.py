@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import md5
 from typing import Final
 
@@ -19,3 +20,8 @@ def lot(seed: int, what: str, *parts: int) -> float:
     text = "/".join((str(seed), what, *map(str, parts)))
     digits = md5(text.encode(), usedforsecurity=False).hexdigest()[: _BITS // 4]
     return float(int(digits, 16) / 2**_BITS)
+
+
+def in_lot_order(seed: int, what: str, rater: int, items: Iterable[int]) -> tuple[int, ...]:
+    """The items in an order of the rater's own, every order equally likely."""
+    return tuple(sorted(items, key=lambda item: (lot(seed, what, rater, item), item)))

@@ -48,6 +48,9 @@ def settle(
     Where a criterion has no such majority, one more person is asked as long as fewer than `most_overlap` are wanted;
     after that, or where the policy asks nobody more, it is a dispute.
 
+    Rankings are never disputed: two people seldom give all candidates of a group the same places, and how far they
+    agree is a statistic. What they come to together is the majority on each pair.
+
     Args:
         answers: levels of each answer in the order of the criteria; None where not rated.
         wanted: answers that the item has places for now.
@@ -57,7 +60,7 @@ def settle(
     differing = {
         position: count
         for position, count in enumerate(_counts(answers, len(criteria)))
-        if len(answers) > 1 and 2 * max(count.values(), default=0) <= len(answers)
+        if len(answers) > 1 and not criteria[position].is_ranking and 2 * max(count.values(), default=0) <= len(answers)
     }
     if not differing:
         return Settling(Decision.SETTLED)

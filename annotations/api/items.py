@@ -18,7 +18,7 @@ from annotations.api.named_people import raters_of
 from annotations.api.refusals import RefusalSerializer, refusal
 from annotations.api.threads import NewFlagSerializer
 from annotations.choices import FlagReason, GoldUse
-from annotations.errors import BulkActionError, ReservationError
+from annotations.errors import BulkActionError, DrawError, GoldError, ReservationError
 from annotations.forms.item_actions import MOST_TICKED
 from annotations.forms.items import ItemFilterForm
 from annotations.models import Chore, Item, Membership, Rater
@@ -226,7 +226,7 @@ class ActView(APIView):
                 n_agreed=asked["n_agreed"],
                 query=asked.get("filter", ""),
             )
-        except ReservationError as err:
+        except (DrawError, GoldError, ReservationError) as err:
             return refusal(err, status.HTTP_422_UNPROCESSABLE_ENTITY)
         except BulkActionError as err:
             return refusal(err, status.HTTP_409_CONFLICT)

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.api.answers import LevelsSerializer, levels_of
 from annotations.api.projects import RubricSerializer
 from annotations.api.refusals import RefusalSerializer, refusal
 from annotations.choices import Mode
@@ -26,17 +27,17 @@ from annotations.errors import (
     SkipRefusedError,
 )
 from annotations.forms.review import LONGEST_NOTE, SKIP_REASONS
-from annotations.models import Assignment, Judgement, Membership, Project, Rater, Rubric
+from annotations.models import Assignment, Judgement, Membership, Project, Rater
 from annotations.permissions import Capability, member_with
 from annotations.rubrics import RubricSpec
-from annotations.selectors.finished import FinishedItem, JudgeSaid, finished_item, shown_verdict
+from annotations.selectors.finished import FinishedItem, JudgeSaid, finished_turn, shown_ranking, shown_verdict
 from annotations.selectors.progress import progress_of, recent_progress
+from annotations.selectors.rankings import LETTERS, group_name, ranked_items, turn_of_ranking
 from annotations.selectors.review import own_turn, own_work, why_nothing_left
-from annotations.sentences import sentence as _
 from annotations.services.guidelines import confirm_guideline
-from annotations.services.queue import go_on, skip_item, submit_annotation
+from annotations.services.queue import go_on, skip_item, submit_answer
 from annotations.services.raters import rater_of
-from annotations.services.revisions import keep_annotation, revise_annotation
+from annotations.services.revisions import keep_annotation, revise_answer
 
 
 class ItemToReviewSerializer(serializers.Serializer[Any]):
@@ -48,7 +49,7 @@ class ItemToReviewSerializer(serializers.Serializer[Any]):
 class ShownVerdictSerializer(serializers.Serializer[Any]):
     judge = serializers.CharField()
     rationale = serializers.CharField()
-    levels = serializers.DictField(child=serializers.CharField(), help_text="Label by criterion name.")
+    levels = serializers.DictField(child=serializers.CharField(), help_text="Label by criterion name, or by letter.")
 
 
 class TurnSerializer(serializers.Serializer[Any]):
@@ -64,22 +65,14 @@ class TurnSerializer(serializers.Serializer[Any]):
     lease_expires_at = serializers.DateTimeField()
     item = ItemToReviewSerializer()
     rubric = RubricSerializer()
+    is_ranking = serializers.BooleanField(
+        help_text="The candidates are those of a group, A the first; answer with the places of all of them."
+    )
 
 
 class NextSerializer(serializers.Serializer[Any]):
     assignment = TurnSerializer(allow_null=True)
     why = serializers.CharField(allow_null=True, help_text="Why there is no item now.")
-
-
-class HighlightSerializer(serializers.Serializer[Any]):
-    def get_fields(self) -> dict[str, Any]:
-        """Names that are words of Python."""
-        return {
-            "in": serializers.CharField(help_text="Place of a text in the item, such as `candidate.0.reason`."),
-            "from": serializers.IntegerField(min_value=0, help_text="In characters from 0."),
-            "to": serializers.IntegerField(min_value=1),
-            "text": serializers.CharField(trim_whitespace=False),
-        }
 
 
 class InHandSerializer(serializers.Serializer[Any]):
@@ -89,14 +82,6 @@ class InHandSerializer(serializers.Serializer[Any]):
         default=None,
         help_text="A turn that you are at: its lease begins anew, and you get one more beside it.",
     )
-
-
-class LevelsSerializer(serializers.Serializer[Any]):
-    rubric_version = serializers.IntegerField(help_text="The version that came with the item.")
-    levels = serializers.DictField(child=serializers.CharField(), help_text="Level key by criterion key.")
-    rationale = serializers.CharField(required=False, allow_blank=True, default="", max_length=LONGEST_NOTE)
-    seconds = serializers.FloatField(required=False, allow_null=True, default=None, min_value=0)
-    highlights = HighlightSerializer(many=True, required=False, help_text="The words that decided.")
 
 
 class AnswerSerializer(InHandSerializer, LevelsSerializer):
@@ -193,17 +178,17 @@ class SubmitView(ReviewView):
         answer.is_valid(raise_exception=True)
         rubric = project.current_rubric()
         try:
-            judgement = submit_annotation(
+            judgement = submit_answer(
                 assignment=turn,
                 rubric=rubric,
-                levels=_levels(rubric, answer.validated_data),
+                levels=levels_of(rubric, answer.validated_data, turn),
                 rationale=answer.validated_data["rationale"].strip(),
                 seconds=answer.validated_data["seconds"],
                 highlights=answer.validated_data.get("highlights"),
             )
         except AnnotationsError as err:
             return _refusal(err)
-        finished = finished_item(assignment=turn, judgement=judgement, rubric=rubric)
+        finished = finished_turn(assignment=turn, judgement=judgement, rubric=rubric)
         following = _next(project, turn.rater, answer.validated_data["in_hand"])
         return Response({**_after(finished), "next": following}, status=status.HTTP_201_CREATED)
 
@@ -233,12 +218,14 @@ class ReviseView(ReviewView):
     def post(self, request: Request, slug: str, judgement_id: int) -> Response:  # noqa: ARG002
         """Put a new answer in the place of yours, under its rubric. The same change twice is stored once."""
         judgement = _own_answer(self.rater(), judgement_id)
+        turn = None if judgement.rubric.spec().ranking is None else turn_of_ranking(judgement)
         answer = LevelsSerializer(data=request.data)
         answer.is_valid(raise_exception=True)
         try:
-            new = revise_annotation(
+            new = revise_answer(
                 judgement=judgement,
-                levels=_levels(judgement.rubric, answer.validated_data),
+                turn=turn,
+                levels=levels_of(judgement.rubric, answer.validated_data, turn),
                 rationale=answer.validated_data["rationale"].strip(),
                 seconds=answer.validated_data["seconds"],
                 highlights=answer.validated_data.get("highlights"),
@@ -309,7 +296,8 @@ def _next(project: Project, rater: Rater, in_hand: int | None) -> dict[str, Any]
     rubric = project.current_rubric()
     spec = rubric.spec()
     words = {"version": rubric.version, "name": spec.name, "digest": spec.digest, "criteria": spec.criteria}
-    verdict = shown_verdict(turn, rubric)
+    is_ranking = spec.ranking is not None
+    verdict = shown_ranking(turn, rubric) if is_ranking else shown_verdict(turn, rubric)
     shown = {
         "id": turn.pk,
         # A challenge looks like assistance before the answer.
@@ -318,53 +306,28 @@ def _next(project: Project, rater: Rater, in_hand: int | None) -> dict[str, Any]
         "is_swapped": turn.is_swapped and spec.has_sides,
         "may_skip": turn.policy.may_skip,
         "lease_expires_at": turn.lease_expires_at,
-        "item": turn.item,
+        "item": _group(turn) if is_ranking else turn.item,
+        "is_ranking": is_ranking,
     }
     return {"assignment": TurnSerializer({**shown, "rubric": words}).data, "why": None}
 
 
+def _group(turn: Assignment) -> dict[str, Any]:
+    items = ranked_items(turn)
+    return {
+        "external_id": group_name(turn),
+        "context": items[0].context,
+        "candidates": [candidate for item in items for candidate in item.candidates],
+    }
+
+
 def _shown(verdict: JudgeSaid, spec: RubricSpec) -> dict[str, Any]:
-    labels = {criterion.name: level.label for criterion, level in zip(spec.criteria, verdict.levels, strict=True)}
+    if spec.ranking is None:
+        names = [criterion.name for criterion in spec.criteria]
+    else:
+        names = list(LETTERS[: len(verdict.levels)])
+    labels = {name: level.label for name, level in zip(names, verdict.levels, strict=True)}
     return {"judge": verdict.name, "rationale": verdict.rationale, "levels": labels}
-
-
-def _levels(rubric: Rubric, answer: dict[str, Any]) -> tuple[int | None, ...]:
-    """Level positions in the order of the rubric.
-
-    Raises: RubricError, if the answer is for another version, or names what the rubric does not have.
-    """
-    if answer["rubric_version"] != rubric.version:
-        raise RubricError(
-            _(
-                "expected an answer under rubric version %(version)s, got one for %(answer)s; ask for the item "
-                "again and answer under the new one",
-                version=rubric.version,
-                answer=answer["rubric_version"],
-            )
-        )
-    spec = rubric.spec()
-    given: dict[str, str] = answer["levels"]
-    unknown = sorted(set(given) - set(spec.positions))
-    if unknown:
-        raise RubricError(
-            _(
-                "expected criteria of %(known)s, got %(unknown)s",
-                known=", ".join(spec.positions),
-                unknown=", ".join(unknown),
-            )
-        )
-    for criterion in spec.criteria:
-        level = given.get(criterion.key)
-        if level is not None and level not in criterion.positions:
-            raise RubricError(
-                _(
-                    "%(criterion)s: expected one of %(known)s, got “%(level)s”",
-                    criterion=criterion.key,
-                    known=", ".join(criterion.positions),
-                    level=level,
-                )
-            )
-    return tuple(criterion.positions.get(given.get(criterion.key, "")) for criterion in spec.criteria)
 
 
 def _refusal(err: AnnotationsError) -> Response:

@@ -19,6 +19,9 @@ class StoredDrawSerializer(serializers.Serializer[Any]):
     n_items = serializers.IntegerField(help_text="Items drawn from.")
     n_drawn = serializers.IntegerField()
     n_added = serializers.IntegerField(help_text="Of those drawn, new in the queue.")
+    left_out = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Groups that cannot be ranked, by reason; only where groups are."
+    )
     least_probability = serializers.FloatField(help_text="Of the items drawn from.")
     most_probability = serializers.FloatField()
     digest = serializers.CharField(help_text="SHA-256 of the ids drawn, in their order.")

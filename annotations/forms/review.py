@@ -73,8 +73,8 @@ class Answer:
         shown = tuple(_level(criterion, data.get(f"level-{n}", "")) for n, criterion in enumerate(spec.criteria))
         return cls(
             levels=spec.with_sides_exchanged(shown) if is_swapped else shown,
-            rationale=data.get("rationale", "").strip()[:LONGEST_NOTE],
-            seconds=_seconds(data.get("seconds", "")),
+            rationale=note_of(data),
+            seconds=seconds_of(data),
             highlights=_highlights(data.get("highlights", "")),
         )
 
@@ -121,9 +121,14 @@ def _highlights(text: str) -> list[dict[str, Any]] | None:
     return [part for part in found if isinstance(part, dict)]
 
 
-def _seconds(text: str) -> float | None:
+def note_of(data: Mapping[str, str]) -> str:
+    return data.get("rationale", "").strip()[:LONGEST_NOTE]
+
+
+def seconds_of(data: Mapping[str, str]) -> float | None:
+    """The time that the page measured; None where it says nothing that can be."""
     try:
-        seconds = float(text)
+        seconds = float(data.get("seconds", ""))
     except ValueError:
         return None
     return seconds if 0 <= seconds <= LONGEST_SITTING_S else None

@@ -8,7 +8,7 @@ from annotations.models.leased import LeasedWork
 from annotations.models.people import ApiToken, Invitation, Membership, Rater, User
 from annotations.models.projects import Guideline, Project, ReviewPolicy
 from annotations.models.quality import Pause
-from annotations.models.review import Assignment, Draw, DrawnFrom, QueuedItem, Reservation
+from annotations.models.review import Assignment, Draw, DrawnFrom, QueuedCandidate, QueuedItem, Reservation
 from annotations.models.rubrics import Criterion, Level, Rubric
 from annotations.models.saved_views import SavedView
 from annotations.models.threads import Comment, Flag, Mention
@@ -39,6 +39,7 @@ __all__ = [
     "Mention",
     "Pause",
     "Project",
+    "QueuedCandidate",
     "QueuedItem",
     "Rater",
     "Reservation",

@@ -29,6 +29,7 @@ class Draw(models.Model):
         n_items, n_drawn: items drawn from, and drawn.
         n_added: of these, items that were not in the queue before.
         least_probability, most_probability: of the items drawn from.
+        left_out: of the groups to be ranked those that cannot be, counted by reason; empty where items are not ranked.
         stream, digest: of the randomness, see `annotations.allocation.stream_of`, and of the ids drawn, in their order.
     """
 
@@ -47,6 +48,7 @@ class Draw(models.Model):
     most_probability = models.FloatField()
     stream = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+    left_out = models.JSONField(default=dict)
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -136,6 +138,21 @@ class QueuedItem(models.Model):
         return f"{self.item_id} at {self.position}"
 
 
+class QueuedCandidate(models.Model):
+    """An item that is ranked as one candidate of a group.
+
+    The group is queued as its first item: that has the places, the turns and the draw, and stands here too. What is
+    ranked together is fixed when the group comes to the queue, so that all annotators rank the same; and since an item
+    is here once, no group is asked about twice.
+    """
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, primary_key=True, related_name="queued_candidate")
+    queued = models.ForeignKey(QueuedItem, on_delete=models.CASCADE, related_name="candidates")
+
+    def __str__(self) -> str:
+        return f"{self.item_id} with {self.queued_id}"
+
+
 class Reservation(models.Model):
     """A queued item that is kept for a named annotator; `taken_at` while they have it, or have had it."""
 
@@ -169,6 +186,8 @@ class Assignment(models.Model):
         attempt: of the training; whoever tries again has each of its items once more.
         is_swapped: whether the annotator sees the second candidate of a pair first; by lot, and for any other item
             without meaning. Judgements are in the item's own order.
+        shown_order: ids of the candidates that were ranked, as they were shown, first to last; by lot
+            (`annotations.selectors.rankings`), and noted with the answer. None for turns at one item.
     """
 
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="assignments", db_index=False)
@@ -204,6 +223,7 @@ class Assignment(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
+    shown_order = ArrayField(models.BigIntegerField(), null=True, blank=True)
     leased_at = models.DateTimeField(default=timezone.now)
     lease_expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -54,6 +54,7 @@ class Criterion(models.Model):
     passing_example = models.TextField(blank=True)
     failing_example = models.TextField(blank=True)
     rationale = models.CharField(max_length=24, choices=choices_of(RationaleNeed), db_default=RationaleNeed.OPTIONAL)
+    is_ranking = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = [
@@ -74,6 +75,7 @@ class Criterion(models.Model):
             passing_example=self.passing_example,
             failing_example=self.failing_example,
             rationale=RationaleNeed(self.rationale),
+            is_ranking=self.is_ranking,
         )
 
 

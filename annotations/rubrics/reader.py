@@ -8,6 +8,7 @@ from typing import Final
 from annotations.choices import RationaleNeed, Scale
 from annotations.documents import Node, parse_document
 from annotations.errors import RubricError
+from annotations.rubrics.ranking import FEWEST_RANKED, MOST_RANKED
 from annotations.rubrics.spec import CriterionSpec, LevelSpec, RubricSpec
 from annotations.sentences import sentence as _
 
@@ -21,7 +22,8 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
     Args:
         text: `name` and `criteria`; a criterion has `key`, `name`, `scale`, `levels`, and may have
             `definition`, `passing_example`, `failing_example`, `rationale` (“optional”, which it is without,
-            “required_when_failing” or “required”); a level has `key`, `label`, and may have `value`, `passes`,
+            “required_when_failing” or “required”), `ranking` (“yes”: the levels are places in the item's group, and the
+            criterion is the rubric's only one); a level has `key`, `label`, and may have `value`, `passes`,
             `description`. Within a criterion, `value` and `passes` stand on every level
             or on none.
         source: name of the file, for messages.
@@ -32,19 +34,25 @@ def read_rubric(text: str, *, source: str) -> RubricSpec:
     nodes = fields["criteria"].elements()
     criteria = tuple(_read_criterion(node) for node in nodes)
     _refuse_repeats(nodes, _("criterion"))
+    if len(criteria) > 1 and any(criterion.is_ranking for criterion in criteria):
+        raise fields["criteria"].fault(_("a ranking is the only criterion of its rubric"))
     return RubricSpec(name=_read_name(fields["name"]), criteria=criteria)
 
 
 def _read_criterion(node: Node) -> CriterionSpec:
     fields = node.fields(
         required=("key", "name", "scale", "levels"),
-        allowed=("definition", "passing_example", "failing_example", "rationale"),
+        allowed=("definition", "passing_example", "failing_example", "rationale", "ranking"),
     )
     nodes = fields["levels"].elements()
     levels = tuple(_read_level(level) for level in nodes)
     _refuse_repeats(nodes, _("level"))
     scale = Scale(fields["scale"].choice(list(Scale)))
-    _check_scale(fields["levels"], scale, levels)
+    is_ranking = "ranking" in fields and fields["ranking"].boolean()
+    if is_ranking:
+        _check_ranking(fields, scale, levels)
+    else:
+        _check_scale(fields["levels"], scale, levels)
     return CriterionSpec(
         key=_read_key(fields["key"]),
         name=_read_name(fields["name"]),
@@ -54,6 +62,7 @@ def _read_criterion(node: Node) -> CriterionSpec:
         passing_example=_optional_text(fields, "passing_example"),
         failing_example=_optional_text(fields, "failing_example"),
         rationale=_read_rationale(fields),
+        is_ranking=is_ranking,
     )
 
 
@@ -151,4 +160,28 @@ def _check_scale(node: Node, scale: Scale, levels: tuple[LevelSpec, ...]) -> Non
                 "expected a level that passes and one that fails, got only %(came)s",
                 came=_("passes") if passes[0] else _("fails"),
             )
+        )
+
+
+def _check_ranking(fields: dict[str, Node], scale: Scale, levels: tuple[LevelSpec, ...]) -> None:
+    """Places from the best on, and perhaps one level below the line."""
+    if scale is not Scale.ORDINAL:
+        raise fields["scale"].fault(_("places are on an ordinal scale, got “%(scale)s”", scale=scale))
+    passes = [level.passes for level in levels]
+    places = levels[:-1] if passes[-1] is False else levels
+    if not FEWEST_RANKED <= len(places) <= MOST_RANKED:
+        raise fields["levels"].fault(
+            _(
+                "expected %(fewest)s to %(most)s places to rank candidates by, got %(n)s",
+                fewest=FEWEST_RANKED,
+                most=MOST_RANKED,
+                n=len(places),
+            )
+        )
+    values = [level.value for level in levels if level.value is not None]
+    if len(values) != len(levels) or values != sorted(set(values), reverse=True):
+        raise fields["levels"].fault(_("expected a value on each level of a ranking, falling from the best place on"))
+    if passes not in ([None] * len(levels), [True] * len(places) + [False]):
+        raise fields["levels"].fault(
+            _("of a ranking the last level fails and all others pass, or “passes” is left out")
         )

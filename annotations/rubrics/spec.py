@@ -12,6 +12,7 @@ from typing import Final
 
 from annotations.choices import RationaleNeed, Scale
 from annotations.errors import RubricError
+from annotations.rubrics.ranking import Ranking
 from annotations.sentences import sentence as _
 
 _SIDES: Final = frozenset({"a", "b"})
@@ -40,7 +41,13 @@ class LevelSpec:
 
 @dataclass(frozen=True)
 class CriterionSpec:
-    """One dimension of judgement with its levels in order. `rationale`: whether people have to give one."""
+    """One dimension of judgement with its levels in order.
+
+    Attributes:
+        rationale: whether people have to give one.
+        is_ranking: the levels are places in the item's group, the best first, on an ordinal scale whose values fall;
+            if the last one fails, it is below the line and no place.
+    """
 
     key: str
     name: str
@@ -50,6 +57,7 @@ class CriterionSpec:
     passing_example: str = ""
     failing_example: str = ""
     rationale: RationaleNeed = RationaleNeed.OPTIONAL
+    is_ranking: bool = False
 
     @cached_property
     def positions(self) -> dict[str, int]:
@@ -64,6 +72,14 @@ class CriterionSpec:
         if len(spoken) == len(labels) and "" not in spoken:
             return tuple(labels)
         return tuple(level.key for level in self.levels)
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """The places that the levels are; None for a criterion under which each item is judged by itself."""
+        if not self.is_ranking:
+            return None
+        has_line = self.levels[-1].passes is False
+        return Ranking(n_places=len(self.levels) - has_line, has_line=has_line)
 
     @property
     def can_pass(self) -> bool:
@@ -106,6 +122,8 @@ class RubricSpec:
         for criterion in told["criteria"]:
             if criterion["rationale"] is RationaleNeed.OPTIONAL:  # rubrics that say nothing of it keep their digest
                 del criterion["rationale"]
+            if not criterion["is_ranking"]:  # so too
+                del criterion["is_ranking"]
         text = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -133,6 +151,11 @@ class RubricSpec:
                         level=level,
                     )
                 )
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """How the candidates of a group are ranked; None where each is judged by itself."""
+        return next((criterion.ranking for criterion in self.criteria if criterion.ranking), None)
 
     @cached_property
     def has_sides(self) -> bool:

@@ -28,6 +28,7 @@ def _criterion(criterion: CriterionSpec) -> dict[str, Any]:
         "scale": criterion.scale.value,
         **{key: text for key, text in texts.items() if text},
         **({} if criterion.rationale is RationaleNeed.OPTIONAL else {"rationale": criterion.rationale.value}),
+        **({"ranking": True} if criterion.is_ranking else {}),
         "levels": [_level(level) for level in criterion.levels],
     }
 

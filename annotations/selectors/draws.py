@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import numpy as np
@@ -26,6 +26,8 @@ from annotations.allocation import (
 from annotations.choices import GoldUse, Mode, Order
 from annotations.errors import DrawError, PolicyError
 from annotations.models import Draw, Gold, Item, Project, QueuedItem
+from annotations.rubrics import FEWEST_RANKED
+from annotations.selectors.groups import Groups, groups_to_rank, in_words
 from annotations.selectors.pools import pool_again, read_pool
 from annotations.sentences import sentence as _
 
@@ -40,6 +42,7 @@ class PlannedDraw:
         values: slice values that the pool's groups are numbers of.
         slice_key: the slice that they are values of.
         stream: the randomness it uses.
+        groups: where the rubric ranks groups, these; the pool is then of the items that stand for them.
     """
 
     pool: Pool
@@ -49,6 +52,7 @@ class PlannedDraw:
     seed: int
     stream: str
     draw: allocation.Draw
+    groups: Groups = field(default_factory=Groups)
 
     @property
     def drawn_ids(self) -> IntArray:
@@ -119,11 +123,27 @@ def plan_draw(
 ) -> PlannedDraw:
     """What a draw under the settings selects now; arguments as of `annotations.services.queue.queue_items`.
 
-    Raises: DrawError, also where the policy has not what another order than its own needs.
+    Under a rubric that ranks, groups are drawn: each stands in the pool as its first item.
+
+    Raises: DrawError, also where the policy has not what another order than its own needs, and where the rubric ranks
+        and there is no group that can be.
     """
     settings = _ordered(settings, order)
     order = settings.order
     seed = settings.seed if seed is None else seed
+    ranking = project.current_rubric().spec().ranking
+    groups = Groups() if ranking is None else groups_to_rank(project=project, items=items, ranking=ranking)
+    if ranking is not None:
+        if not groups.members:
+            raise DrawError(
+                _(
+                    "expected groups of %(fewest)s to %(most)s candidates to be ranked, found %(found)s",
+                    fewest=FEWEST_RANKED,
+                    most=ranking.n_places,
+                    found=in_words(groups.left_out) or _("no items"),
+                )
+            )
+        items = Item.objects.filter(pk__in=list(groups.members))
     named = read_pool(project=project, items=items, order=order, slice_key=settings.slice_key, n=n)
     if not len(named.pool.ids):
         raise DrawError(_NOTHING)
@@ -137,6 +157,7 @@ def plan_draw(
         seed=seed,
         stream=stream,
         draw=draw_items(named.pool, plan, rng=generator_of(stream)),
+        groups=groups,
     )
 
 

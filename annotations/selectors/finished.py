@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
 from annotations.choices import Mode, Purpose
 from annotations.models import Assignment, Gold, Judgement, Rubric
-from annotations.rubrics import RubricSpec
+from annotations.rubrics import CriterionSpec, RubricSpec
+from annotations.selectors.rankings import candidate_name, group_name, places_with, rankings_on, shown_order
 from annotations.selectors.review import verdicts_on
 
 
@@ -50,6 +52,7 @@ class FinishedItem:
         is_revealing: whether judges are shown after the answer.
         known: the known answer, where the policy tells it: after training, a challenge, and gold with feedback.
         was_challenge: whether a verdict was shown before that is known to be wrong.
+        is_ranking: it is a group, and its candidates stand in the place of criteria.
     """
 
     turn_id: int
@@ -60,6 +63,7 @@ class FinishedItem:
     is_revealing: bool = False
     known: KnownAnswer | None = None
     was_challenge: bool = False
+    is_ranking: bool = False
 
     @property
     def rows(self) -> list[tuple[str, str, SaidLevel | None, list[SaidLevel]]]:
@@ -82,6 +86,12 @@ class FinishedItem:
     def is_for_a_decision(self) -> bool:
         """Whether to keep or to revise is asked."""
         return self.is_revealing and any(judge.differing for judge in self.judges)
+
+
+def finished_turn(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
+    """What was answered in a turn: one item, or a group."""
+    finished = finished_item if rubric.spec().ranking is None else finished_ranking
+    return finished(assignment=assignment, judgement=judgement, rubric=rubric)
 
 
 def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
@@ -115,6 +125,41 @@ def finished_item(*, assignment: Assignment, judgement: Judgement, rubric: Rubri
     )
 
 
+def finished_ranking(*, assignment: Assignment, judgement: Judgement, rubric: Rubric) -> FinishedItem:
+    """A ranked group, its candidates in the place of criteria; judges as far as the turn lets them be seen.
+
+    To be called when the ranking is stored, never before.
+
+    Args:
+        judgement: of one of the candidates; the ranking is what was stored with it.
+    """
+    order = shown_order(assignment)
+    [criterion] = rubric.spec().criteria
+    own = places_with(judgement, order)
+    is_revealing = Mode(assignment.mode) is Mode.REVEAL
+    return FinishedItem(
+        turn_id=assignment.pk,
+        judgement_id=judgement.pk,
+        external_id=group_name(assignment),
+        own=tuple(
+            (candidate_name(at), "" if level is None else criterion.levels[level].label) for at, level in enumerate(own)
+        ),
+        judges=tuple(_ranked(said, criterion, own) for said in rankings_on(order, rubric)) if is_revealing else (),
+        is_revealing=is_revealing,
+        is_ranking=True,
+    )
+
+
+def shown_ranking(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
+    """How the judge ranks the group whose verdict this turn shows before the answer; None in the modes without."""
+    if Mode(assignment.mode) not in (Mode.ASSIST, Mode.CHALLENGE) or assignment.shown is None:
+        return None
+    [criterion] = rubric.spec().criteria
+    found = rankings_on(shown_order(assignment), rubric)
+    said = next((said for said in found if said[0].rater_id == assignment.shown.rater_id), None)
+    return None if said is None else _ranked(said, criterion, ())
+
+
 def shown_verdict(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
     """The verdict that this turn shows before the answer; None in the modes that show none.
 
@@ -126,6 +171,19 @@ def shown_verdict(assignment: Assignment, rubric: Rubric) -> JudgeSaid | None:
     if assignment.shown.rubric_id != rubric.pk:
         return None
     return _said(assignment.shown, spec, assignment.is_swapped and spec.has_sides, ())
+
+
+def _ranked(said: list[Judgement], criterion: CriterionSpec, own: Sequence[int | None]) -> JudgeSaid:
+    levels = tuple(
+        SaidLevel(
+            label="" if level is None else criterion.levels[level].label,
+            differs=bool(own) and level is not None and level != own[at],
+            rationale=said[at].rationale or "".join(said[at].rationales or ()),
+        )
+        for at, level in enumerate(one.levels[0] for one in said)
+    )
+    differing = tuple(candidate_name(at) for at, level in enumerate(levels) if level.differs)
+    return JudgeSaid(name=said[0].rater.name, rationale="", levels=levels, differing=differing)
 
 
 def _tells_what_is_known(assignment: Assignment) -> bool:

@@ -6,18 +6,27 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, cast
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, Outcome, Purpose, QueueState, RaterKind
-from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater, ReviewPolicy, Rubric, User
+from annotations.models import (
+    Assignment,
+    Criterion,
+    Item,
+    Judgement,
+    Project,
+    QueuedCandidate,
+    QueuedItem,
+    Rater,
+    ReviewPolicy,
+    Rubric,
+    User,
+)
 from annotations.models.rows import Columns, read_row
 
 MOST_JUDGES_SHOWN = 4
-_TURN: Final = Columns(
-    Assignment, "id", "item_id", "project_id", "rater_id", "policy_id", "position", "place", "overlap", "status",
-    "purpose", "mode", "shown_id", "second_look", "attempt", "is_swapped", "lease_expires_at", "judgement_id",
-)  # fmt: skip
+_TURN: Final = Columns(Assignment)
 _ITEM: Final = Columns(Item, "id", "project_id", "external_id", "group")
 _RATER: Final = Columns(Rater)
 _POLICY: Final = Columns(ReviewPolicy)
@@ -116,4 +125,7 @@ def own_work(rater: Rater) -> QuerySet[Judgement]:
     """What this person says of items now, newest first; revised answers stand once, as they are."""
     second = Judgement.objects.newest().filter(rater=rater, item=OuterRef("item"), purpose=Purpose.SECOND)
     own = Judgement.objects.newest().filter(Q(purpose=Purpose.SECOND) | ~Exists(second), rater=rater)
-    return own.select_related("item", "rubric").order_by("-pk")
+    # A ranking stands once, with the item that stands for its group.
+    others = QueuedCandidate.objects.filter(item=OuterRef("item")).exclude(queued=F("item"))
+    ranking = Criterion.objects.filter(rubric=OuterRef("rubric"), is_ranking=True)
+    return own.exclude(Exists(ranking), Exists(others)).select_related("item", "rubric").order_by("-pk")

@@ -47,11 +47,12 @@ def gold_from_ruling(
         rubric: the project's current one unless given.
         use, explanation: None leaves what the gold has; new gold is only known, without an explanation.
     Raises:
-        GoldError: every criterion is open.
+        GoldError: every criterion is open, or the rubric ranks and the gold is to be mixed in.
         RubricError: a level is not of the rubric.
     """
     rubric = rubric or item.project.current_rubric()
     rubric.spec().check_levels(levels)
+    _refuse_to_mix_in(rubric, use)
     if all(level is None for level in levels):
         raise GoldError(
             _("item %(item)s: expected a level on at least one criterion, all are open", item=item.external_id)
@@ -74,7 +75,7 @@ def gold_from_consensus(*, project: Project, n: int, least: int, seed: int, use:
         n: items wanted; fewer are drawn where there are no more.
         least: blind answers that an item must have, all alike on every criterion.
         seed: of the draw.
-    Raises: GoldError, if `n` is below 1, or `least` below 2: one person's answer is never gold.
+    Raises: GoldError, if `n` is below 1, or `least` below 2: one person's answer is never gold; or if the rubric ranks.
     """
     if least < FEWEST_FOR_CONSENSUS:
         raise GoldError(
@@ -88,6 +89,7 @@ def gold_from_consensus(*, project: Project, n: int, least: int, seed: int, use:
         raise GoldError(_("expected to draw at least 1 item, got %(n)s", n=n))
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two draws at once draw one after the other
     rubric = project.current_rubric()
+    _refuse_to_mix_in(rubric, use)
     found = firm_consensus(project, rubric, least=least)
     taken = set(Gold.objects.filter(rubric=rubric).values_list("item_id", flat=True))
     free = np.flatnonzero([item not in taken for item in found.items])
@@ -115,9 +117,11 @@ def use_as_gold(*, project: Project, item_ids: Collection[int], use: GoldUse) ->
     standing ruling, or else by firm consensus; one that has neither, and one whose gold was retired, stays as it is.
 
     Returns: how many items were changed.
+    Raises: GoldError, if the rubric ranks and the gold is to be mixed in.
     """
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # as in a draw of gold
     rubric = project.current_rubric()
+    _refuse_to_mix_in(rubric, use)
     gold = Gold.objects.filter(rubric=rubric, item__project=project, item__in=list(item_ids))
     n_changed = gold.filter(retired_at__isnull=True).exclude(use=use).update(use=use)
     n_made = _make_gold(rubric, set(item_ids) - set(gold.values_list("item_id", flat=True)), project, use)
@@ -130,8 +134,9 @@ def use_as_gold(*, project: Project, item_ids: Collection[int], use: GoldUse) ->
 def change_gold(*, gold: Gold, use: GoldUse | None = None, explanation: str | None = None) -> None:
     """Say what gold is used for, and what annotators read beside it. None leaves it as it is.
 
-    Raises: GoldError, if it is retired and is to be used.
+    Raises: GoldError, if it is retired and is to be used, or of a ranking.
     """
+    _refuse_to_mix_in(gold.rubric, use)
     values: dict[str, str] = {}
     if use is not None:
         values["use"] = use
@@ -159,6 +164,12 @@ def retire_gold(*, gold: Gold) -> bool:
     if retired:
         recheck_training(gold.item.project)
     return retired
+
+
+def _refuse_to_mix_in(rubric: Rubric, use: GoldUse | None) -> None:
+    """Raises: GoldError, if the rubric ranks and the gold is to be given to people: it would come without its group."""
+    if use not in (None, GoldUse.KNOWN) and rubric.spec().ranking is not None:
+        raise GoldError(_("expected a rubric that judges each item by itself; of a ranking gold can only be known"))
 
 
 def _make_gold(rubric: Rubric, item_ids: Collection[int], project: Project, use: GoldUse) -> int:

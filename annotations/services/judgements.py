@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from django.db import IntegrityError, transaction
@@ -142,6 +143,49 @@ def record_judgement(
         highlights=judgement.highlights,
         created_at=now,
         supersedes=supersedes,
+    )
+
+
+def record_group(
+    *,
+    rater: Rater,
+    rubric: Rubric,
+    judgements: Sequence[NewJudgement],
+    visible: Visible,
+    purpose: Purpose,
+    guideline_id: int | None,
+    at: datetime,
+    supersedes: Mapping[int, Judgement],
+) -> list[Judgement]:
+    """Store what a person said of several items in one answer, inside the caller's transaction.
+
+    Args:
+        at: when; it is the same for all of an answer.
+        supersedes: the rater's newest judgement by item, locked by the caller; a second look leaves it as it is,
+            unless it is one itself.
+    """
+    for judgement in judgements:
+        check_judgement(rubric.spec(), judgement)
+    old = [one.pk for one in supersedes.values() if purpose != Purpose.SECOND or one.purpose == Purpose.SECOND]
+    Judgement.objects.filter(pk__in=old).update(superseded_at=at)
+    return Judgement.objects.bulk_create(
+        [
+            Judgement(
+                item_id=judgement.item_id,
+                rater=rater,
+                rubric=rubric,
+                outcome=judgement.outcome,
+                levels=list(judgement.levels or [None] * rubric.n_criteria),
+                rationale=judgement.rationale,
+                seconds=judgement.seconds,
+                visible=visible,
+                purpose=purpose,
+                guideline_id=guideline_id,
+                created_at=at,
+                supersedes=supersedes.get(judgement.item_id),
+            )
+            for judgement in judgements
+        ]
     )
 
 

@@ -27,6 +27,12 @@ WORDS: Final = (
     _("items"), _("judgements"), _("gold"),
     # orders of a draw
     _("random"), _("given"), _("priority"), _("uncertainty"), _("disagreement"), _("coverage"),
+    # what cannot be ranked
+    _("items without a group"),
+    _("groups of one"),
+    _("groups with more candidates than the rubric has places"),
+    _("groups whose items have different evidence"),
+    _("groups with items of more than one candidate"),
     # why a figure is not there, or not to be relied on, and what it is of
     _("no item was also rated by other people whose ratings have a majority"),
     _("no gold in use"),

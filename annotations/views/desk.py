@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotations.forms.keys import ACTIONS, keys_of
 from annotations.models import Guideline, Project, User
@@ -38,6 +39,10 @@ WORDS: Final = {
     "selectFirst": _("Select words in the evidence or the candidate first."),
     "remove": _("Remove"),
     "unsent": _("answers wait to be sent"),
+    "place": pgettext_lazy("of a candidate", "place"),
+    "noPlace": _("without a place"),
+    "tiedWith": _("tied with"),
+    "below": _("below the line"),
     "noteNeeded": _("Say in the note why; the rubric asks for it."),
 }
 
@@ -62,7 +67,8 @@ def words_as_json() -> str:
     return json.dumps({name: str(words) for name, words in WORDS.items()}, ensure_ascii=False)
 
 
-def bindings_of(user: User) -> list[tuple[str, str]]:
-    """Key and what it does, for the sheet of keys."""
+def bindings_of(user: User, *, ranks: bool = False) -> list[tuple[str, str]]:
+    """Key and what it does, for the sheet of keys; where candidates are ranked, none passes and no words are marked."""
     keys = keys_of(user.review_keys)
-    return [(keys[action], str(words)) for action, words in ACTIONS.items()]
+    without = {"all_pass", "highlight"} if ranks else set()
+    return [(keys[action], str(words)) for action, words in ACTIONS.items() if action not in without]

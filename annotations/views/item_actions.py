@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from annotations.choices import WorkState
-from annotations.errors import BulkActionError, ReservationError
+from annotations.errors import BulkActionError, DrawError, GoldError, ReservationError
 from annotations.forms.item_actions import ActionForm, ticked
 from annotations.forms.items import ItemFilterForm
 from annotations.models import Item, Membership, Project, User
@@ -50,7 +50,7 @@ def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 n_agreed=form.cleaned_data["n_agreed"],
                 query=filters.query,
             )
-        except (BulkActionError, ReservationError) as err:
+        except (BulkActionError, DrawError, GoldError, ReservationError) as err:
             form = make_form()
             messages.error(request, say(err))
         else:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,17 +18,18 @@ from annotations.errors import AnnotationsError
 from annotations.evidence import candidate_of
 from annotations.forms.keys import keys_of
 from annotations.forms.review import Answer
-from annotations.models import Assignment, Judgement, Membership, Rater
+from annotations.models import Assignment, Judgement, Membership, Project, Rater
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.selectors.finished import finished_item
+from annotations.selectors.finished import finished_turn
 from annotations.selectors.progress import progress_of, whole_progress
+from annotations.selectors.rankings import group_sizes, places_with, shown_order, turn_of_ranking
 from annotations.selectors.review import own_work
 from annotations.selectors.threads import threads_on
 from annotations.services.raters import rater_of
-from annotations.services.revisions import keep_annotation, revise_annotation
+from annotations.services.revisions import keep_annotation, revise_answer
 from annotations.views.desk import keys_as_json, words_as_json
 from annotations.views.review import Fault, fault_of, wants_json
-from annotations.views.turns import answer_context, is_shown_swapped, item_context
+from annotations.views.turns import answer_context, group_context, is_shown_swapped, item_context, read_answer
 
 PAGE_SIZE = 25
 
@@ -35,9 +40,10 @@ def my_work(request: SignedInRequest, membership: Membership) -> HttpResponse:
     project = membership.project
     rater = rater_of(project=project, user=request.user)
     page = Paginator(own_work(rater), PAGE_SIZE).get_page(request.GET.get("page"))
+    sizes = group_sizes([one.item_id for one in page if one.rubric.spec().ranking is not None])
     context = {
         "page": page,
-        "rows": [(judgement, _title(judgement), _labels(judgement)) for judgement in page],
+        "rows": [_row(judgement, sizes) for judgement in page],
         "criteria": project.current_rubric().spec().criteria,
         "progress": progress_of(
             project=project, rater=rater, policy=project.current_policy(), whole=whole_progress(project)
@@ -55,14 +61,18 @@ def revise(request: SignedInRequest, membership: Membership, judgement_id: int) 
     judgement = _own_answer(rater, judgement_id, or_before_it=wants_json(request))
     spec = judgement.rubric.spec()
     turn = _turn_of(judgement)
-    is_swapped = turn is not None and is_shown_swapped(turn, spec)
-    answer = Answer(levels=tuple(judgement.levels), rationale=judgement.rationale, highlights=judgement.highlights)
+    if turn is None and spec.ranking is not None:
+        raise Http404
+    answer = Answer(
+        levels=_given(judgement, turn), rationale=judgement.rationale, highlights=judgement.highlights
+    )  # fmt: skip
     fault = None
     if request.method == "POST":
-        answer = Answer.read(spec, request.POST, is_swapped=is_swapped)
+        answer = Answer.read(spec, request.POST) if turn is None else read_answer(turn, spec, request.POST)
         try:
-            new = revise_annotation(
+            new = revise_answer(
                 judgement=judgement,
+                turn=turn,
                 levels=answer.levels,
                 rationale=answer.rationale,
                 seconds=answer.seconds,
@@ -77,8 +87,7 @@ def revise(request: SignedInRequest, membership: Membership, judgement_id: int) 
     if fault is not None and wants_json(request):
         return _refused(fault)
     context = {
-        **item_context(judgement.item, membership.project, is_swapped=is_swapped),
-        **answer_context(spec, answer, () if fault is None else fault.missing, is_swapped=is_swapped),
+        **_shown(judgement, turn, membership.project, answer, () if fault is None else fault.missing),
         "judgement": judgement,
         "finished": _what_was_revealed(turn, judgement),
         "keys": keys_of(request.user.review_keys),
@@ -110,7 +119,29 @@ def _own_answer(rater: Rater, judgement_id: int, *, or_before_it: bool) -> Judge
     return get_object_or_404(own_work(rater), pk=judgement_id)
 
 
+def _shown(
+    judgement: Judgement, turn: Assignment | None, project: Project, answer: Answer, missing: tuple[int, ...]
+) -> dict[str, Any]:
+    spec = judgement.rubric.spec()
+    if turn is not None and spec.ranking is not None:
+        return {**group_context(turn, project, spec, answer, missing), "ranks": True}
+    is_swapped = turn is not None and is_shown_swapped(turn, spec)
+    return {
+        **item_context(judgement.item, project, is_swapped=is_swapped),
+        **answer_context(spec, answer, missing, is_swapped=is_swapped),
+    }
+
+
+def _given(judgement: Judgement, turn: Assignment | None) -> tuple[int | None, ...]:
+    """The levels as they are chosen on the page: of an item, or of the candidates of a group as they were shown."""
+    if turn is None or judgement.rubric.spec().ranking is None:
+        return tuple(judgement.levels)
+    return places_with(judgement, shown_order(turn))
+
+
 def _turn_of(judgement: Judgement) -> Assignment | None:
+    if judgement.rubric.spec().ranking is not None:
+        return turn_of_ranking(judgement)
     turns = Assignment.objects.select_related("item", "policy")
     return turns.filter(rater=judgement.rater_id, item=judgement.item_id, status=AssignmentStatus.DONE).first()
 
@@ -118,12 +149,23 @@ def _turn_of(judgement: Judgement) -> Assignment | None:
 def _what_was_revealed(turn: Assignment | None, judgement: Judgement) -> object | None:
     if turn is None or turn.mode != Mode.REVEAL:
         return None
-    return finished_item(assignment=turn, judgement=judgement, rubric=judgement.rubric)
+    return finished_turn(assignment=turn, judgement=judgement, rubric=judgement.rubric)
 
 
 def _refused(fault: Fault) -> HttpResponse:
     body = {"code": fault.code, "fault": fault.words, "missing": fault.missing, "is_lost": fault.is_lost}
     return JsonResponse(body, status=422)
+
+
+def _row(
+    judgement: Judgement, sizes: Mapping[int, int]
+) -> tuple[Judgement, str, str, list[tuple[str, str, bool | None]]]:
+    """A judgement with the name of what was judged, its words, and its levels; a ranking is told by its candidates."""
+    n = sizes.get(judgement.item_id)
+    if n is None:
+        return judgement, judgement.item.external_id, _title(judgement), _labels(judgement)
+    name = judgement.item.group or judgement.item.external_id
+    return judgement, name, ngettext("%(n)d candidate ranked", "%(n)d candidates ranked", n) % {"n": n}, []
 
 
 def _title(judgement: Judgement) -> str:

@@ -19,6 +19,7 @@ from annotations.forms.queue import REASONS, STANDINGS, DrawForm, RowsForm
 from annotations.models import Item, Membership, Project
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.draws import draws_of, repeat_draw
+from annotations.selectors.groups import WORDS, LeftOut
 from annotations.selectors.items import slice_values
 from annotations.selectors.queue_health import queue_health
 from annotations.selectors.queue_rows import ROWS_A_PAGE, queue_items_page, turns_page
@@ -113,7 +114,8 @@ def draw(request: SignedInRequest, membership: Membership, draw_id: int) -> Http
     if found is None:
         raise Http404
     repeated = repeat_draw(found) if "repeat" in request.GET else None
-    context = {"draw": found, "is_directed": found.order in DIRECTED, "repeated": repeated}
+    left_out = [(WORDS[LeftOut(reason)], n) for reason, n in sorted(found.left_out.items())]
+    context = {"draw": found, "left_out": left_out, "is_directed": found.order in DIRECTED, "repeated": repeated}
     return render(request, "annotations/draw.html", context)
 
 

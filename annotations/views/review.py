@@ -35,16 +35,17 @@ from annotations.forms.keys import keys_of
 from annotations.forms.review import Answer, SkipForm
 from annotations.models import Assignment, Membership, Project, Rater, Rubric
 from annotations.permissions import Capability, SignedInRequest, member_view
-from annotations.selectors.finished import FinishedItem, finished_item
+from annotations.selectors.finished import FinishedItem, finished_turn
 from annotations.selectors.guidelines import unread_change
 from annotations.selectors.progress import recent_progress, seconds_per_item
 from annotations.selectors.quality import why_paused
+from annotations.selectors.rankings import candidate_name, group_name
 from annotations.selectors.review import OwnTurn, n_finished_today, own_turn, why_nothing_left
 from annotations.services.guidelines import confirm_guideline
-from annotations.services.queue import claim_item, go_on, skip_item, submit_annotation
+from annotations.services.queue import claim_item, go_on, skip_item, submit_answer
 from annotations.services.raters import rater_of
 from annotations.views.desk import bindings_of, desk_of
-from annotations.views.turns import is_shown_swapped, seconds_left, turn_context
+from annotations.views.turns import read_answer, seconds_left, turn_context
 from annotations.wording import say, say_whole
 
 JSON = "application/json"
@@ -95,13 +96,13 @@ def submit(request: SignedInRequest, membership: Membership, assignment_id: int)
     own = _own_turn_or_404(membership, assignment_id)
     turn, rubric = own.turn, own.rubric
     spec = rubric.spec()
-    answer = Answer.read(spec, request.POST, is_swapped=is_shown_swapped(turn, spec))
+    answer = read_answer(turn, spec, request.POST)
     if request.POST.get("rubric") != str(rubric.pk):
         words = _("The rubric changed while you were at this item. Nothing was stored. Choose again under the new one.")
         answer = Answer(levels=(), rationale=answer.rationale)
         return _refused(request, own, answer, Fault(words, RubricError.code))
     try:
-        judgement = submit_annotation(
+        judgement = submit_answer(
             assignment=turn,
             rubric=rubric,
             levels=answer.levels,
@@ -113,7 +114,7 @@ def submit(request: SignedInRequest, membership: Membership, assignment_id: int)
         return _refused(request, own, answer, fault_of(err, rubric))
     if not wants_json(request):
         return redirect(f"{reverse('annotations:review', args=[membership.project.slug])}?after={turn.pk}")
-    finished = finished_item(assignment=turn, judgement=judgement, rubric=rubric)
+    finished = finished_turn(assignment=turn, judgement=judgement, rubric=rubric)
     own = own._replace(n_today=own.n_today + (turn.status != AssignmentStatus.DONE))
     stored = {
         "turn": turn.pk,
@@ -128,7 +129,7 @@ def submit(request: SignedInRequest, membership: Membership, assignment_id: int)
 @member_view(Capability.REVIEW)
 def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -> HttpResponse:
     own = _own_turn_or_404(membership, assignment_id)
-    turn = own.turn
+    turn, rubric = own.turn, own.rubric
     form = SkipForm(request.POST)
     try:
         if not form.is_valid():
@@ -143,7 +144,7 @@ def skip(request: SignedInRequest, membership: Membership, assignment_id: int) -
         "turn": turn.pk,
         "judgement": None,
         "guideline": None,
-        **_finished_parts(membership.project, skipped=turn.item.external_id),
+        **_finished_parts(membership.project, skipped=_name_of(turn, rubric)),
     }
     return JsonResponse({**stored, **_with_next(request, own, in_hand=_in_hand(request))})
 
@@ -170,7 +171,7 @@ def fault_of(err: AnnotationsError, rubric: Rubric) -> Fault:
     """
     criteria = rubric.spec().criteria
     if isinstance(err, IncompleteAnnotationError):
-        names = ", ".join(criteria[position].name for position in err.positions)
+        names = ", ".join(_name_at(rubric, position) for position in err.positions)
         words = _("Still open: %(names)s. Nothing was sent; choose a level for each.") % {"names": names}
         return Fault(words, err.code, missing=err.positions)
     if isinstance(err, RationaleMissingError):
@@ -182,6 +183,16 @@ def fault_of(err: AnnotationsError, rubric: Rubric) -> Fault:
     if isinstance(err, LeaseLostError | AlreadyJudgedError | RubricError):
         return Fault(say_whole(err), err.code, is_lost=True)
     raise err
+
+
+def _name_at(rubric: Rubric, position: int) -> str:
+    """What is open at a position: a criterion, or a candidate that is ranked."""
+    spec = rubric.spec()
+    return spec.criteria[position].name if spec.ranking is None else candidate_name(position)
+
+
+def _name_of(turn: Assignment, rubric: Rubric) -> str:
+    return turn.item.external_id if rubric.spec().ranking is None else group_name(turn)
 
 
 def _own_turn_or_404(membership: Membership, assignment_id: int) -> OwnTurn:
@@ -208,7 +219,7 @@ def _finished_before(request: SignedInRequest, rater: Rater) -> FinishedItem | N
     )
     if turn is None or turn.judgement is None:
         return None
-    return finished_item(assignment=turn, judgement=turn.judgement, rubric=turn.judgement.rubric)
+    return finished_turn(assignment=turn, judgement=turn.judgement, rubric=turn.judgement.rubric)
 
 
 def _with_next(request: SignedInRequest, own: OwnTurn, *, in_hand: int) -> dict[str, Any]:
@@ -270,6 +281,7 @@ def _page(
 ) -> HttpResponse:
     guideline = project.current_guideline()
     seconds = seconds_per_item(rater)
+    ranks = "ranked" in context
     frame = {
         "guideline": guideline,
         "change": unread_change(rater, guideline),
@@ -277,8 +289,9 @@ def _page(
         "n_timed": len(seconds),
         "whole": recent_progress(project),
         "desk": desk_of(request.user, project, guideline),
-        "bindings": bindings_of(request.user),
+        "bindings": bindings_of(request.user, ranks=ranks),
         "keys": keys_of(request.user.review_keys),
+        "ranks": ranks,
         "csrf_token": get_token(request),
     }
     return render(request, "annotations/review.html", {**context, **frame}, status=status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -17,10 +17,12 @@ from django.utils.translation import get_language
 from annotations.choices import Mode, RationaleNeed
 from annotations.evidence import item_view
 from annotations.forms.keys import keys_of
+from annotations.forms.ranking import candidate_fields, read_ranking
 from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, criterion_fields
 from annotations.models import Assignment, Item, Project, Rubric, User
 from annotations.rubrics import RubricSpec
-from annotations.selectors.finished import shown_verdict
+from annotations.selectors.finished import JudgeSaid, shown_ranking, shown_verdict
+from annotations.selectors.rankings import candidate_name, group_name, ranked_items, shown_order
 
 SLICES_SHOWN = ("category", "domain", "language", "season")
 """Slices that an annotator may see. The others could tell which model wrote a candidate."""
@@ -32,6 +34,7 @@ def item_context(item: Item, project: Project, *, is_swapped: bool = False) -> d
     return {
         "project": project,
         "item": item,
+        "item_name": item.external_id,
         "slices": [str(item.slices[key]) for key in SLICES_SHOWN if item.slices.get(key)],
         "evidence": view.evidence,
         "candidates": view.candidates,
@@ -56,21 +59,51 @@ def answer_context(
     }
 
 
+def group_context(
+    turn: Assignment, project: Project, spec: RubricSpec, answer: Answer, missing: Sequence[int] = ()
+) -> dict[str, Any]:
+    """The candidates of a group over the evidence that they share, with what was chosen before, and the note."""
+    items = ranked_items(turn)
+    view = item_view(items[0].context, [candidate for item in items for candidate in item.candidates[:1]])
+    [criterion] = spec.criteria
+    slices = [{key: item.slices.get(key) for key in SLICES_SHOWN} for item in items]
+    return {
+        "project": project,
+        "item": turn.item,
+        "item_name": group_name(turn),
+        "slices": [
+            str(value) for key, value in slices[0].items() if value and all(one[key] == value for one in slices)
+        ],
+        "evidence": view.evidence,
+        "marks": view.marks,
+        "ranked": list(candidate_fields(criterion, view.candidates, answer.levels, missing)),
+        "criterion": criterion,
+        "rationale": answer.rationale,
+        "is_note_required": criterion.rationale is RationaleNeed.REQUIRED,
+        "is_note_required_when_failing": criterion.rationale is RationaleNeed.REQUIRED_WHEN_FAILING,
+    }
+
+
+def read_answer(turn: Assignment, spec: RubricSpec, data: Mapping[str, str]) -> Answer:
+    """What came from the page of a turn."""
+    if spec.ranking is not None:
+        return read_ranking(spec.ranking, len(shown_order(turn)), data)
+    return Answer.read(spec, data, is_swapped=is_shown_swapped(turn, spec))
+
+
 def turn_context(
     turn: Assignment, project: Project, rubric: Rubric, user: User, answer: Answer, missing: tuple[int, ...] = ()
 ) -> dict[str, Any]:
     """A turn that is open, with the verdict that its mode shows before the answer."""
     spec = rubric.spec()
-    is_swapped = is_shown_swapped(turn, spec)
     left_s = seconds_left(turn.lease_expires_at)
-    assist = shown_verdict(turn, rubric)
+    assist = shown_verdict(turn, rubric) if spec.ranking is None else shown_ranking(turn, rubric)
     return {
-        **item_context(turn.item, project, is_swapped=is_swapped),
-        **answer_context(spec, answer, missing, is_swapped=is_swapped),
+        **_shown(turn, project, spec, answer, missing),
         "turn": turn,
         "rubric": rubric,
         "assist": assist,
-        "assist_rows": [] if assist is None else list(zip(spec.criteria, assist.levels, strict=True)),
+        "assist_rows": [] if assist is None else list(zip(_rated(spec, assist), assist.levels, strict=True)),
         "is_blind": Mode(turn.mode) in (Mode.BLIND, Mode.REVEAL),
         "lease_left_s": left_s,
         "lease_left": f"{left_s // 60}:{left_s % 60:02d}",
@@ -79,6 +112,25 @@ def turn_context(
         "skip_reasons": SKIP_REASONS.items(),
         "keys": keys_of(user.review_keys),
     }
+
+
+def _shown(
+    turn: Assignment, project: Project, spec: RubricSpec, answer: Answer, missing: Sequence[int]
+) -> dict[str, Any]:
+    if spec.ranking is not None:
+        return group_context(turn, project, spec, answer, missing)
+    is_swapped = is_shown_swapped(turn, spec)
+    return {
+        **item_context(turn.item, project, is_swapped=is_swapped),
+        **answer_context(spec, answer, missing, is_swapped=is_swapped),
+    }
+
+
+def _rated(spec: RubricSpec, said: JudgeSaid) -> list[str]:
+    """What the levels that a judge said are of."""
+    if spec.ranking is not None:
+        return [candidate_name(position) for position in range(len(said.levels))]
+    return [criterion.name for criterion in spec.criteria]
 
 
 def is_shown_swapped(turn: Assignment, spec: RubricSpec) -> bool:

@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from annotations.errors import RubricError
 from annotations.forms.projects import GuidelineForm, NewRubricForm
-from annotations.models import Membership
+from annotations.models import Membership, Rubric
 from annotations.permissions import Capability, SignedInRequest, may, member_view
 from annotations.rubrics import write_rubric
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.rubrics import add_rubric_version
+from annotations.wording import say
 
 
 @require_safe
@@ -52,7 +54,11 @@ def new_rubric(request: SignedInRequest, membership: Membership) -> HttpResponse
     initial = {"text": write_rubric(current.spec())}
     form = NewRubricForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid() and form.rubric is not None:
-        stored = add_rubric_version(project=project, spec=form.rubric)
+        try:
+            stored = add_rubric_version(project=project, spec=form.rubric)
+        except RubricError as err:
+            form.add_error("text", say(err))
+            return _new_rubric_page(request, form, current)
         if stored.pk == current.pk:
             messages.info(
                 request, _("This is version %(n)d as it stands; nothing was changed.") % {"n": current.version}
@@ -60,8 +66,7 @@ def new_rubric(request: SignedInRequest, membership: Membership) -> HttpResponse
         else:
             messages.success(request, _("Version %(n)d counts from the next judgement.") % {"n": stored.version})
         return redirect("annotations:rubric", project.slug)
-    context = {"form": form, "rubric": current}
-    return render(request, "annotations/new_rubric.html", context, status=422 if form.errors else 200)
+    return _new_rubric_page(request, form, current)
 
 
 @require_safe
@@ -93,3 +98,8 @@ def edit_guidelines(request: SignedInRequest, membership: Membership) -> HttpRes
         return redirect("annotations:guidelines", project.slug)
     context = {"form": form, "guideline": current}
     return render(request, "annotations/edit_guidelines.html", context, status=422 if form.errors else 200)
+
+
+def _new_rubric_page(request: SignedInRequest, form: NewRubricForm, current: Rubric) -> HttpResponse:
+    context = {"form": form, "rubric": current}
+    return render(request, "annotations/new_rubric.html", context, status=422 if form.errors else 200)

@@ -19,10 +19,12 @@ class Annotations:
 
     Attributes:
         item: (n,) position of the item in its block.
+        rater: (n,) who rated, by a number of their own.
         levels: (n, n_criteria) level positions, `MISSING` where not rated.
     """
 
     item: IntArray
+    rater: IntArray
     levels: LevelArray
 
 

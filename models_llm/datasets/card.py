@@ -32,6 +32,8 @@ REASONS: Final = {
     "tie": "a tie, or criteria that prefer different candidates",
     "no_group": "items of no group",
     "no_contrast": "groups where all qualify or none does",
+    "not_ranked_together": "nobody ranked both, or their contexts differ",
+    "same_text": "both say the same",
     "context_differs": "no partner of the same context in their group",
 }
 """Why an item is left out, in words."""

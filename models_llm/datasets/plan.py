@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotations.choices import ProjectKind, Scale
-from annotations.rubrics import RubricSpec
+from annotations.rubrics import Ranking, RubricSpec
 from models_llm.choices import Labels
 
 
@@ -48,6 +48,11 @@ class Plan:
     def preferences(self) -> tuple[int, ...]:
         """Positions of the criteria that compare two candidates."""
         return tuple(p for p, criterion in enumerate(self.rubric.criteria) if criterion.scale is Scale.PREFERENCE)
+
+    @property
+    def ranking(self) -> Ranking | None:
+        """How the candidates of a group are ranked; None under a rubric that judges each by itself."""
+        return self.rubric.ranking
 
     @property
     def weighs_by_selection(self) -> bool:

@@ -1,18 +1,20 @@
 """The shape `dpo`: a prompt, a chosen and a rejected completion per row.
 
 Under a rubric of preferences each item that is decided is a pair. Under any other rubric the items of one group
-compete: one that qualifies is chosen over one that does not.
+compete: one that qualifies is chosen over one that does not, or, under a rubric that ranks, the one that more people
+ranked before the other.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import combinations, groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from annotations.rubrics import MISSING
+from annotations.rubrics import MISSING, preference
 from models_llm.datasets.candidates import DecidedItem
 from models_llm.datasets.plan import Plan
 from models_llm.datasets.prompts import render_completion, render_prompt
@@ -53,6 +55,8 @@ def dpo_rows(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator
     """
     if plan.preferences:
         return _pairs_of_preferences(items, plan, tally)
+    if plan.ranking is not None:
+        return _pairs_of_rankings(items, plan, tally)
     return _pairs_of_groups(items, plan, tally)
 
 
@@ -87,6 +91,64 @@ def _pairs_of_groups(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> 
                 yield from _pairs_of_prompt(good, bad, plan, tally)
             else:
                 tally.left_out["no_contrast" if len(prompts) == 1 else "context_differs"] += len(good) + len(bad)
+
+
+def _pairs_of_rankings(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
+    """Of each two candidates that somebody has ranked together, that which more rankers put before the other."""
+    for group, members in groupby(items, key=lambda item: item.group):
+        ranked: list[DecidedItem] = []
+        for item in members:
+            if group is None:
+                tally.left_out["no_group"] += 1
+            elif not item.places:
+                tally.left_out[item.reason or "unrated"] += 1
+            elif len(item.candidate()) != 1:
+                tally.left_out["not_one_candidate"] += 1
+            else:
+                ranked.append(item)
+        pairs = _preferred(ranked, tally)
+        taken = _spread_evenly(pairs, plan.max_per_prompt)
+        tally.pairs["over_limit"] += len(pairs) - len(taken)
+        possible = {item.external_id for pair in pairs for item in pair}
+        used = {item.external_id for pair in taken for item in pair}
+        tally.n_used += len(used)
+        tally.left_out["over_limit"] += len(possible) - len(used)
+        tally.left_out["no_contrast"] += len(ranked) - len(possible)
+        for chosen, rejected in taken:
+            yield _pair(
+                chosen, chosen.candidate()[0], rejected, rejected.candidate()[0], plan, tally, weight=chosen.weight
+            )  # fmt: skip
+
+
+def _preferred(ranked: Sequence[DecidedItem], tally: Tally) -> list[tuple[DecidedItem, DecidedItem]]:
+    """The better and the worse of each two; those that tie, or say the same, are counted and left out."""
+    pairs = []
+    for one, other in combinations(ranked, 2):
+        said = preference(one.places, other.places)
+        if one.context != other.context or not said.n:
+            tally.pairs["not_ranked_together"] += 1
+        elif one.candidates == other.candidates:
+            tally.pairs["same_text"] += 1
+        elif said.n_before == said.n_behind:
+            tally.pairs["tie"] += 1
+        else:
+            pairs.append((one, other) if said.n_before > said.n_behind else (other, one))
+    return pairs
+
+
+def _spread_evenly(
+    pairs: Sequence[tuple[DecidedItem, DecidedItem]], limit: int | None
+) -> list[tuple[DecidedItem, DecidedItem]]:
+    """As many as the limit lets in, each time that whose two are in the fewest so far."""
+    if limit is None or len(pairs) <= limit:
+        return list(pairs)
+    left, n_in = list(pairs), Counter[str]()
+    taken: list[tuple[DecidedItem, DecidedItem]] = []
+    while len(taken) < limit:
+        least = min(range(len(left)), key=lambda at: sum(n_in[item.external_id] for item in left[at]))
+        taken.append(left.pop(least))
+        n_in.update(item.external_id for item in taken[-1])
+    return taken
 
 
 def _pairs_of_prompt(
@@ -136,8 +198,23 @@ def _spread(good: Sequence[DecidedItem], bad: Sequence[DecidedItem]) -> Iterator
 
 
 def _pair(
-    chosen: DecidedItem, chosen_candidate: Any, rejected: DecidedItem, rejected_candidate: Any, plan: Plan, tally: Tally
+    chosen: DecidedItem,
+    chosen_candidate: Any,
+    rejected: DecidedItem,
+    rejected_candidate: Any,
+    plan: Plan,
+    tally: Tally,
+    *,
+    weight: float | None = None,
 ) -> dict[str, Any]:
+    """One row.
+
+    Args:
+        weight: how many pairs it stands for, where its two were drawn together; by default they were not, so that the
+            pair's probability is the product of theirs.
+    """
+    if weight is None:
+        weight = chosen.weight if chosen is rejected else chosen.weight * rejected.weight
     chosen_messages, rejected_messages = render_completion(chosen_candidate), render_completion(rejected_candidate)
     _measure(len(chosen_messages[0]["content"]), len(rejected_messages[0]["content"]), tally)
     one_source = chosen.label_source == rejected.label_source
@@ -149,8 +226,7 @@ def _pair(
         "rejected_id": rejected.external_id,
         "group": chosen.group,
         "label_source": chosen.label_source if one_source else "both",
-        # Two items of a group are drawn independently, so the pair's probability is the product of theirs.
-        "weight": chosen.weight if chosen is rejected else chosen.weight * rejected.weight,
+        "weight": weight,
     }
 
 

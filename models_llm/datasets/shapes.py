@@ -81,7 +81,7 @@ class ShapeSpec:
                             levels=", ".join(criterion.positions),
                         )
                     )
-        elif not plan.can_qualify:
+        elif not plan.can_qualify and not (self.name == Shape.DPO and plan.ranking is not None):
             raise DatasetError(
                 _(
                     "shape %(name)s: expected a rubric with levels that pass, “%(rubric)s” has none; the shapes "
@@ -142,7 +142,8 @@ SHAPES: Final = (
         name=Shape.DPO,
         title="Preference pairs",
         summary="Prompt, chosen and rejected: decided pairs of a preference rubric, or, in a group, a candidate that "
-        "qualifies over one that does not. TRL's preference type.",
+        "qualifies over one that does not, and of a ranked group one over another that more people put behind it. "
+        "TRL's preference type.",
         schema=lambda _plan: dpo_schema(),
         tables=_training_tables(dpo_schema, dpo_rows),
         order=lambda plan: Order.BY_ID if plan.preferences else Order.GROUP_TOGETHER,

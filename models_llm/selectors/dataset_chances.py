@@ -36,6 +36,7 @@ def of_any_draw(chosen: list[int], own: list[float | None], chances: Chances | N
     """Probabilities of the chosen items, None for those outside the queue; all that are in it were in a draw.
 
     Args:
+        chosen: what stands in the queue for each: the item, or the first of its group.
         own: of the draws that brought them.
     """
     if chances is None:

@@ -43,12 +43,15 @@ from models_llm.selectors.dataset_chances import Chances, newest_draw, of_any_dr
 
 BLOCK_ITEMS: Final = 4096
 
+# A candidate of a group that is ranked was drawn with the item that stands for the group.
 _ITEMS = """
 SELECT i.external_id, i."group", i.context::text, i.candidates::text, i.slices::text, i.batch_id, q.probability,
-       q.position, (SELECT max(g.id) FROM annotations_gold g WHERE g.item_id = i.id AND g.id <= %(gold)s)
+       q.position, (SELECT max(g.id) FROM annotations_gold g WHERE g.item_id = i.id AND g.id <= %(gold)s),
+       COALESCE(c.queued_id, i.id)
 FROM unnest(%(chosen)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
 JOIN annotations_item i ON i.id = chosen.id
-LEFT JOIN annotations_queueditem q ON q.item_id = i.id AND q.position <= %(queue)s
+LEFT JOIN annotations_queuedcandidate c ON c.item_id = i.id
+LEFT JOIN annotations_queueditem q ON q.item_id = COALESCE(c.queued_id, i.id) AND q.position <= %(queue)s
 ORDER BY chosen.place
 """
 # Levels come as text: there are few different ones, so reading each kind once is cheaper than an array per row.
@@ -294,8 +297,8 @@ def _read_block(
 ) -> Block:
     with connection.cursor() as cursor:
         cursor.execute(_ITEMS, {"chosen": chosen, **source.limits})
-        external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, positions, gold = _columns(
-            cursor, 9
+        external_ids, groups, contexts, candidates, slices, batch_ids, probabilities, positions, gold, units = _columns(
+            cursor, 10
         )
         annotations = _read_annotations(cursor, source, reading, chosen)
         verdicts = _read_verdicts(cursor, source, reading, chosen, calibrators)
@@ -311,7 +314,7 @@ def _read_block(
         producers=[batches[pk].producer for pk in batch_ids],
         rounds=[batches[pk].round for pk in batch_ids],
         is_gold=[key is not None for key in gold],
-        probabilities=of_any_draw(chosen, probabilities, chances),
+        probabilities=of_any_draw(units, probabilities, chances),
         annotations=annotations,
         verdicts=verdicts,
     )
@@ -334,7 +337,8 @@ def _read_annotations(cursor: CursorWrapper, source: Source, reading: Reading, c
     reading.left_out["aggregate_of_people_read"] += int(doubled.sum())
     kept = np.flatnonzero(counts & ~doubled)
     _count_raters(reading, rater[kept], people)
-    return Annotations(item=item[kept], levels=_levels([texts[row] for row in kept.tolist()], source.rubric.n_criteria))
+    levels = _levels([texts[row] for row in kept.tolist()], source.rubric.n_criteria)
+    return Annotations(item=item[kept], rater=rater[kept], levels=levels)
 
 
 def _read_verdicts(

@@ -151,7 +151,8 @@ _DATA_SETS: Final = (
     _("Preference pairs"),
     _(
         "Prompt, chosen and rejected: decided pairs of a preference rubric, or, in a group, a candidate that qualifies "
-        "over one that does not. TRL's preference type."
+        "over one that does not, and of a ranked group one over another that more people put behind it. TRL's "
+        "preference type."
     ),
 )
 _LEFT_OUT: Final = (
@@ -167,6 +168,7 @@ _LEFT_OUT: Final = (
     _("published aggregates of people who are here themselves"),
     # of calibrations and agreement
     _("a tie, or criteria that prefer different candidates"), _("items of no group"),
+    _("nobody ranked both, or their contexts differ"), _("both say the same"),
     _("groups where all qualify or none does"), _("no partner of the same context in their group"),
     _("items where people tie"), _("verdicts without probabilities"),
     _("verdicts on items whose ratings by people the judge has seen"),

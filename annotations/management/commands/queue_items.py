@@ -11,6 +11,7 @@ from annotations.choices import ChoreStep, Order
 from annotations.errors import DrawError
 from annotations.models import Project
 from annotations.selectors.draws import preview_draw
+from annotations.selectors.groups import in_words
 from annotations.services.queue import queue_items
 
 STEPS: Final = {
@@ -51,10 +52,11 @@ class Command(BaseCommand):
 
     def _queue(self, how: dict[str, Any]) -> str:
         draw = queue_items(**how, on_step=lambda step: self.stderr.write(STEPS[step]))
+        left_out = f"; left out: {in_words(draw.left_out)}" if draw.left_out else ""
         return (
             f"{draw.n_added} of {draw.n_drawn} items drawn from {draw.n_items} are new in the queue "
             f"(draw {draw.pk}, {draw.order}, selection probability "
-            f"{_range(draw.least_probability, draw.most_probability)}, seed {draw.seed})"
+            f"{_range(draw.least_probability, draw.most_probability)}, seed {draw.seed}){left_out}"
         )
 
     def _preview(self, how: dict[str, Any]) -> str:

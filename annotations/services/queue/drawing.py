@@ -10,10 +10,11 @@ from django.db.models import Max, QuerySet
 
 from annotations.allocation import Pool
 from annotations.choices import ChoreStep, Order, QueueState
-from annotations.models import Draw, DrawnFrom, Item, Project, QueuedItem, User
+from annotations.models import Draw, DrawnFrom, Item, Project, QueuedCandidate, QueuedItem, User
 from annotations.selectors.draws import PlannedDraw, digest_of_ids, plan_draw
 from annotations.services.copying import as_array, copy_lines
 
+ROWS_AT_ONCE: Final = 5_000
 ENQUEUE: Final = """
 INSERT INTO annotations_queueditem
     (item_id, project_id, policy_id, draw_id, position, overlap, skill, state, probability, seed, created_at)
@@ -45,6 +46,9 @@ def queue_items(
     directs the draw, a larger `n` with the same seed adds just the difference. An item that is in the queue keeps its
     place, its overlap and the draw that brought it.
 
+    Under a rubric that ranks, groups are drawn and counted in the place of items. What belongs to a group is fixed as
+    it comes to the queue; groups that cannot be ranked are left out, and the draw says how many and why.
+
     Args:
         items: items to draw from; None means all of the project. Items of other projects are left out.
         n: size of the sample; None means all items.
@@ -66,6 +70,7 @@ def queue_items(
         draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
         _keep_pool(draw, planned.pool)
         draw.n_added = _enqueue(draw, planned)
+        _enqueue_candidates(draw, planned)
         draw.save(update_fields=["n_added"])
     return draw
 
@@ -86,6 +91,7 @@ def _columns(planned: PlannedDraw) -> dict[str, object]:
         "most_probability": float(probabilities.max()),
         "stream": planned.stream,
         "digest": digest_of_ids(planned.drawn_ids),
+        "left_out": planned.groups.left_out,
     }
 
 
@@ -114,3 +120,13 @@ def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
             },
         )
         return int(cursor.rowcount)
+
+
+def _enqueue_candidates(draw: Draw, planned: PlannedDraw) -> None:
+    """The candidates of the groups that are new in the queue."""
+    if planned.groups.members:
+        new = QueuedItem.objects.filter(draw=draw).values_list("pk", flat=True)
+        QueuedCandidate.objects.bulk_create(
+            [QueuedCandidate(item_id=item, queued_id=first) for first in new for item in planned.groups.members[first]],
+            batch_size=ROWS_AT_ONCE,
+        )

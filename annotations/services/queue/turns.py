@@ -159,14 +159,24 @@ def submit_annotation(
     if rubric.locked_at is None:
         lock_rubric(rubric)
     if assignment.purpose == Purpose.WORK:
-        judgement = _store(assignment, rubric, answer)
+        judgement = store_answer(assignment, rubric, answer)
         settle_after(assignment)
         return judgement
     with transaction.atomic():  # what follows for the annotator is stored with the answer, or neither is
         lock_rater(assignment.rater_id)
-        judgement = _store(assignment, rubric, answer)
+        judgement = store_answer(assignment, rubric, answer)
         check_annotator(judgement)
     return judgement
+
+
+def store_answer(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
+    """End a turn with its answer, checked before; what follows from it is the caller's.
+
+    Raises: LeaseLostError and AlreadyJudgedError, as `submit_annotation`.
+    """
+    with refusing_a_second_judgement(assignment.rater):
+        judgement = _answer(assignment, rubric, answer)
+    return judgement or _answer_late(assignment, rubric, answer)
 
 
 def skip_item(*, assignment: Assignment, reason: str, note: str = "") -> bool:
@@ -257,12 +267,6 @@ def _gets_nothing(rater: Rater) -> bool:
 def _trains(project_id: int) -> bool:
     newest = ReviewPolicy.objects.filter(project=project_id).order_by("-version")[:1].get()
     return newest.training_pass is not None
-
-
-def _store(assignment: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement:
-    with refusing_a_second_judgement(assignment.rater):
-        judgement = _answer(assignment, rubric, answer)
-    return judgement or _answer_late(assignment, rubric, answer)
 
 
 def _answer(turn: Assignment, rubric: Rubric, answer: NewJudgement) -> Judgement | None:

@@ -13,7 +13,7 @@ from annotations.services.webhooks.hooks import (
     resend,
     send_test,
 )
-from annotations.services.webhooks.outbox import TELL_OF_ANSWER, emit, emit_answer, wake
+from annotations.services.webhooks.outbox import TELL_OF_ANSWER, emit, emit_answer, emit_answers, wake
 from annotations.services.webhooks.posting import LONGEST_URL
 from annotations.services.webhooks.sending import deliver, sweep_webhooks
 
@@ -26,6 +26,7 @@ __all__ = [
     "deliver",
     "emit",
     "emit_answer",
+    "emit_answers",
     "renew_secret",
     "resend",
     "send_test",

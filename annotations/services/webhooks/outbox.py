@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -51,6 +51,17 @@ def emit_answer(judgement: Judgement) -> None:
         )
         [listeners] = cursor.fetchone()
     wake(listeners)
+
+
+def emit_answers(judgements: Sequence[Judgement]) -> None:
+    """Tell of a person's answers on several items that were stored in this transaction, in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {TELL_OF_ANSWER}(j) FROM annotations_judgement j WHERE id = ANY (%s) ORDER BY id",  # noqa: S608
+            [[judgement.pk for judgement in judgements]],
+        )
+        told = cursor.fetchall()
+    wake({webhook_id for (listeners,) in told for webhook_id in listeners or ()})
 
 
 def write_to(webhook: Webhook, event: WebhookEvent, data: Mapping[str, Any]) -> Delivery:

@@ -64,7 +64,7 @@ const desk = (() => {
     const wasOpen = !part.chosen(criterion);
     level.checked = true;
     level.dispatchEvent(new Event("change", { bubbles: true }));
-    part.say(`${part.nameOf(criterion)}: ${level.parentElement.querySelector("span").textContent}`);
+    part.say(part.worded?.(criterion) || `${part.nameOf(criterion)}: ${level.parentElement.querySelector("span").textContent}`);
     if (goOn(criterion) && wasOpen && submitsAlone()) part.submit();
   };
 

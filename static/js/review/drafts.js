@@ -48,6 +48,7 @@
         input.value = value;
       }
     }
+    form.dispatchEvent(new Event("filled", { bubbles: true }));
   };
 
   desk.starting.push((review, isHereAgain) => {
@@ -55,7 +56,7 @@
     const draft = desk.stored(name, []).find((one) => one.turn === desk.turn());
     if (draft && draft.values.rubric === desk.annotation().elements.rubric.value) {
       desk.fill(desk.annotation(), draft.values);
-      desk.highlights.show();
+      desk.highlights?.show();
     }
   });
 

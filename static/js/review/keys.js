@@ -9,9 +9,9 @@
     skip: () => desk.show("skip"),
     undo: () => desk.undo?.(),
     note: () => document.getElementById("rationale").focus(),
-    highlight: () => desk.highlights.add(),
+    highlight: () => desk.highlights?.add(),
     definition: () => {
-      const help = desk.marked().querySelector("details");
+      const help = (desk.marked().closest(".ranking") || desk.marked()).querySelector(".criterion__help");
       help.open = !help.open;
     },
     compare: () => desk.compare?.(),
@@ -49,8 +49,8 @@
     const criterion = desk.marked();
     const pressed = key.toUpperCase();
     const inputs = criterion ? [...criterion.querySelectorAll("input")] : [];
-    const level = inputs.find((input) => input.dataset.key === pressed)
-      || inputs.find((_, index) => index < 10 && String((index + 1) % 10) === pressed);
+    const level = inputs.find((input) => (desk.keyOf?.(input) ?? input.dataset.key) === pressed)
+      || !criterion?.matches("[data-candidate]") && inputs.find((_, index) => index < 10 && String((index + 1) % 10) === pressed);
     return level && [criterion, level];
   }
 

@@ -65,7 +65,7 @@
     desk.outbox.drop(entry.id);
     change(record);
     desk.fill(desk.annotation(), entry.fields);
-    desk.highlights.show();
+    desk.highlights?.show();
   };
 
   // The item as it was given last, out of the hands.

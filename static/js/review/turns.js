@@ -224,7 +224,7 @@
     show(review, true);
     if (!isHere) coming.unshift(back);
     desk.fill(desk.annotation(), entry.fields);
-    desk.highlights.show();
+    desk.highlights?.show();
     desk.say(refusal.fault);
   }
 

@@ -41,7 +41,17 @@ def test_next_gives_the_item_its_rubric_and_nothing_else_of_it() -> None:
     judge_item(make_rater(project, RaterKind.JUDGE, "secret-judge"), item, (1, 1), rationale="JUDGE-REASON")
     response = post(signed_in(project), project, "next/")
     turn = response.json()["assignment"]
-    assert set(turn) == {"id", "mode", "verdict", "is_swapped", "may_skip", "lease_expires_at", "item", "rubric"}
+    assert set(turn) == {
+        "id",
+        "mode",
+        "verdict",
+        "is_swapped",
+        "may_skip",
+        "lease_expires_at",
+        "item",
+        "rubric",
+        "is_ranking",
+    }
     assert (turn["mode"], turn["verdict"]) == ("blind", None)
     assert turn["item"] == {
         "external_id": item.external_id, "context": item.context, "candidates": item.candidates

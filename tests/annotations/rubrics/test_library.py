@@ -91,6 +91,6 @@ def test_rubrics_of_published_data_can_be_read(name: str) -> None:
 def test_an_unknown_rubric_lists_those_there_are() -> None:
     with pytest.raises(
         RubricError,
-        match=r"explanation_tiers, explanation_v1, explanation_v2, interest, preference, tag, tag_tiers.*got “taste”",
+        match=r"explanation_tiers, explanation_v1, explanation_v2, interest, preference, ranking, tag, .*“taste”",
     ):
         load_rubric("taste")

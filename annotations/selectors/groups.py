@@ -1,0 +1,97 @@
+"""Groups of a project whose candidates can be ranked side by side, and why others cannot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from annotations.models import Item, Project
+from annotations.rubrics import Ranking
+from annotations.sentences import joined
+from annotations.sentences import sentence as _
+
+
+class LeftOut(StrEnum):
+    """Why items cannot be ranked. Of a group it is the first that holds."""
+
+    NO_GROUP = "no_group"
+    ALONE = "alone"
+    TOO_MANY = "too_many"
+    EVIDENCE_DIFFERS = "evidence_differs"
+    NOT_ONE_CANDIDATE = "not_one_candidate"
+
+
+WORDS: Final = {
+    LeftOut.NO_GROUP: _("items without a group"),
+    LeftOut.ALONE: _("groups of one"),
+    LeftOut.TOO_MANY: _("groups with more candidates than the rubric has places"),
+    LeftOut.EVIDENCE_DIFFERS: _("groups whose items have different evidence"),
+    LeftOut.NOT_ONE_CANDIDATE: _("groups with items of more than one candidate"),
+}
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What there is to rank.
+
+    Attributes:
+        members: ids of the items of each group, by the first of them, which stands for the group in the queue.
+        left_out: groups that cannot be ranked, and items without a group, by reason.
+    """
+
+    members: dict[int, list[int]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+# Of each group that has one of the items, all its items: a ranking is of the whole group.
+GROUPS: Final = """
+SELECT array_agg(i.id ORDER BY i.id), count(DISTINCT md5(i.context::text)),
+       bool_and(jsonb_array_length(i.candidates) = 1)
+FROM annotations_item i WHERE i.project_id = %s AND i."group" = ANY (%s) GROUP BY i."group"
+"""
+
+
+def groups_to_rank(*, project: Project, items: QuerySet[Item] | None, ranking: Ranking) -> Groups:
+    """The groups that have one of the items, whole.
+
+    Args:
+        items: None means all of the project; those of other projects are left out.
+    """
+    chosen = (Item.objects.all() if items is None else items).filter(project=project)
+    names = list(chosen.filter(group__isnull=False).order_by().values_list("group", flat=True).distinct())
+    with connection.cursor() as cursor:
+        cursor.execute(GROUPS, [project.pk, names])
+        found: Iterable[tuple[list[int], int, bool]] = cursor.fetchall()
+    members: dict[int, list[int]] = {}
+    left_out: Counter[str] = Counter()
+    for ids, n_contexts, has_one_candidate in found:
+        reason = _why_not(ranking, len(ids), n_contexts, has_one_candidate)
+        if reason is None:
+            members[ids[0]] = ids
+        else:
+            left_out[reason] += 1
+    n_without = chosen.filter(group__isnull=True).count()
+    if n_without:
+        left_out[LeftOut.NO_GROUP] = n_without
+    return Groups(members, dict(left_out))
+
+
+def in_words(left_out: Mapping[str, int]) -> str:
+    """What was left out by reason; empty for nothing."""
+    return joined(_("%(n)s %(what)s", n=n, what=WORDS[LeftOut(reason)]) for reason, n in sorted(left_out.items()))
+
+
+def _why_not(ranking: Ranking, n_items: int, n_contexts: int, has_one_candidate: bool) -> LeftOut | None:
+    if n_items < 2:
+        return LeftOut.ALONE
+    if not ranking.may_rank(n_items):
+        return LeftOut.TOO_MANY
+    if n_contexts > 1:
+        return LeftOut.EVIDENCE_DIFFERS
+    return None if has_one_candidate else LeftOut.NOT_ONE_CANDIDATE

@@ -18,7 +18,7 @@ from annotations.choices import Mode, RationaleNeed
 from annotations.evidence import item_view
 from annotations.forms.keys import keys_of
 from annotations.forms.ranking import candidate_fields, read_ranking
-from annotations.forms.review import SKIP_REASONS, Answer, CriterionField, criterion_fields
+from annotations.forms.review import Answer, CriterionField, criterion_fields
 from annotations.models import Assignment, Item, Project, Rubric, User
 from annotations.rubrics import RubricSpec
 from annotations.selectors.finished import JudgeSaid, shown_ranking, shown_verdict
@@ -109,7 +109,6 @@ def turn_context(
         "lease_left": f"{left_s // 60}:{left_s % 60:02d}",
         "may_skip": turn.policy.may_skip,
         "daily_target": turn.policy.daily_target,
-        "skip_reasons": SKIP_REASONS.items(),
         "keys": keys_of(user.review_keys),
     }
 

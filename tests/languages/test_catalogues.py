@@ -38,6 +38,7 @@ TRANSLATED = (
     "annotations/_paused.html", "annotations/_person_state.html", "annotations/_policy_preview.html",
     "annotations/_progress.html", "annotations/_queue_cell.html", "annotations/_queue_line.html",
     "annotations/_review.html", "annotations/_review_css.html", "annotations/_review_scripts.html",
+    "annotations/_review_tools.html",
     "annotations/_rulings.html", "annotations/_said_level.html", "annotations/_secret.html",
     "annotations/_section.html", "annotations/_signal.html", "annotations/_talk.html", "annotations/_tally.html",
     "annotations/_thread.html", "annotations/_timeline.html", "annotations/_upload.html", "annotations/_views.html",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -365,3 +366,17 @@ def test_a_submit_costs_the_same_queries_however_long_the_queue_is(
     with django_assert_num_queries(7):
         body = client.post(address(project, turn.pk, "submit"), data, headers=JSON).json()
     assert (body["in_hand"]["turn"], body["next"]["turn"] not in (turn.pk, ahead)) == (ahead, True)
+
+
+def test_what_is_kept_of_the_page_has_the_turn_the_token_and_the_keys_of_whoever_asks() -> None:
+    project, _ = project_with(3)
+    for key in "xy":
+        client, user = signed_in(project)
+        user.review_keys = {"skip": key}
+        user.save()
+        page = client.get(address(project)).text
+        [token] = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page[page.index('id="review"') :]))
+        for door in ("submit", "skip", "flag"):
+            assert f'action="{address(project, held(user).pk, door)}"' in page
+        assert len(token) == 64
+        assert f"Skip <kbd>{key.upper()}</kbd>" in page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 FEWEST_RANKED: Final = 2
-MOST_RANKED: Final = 12
+MOST_RANKED: Final = 10
 """A person who has to hold more candidates against each other orders the middle by chance."""
 
 

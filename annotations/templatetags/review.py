@@ -28,7 +28,7 @@ def review_tools(context: Context) -> SafeString:
         context["project"].slug,
         tuple(context["keys"].items()),
         bool(context["may_skip"]),
-        bool(context["can_all_pass"]),
+        bool(context.get("can_all_pass")),
         get_language(),
     )
     of_turn = kept.replace(str(_A_TURN), str(context["turn"].pk)).replace(_A_TOKEN, escape(context["csrf_token"]))

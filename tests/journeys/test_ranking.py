@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.choices import ProjectKind, RaterKind, Role
 from annotations.models import Assignment, Item, Judgement, Project, User
-from annotations.rubrics import load_rubric
+from annotations.rubrics import MOST_RANKED, load_rubric
 from annotations.services.queue import queue_items
 from tests.factories import judge_item, make_group, make_member, make_project, make_rater
 from tests.journeys.conftest import PHONE, NewContext, sign_in
@@ -20,7 +20,7 @@ from tests.screenshots.pages import PageToSee
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-BELOW = 12
+BELOW = MOST_RANKED
 
 
 def groups_to_rank(*sizes: int, slug: str | None = None) -> tuple[Project, User]:
@@ -220,8 +220,8 @@ def test_ranking_is_for_everybody(browser: Browser, live_server: LiveServer) -> 
     assert not faults, "\n".join(f"{check}: {fault}" for check, found in faults.items() for fault in found)
 
 
-def test_the_page_of_ten_candidates_weighs_less_than_150_kb(page: Page) -> None:
-    project, user = groups_to_rank(10, 10)
+def test_the_page_of_as_many_candidates_as_may_be_weighs_less_than_150_kb(page: Page) -> None:
+    project, user = groups_to_rank(MOST_RANKED, MOST_RANKED)
     sign_in(page, user)
     weights = weighed(page, f"/p/{project.slug}/review/")
 

@@ -70,7 +70,7 @@ def test_without_a_level_that_fails_every_level_is_a_place() -> None:
             '      - {key: "2", label: Second, value: 1, passes: yes}\n',
             "",
             8,
-            "2 to 12 places to rank candidates by, got 1",
+            "2 to 10 places to rank candidates by, got 1",
         ),
     ],
 )
@@ -92,9 +92,9 @@ def test_a_ranking_is_the_only_criterion_of_its_rubric() -> None:
         read_rubric(PLACES + other, source="order.yaml")
 
 
-def test_the_template_ranks_up_to_twelve() -> None:
+def test_the_template_ranks_up_to_ten() -> None:
     assert "ranking" in available_rubrics()
-    assert load_rubric("ranking").ranking == Ranking(n_places=12, has_line=True)
+    assert load_rubric("ranking").ranking == Ranking(n_places=10, has_line=True)
 
 
 def test_a_rubric_that_does_not_rank_keeps_its_digest() -> None:

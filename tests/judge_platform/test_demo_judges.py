@@ -23,7 +23,7 @@ def project() -> Project:
 
 
 def test_a_served_model_judges_in_the_place_of_the_baseline(project: Project) -> None:
-    assert ensure_judges(project, SERVED) == ["served (some/model)", BY_LOT]
+    assert ensure_judges(project, SERVED) == [BY_LOT, "served (some/model)"]
     version = JudgeVersion.objects.get(judge__name="served (some/model)")
     assert (version.engine, version.model) == ("openai_http", "some/model")
     assert version.config["engine"] == {"url": "http://127.0.0.1:8001"}

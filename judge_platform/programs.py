@@ -26,7 +26,7 @@ class Program:
 
 
 def web_program(*, host: str, port: int, workers: int, application: str = "judge_platform.wsgi:application") -> Program:
-    """The production server: `workers` processes with eight threads each."""
+    """The production server: `workers` processes with four threads each."""
     return Program(
         "web",
         (

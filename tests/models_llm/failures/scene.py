@@ -5,16 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.conf import settings
+from django.utils import timezone
 
 from annotations.choices import Outcome
 from annotations.models import Judgement, Project
 from judge_platform.bench.stub import Stub
 from models_llm.choices import RunState, ShardState
-from models_llm.models import JudgeVersion, Run, Verdict
+from models_llm.models import JudgeVersion, Retry, Run, Verdict
 from models_llm.services.judges import create_judge
+from models_llm.services.retrying import request_retry
 from tests.conftest import ROOT
 from tests.workers import stop, wait_until, worker
 
@@ -56,6 +58,12 @@ def prepare(run: Run, environment: dict[str, str]) -> None:
     with worker(environment, "--queues", settings.CELERY_TASK_DEFAULT_QUEUE) as process:
         wait_until(lambda: Run.objects.get(pk=run.pk).state == RunState.RUNNING, "the run is prepared")
         stop(process)
+
+
+def retry(run: Run, outcomes: Collection[Outcome] = (Outcome.FAILED,)) -> None:
+    """Asked for by this process, whose messages go to another broker: the sweep finds it, as one that was lost."""
+    asked = request_retry(run=run, outcomes=outcomes)
+    Retry.objects.filter(pk=asked.pk).update(lease_expires_at=timezone.now())
 
 
 def wait_for_the_end(run: Run) -> None:

@@ -7,11 +7,11 @@ import pytest
 from annotations.choices import Outcome
 from annotations.models import Project
 from judge_platform.bench.stub import Stub, stub_process
-from models_llm.services.retrying import request_retry
 from tests.models_llm.failures.scene import (
     N_ITEMS,
     assert_one_outcome_an_item,
     n_stored,
+    retry,
     served_version,
     start_run,
     wait_for_the_end,
@@ -110,7 +110,7 @@ def test_nothing_but_garbage_fails_every_item_and_a_retry_rates_them(
         assert_one_outcome_an_item(run, {Outcome.FAILED: N_ITEMS})
         assert stub.counts()["asked"] == 2 * N_ITEMS
         stub.set(share_garbage=0)
-        request_retry(run=run)
+        retry(run)
         wait_for_the_end(run)
 
     assert_one_outcome_an_item(run, {Outcome.RATED: N_ITEMS})

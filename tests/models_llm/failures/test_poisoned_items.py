@@ -10,12 +10,12 @@ from annotations.choices import Outcome
 from annotations.models import Project
 from judge_platform.bench.stub import Stub
 from models_llm.models import Run, Verdict
-from models_llm.services.retrying import request_retry
 from tests.factories import make_items
 from tests.models_llm.failures.scene import (
     N_ITEMS,
     assert_one_outcome_an_item,
     n_stored,
+    retry,
     served_version,
     start_run,
     wait_for_the_end,
@@ -45,7 +45,7 @@ def test_poisoned_items_end_by_themselves_and_are_judged_when_the_cause_is_gone(
         assert "500" in _verdict(run, fatal.pk).error
 
         stub.set(poison="", fatal="")
-        request_retry(run=run, outcomes=[Outcome.FAILED, Outcome.UNPARSED])
+        retry(run, [Outcome.FAILED, Outcome.UNPARSED])
         wait_for_the_end(run)
 
     assert_one_outcome_an_item(run, {Outcome.RATED: N_ITEMS + 2})

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.utils import translation
 from pytest_django import Settings
 
 from judge_platform.embedded import start_embedded_postgres
@@ -48,6 +49,12 @@ def shared_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data: {folder} is not there")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_language_of_before() -> None:
+    """A request leaves its language to the thread, where the next one sets its own."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -111,10 +111,14 @@ def _work_through(
     items: Mapping[str, SimulatedItem],
     people: Mapping[AnnotatorProfile, User],
 ) -> Iterator[Judgement]:
-    """Let the annotators take turns until there is nothing left for any of them: what one skips, another is given."""
+    """Let the annotators take turns until there is nothing left for any of them: what one skips, another is given.
+
+    Nobody skips what another has skipped, so that enough of them are left for every item.
+    """
     rng = np.random.default_rng([sample.seed, 1])
     difficulty = {external_id: draw_difficulty(rng) for external_id in items}
     raters = {profile: rater_of(project=project, user=user) for profile, user in people.items()}
+    skipped: set[int] = set()
     goes_on = True
     while goes_on:
         goes_on = False
@@ -123,8 +127,9 @@ def _work_through(
             if turn is None:
                 continue
             goes_on = True
-            if rng.random() < SKIPPED_SHARE:
+            if rng.random() < SKIPPED_SHARE and turn.item_id not in skipped:
                 skip_item(assignment=turn, reason="unclear")
+                skipped.add(turn.item_id)
             else:
                 item = items[turn.item.external_id]
                 yield _answer(turn, rater, profile, item, difficulty[turn.item.external_id], rng)

@@ -71,7 +71,8 @@ RETURNS SETOF annotations_queueditem LANGUAGE sql STABLE AS $$
 $$
 """
 
-# One after the other and no further than needed: the rows of a function in SQL come as they are asked for.
+# One after the other and no further than needed: the rows of a function in SQL come as they are asked for. Only those
+# of several skills are sorted before the first comes; where others have locked all fifty of each, a claim waits.
 WORK = """
 CREATE FUNCTION annotations_work_for(the_project bigint, the_rater bigint, known text[], after bigint)
 RETURNS SETOF annotations_queueditem LANGUAGE sql STABLE AS $$
@@ -83,9 +84,9 @@ RETURNS SETOF annotations_queueditem LANGUAGE sql STABLE AS $$
     UNION ALL
     SELECT * FROM (
         SELECT q.* FROM unnest(known || ''::text) AS skill
-        CROSS JOIN LATERAL annotations_open_items(the_project, the_rater, skill, after) AS q
+        CROSS JOIN LATERAL (SELECT * FROM annotations_open_items(the_project, the_rater, skill, after) LIMIT 50) AS q
         WHERE cardinality(known) > 0
-        ORDER BY q.position LIMIT 500
+        ORDER BY q.position
     ) AS skilled
 $$
 """

@@ -43,7 +43,7 @@ class ValueModel:
 
         Raises: MissingExtraError, EngineError if the model cannot be loaded.
         """
-        torch, _ = _libraries()
+        torch, _transformers = _libraries()
         torch.manual_seed(seed)
         backbone, tokenizer, is_encoder = _load(name, revision)
         longest = min(tokenizer.model_max_length, getattr(backbone.config, "max_position_embeddings", max_tokens))
@@ -68,7 +68,7 @@ class ValueModel:
 
         Raises: MissingExtraError, EngineError if the folder holds none.
         """
-        torch, _ = _libraries()
+        torch, _transformers = _libraries()
         from safetensors.torch import load_file
 
         try:
@@ -85,7 +85,7 @@ class ValueModel:
 
     @classmethod
     def _on_device(cls, backbone: Any, tokenizer: Any, head: Any, *, device: str, **rest: Any) -> ValueModel:
-        torch, _ = _libraries()
+        torch, _transformers = _libraries()
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         return cls(backbone.to(device), tokenizer, head.to(device), device=device, **rest)
 
@@ -112,7 +112,7 @@ class ValueModel:
 
     def forward(self, texts: Sequence[str]) -> Any:
         """Values as a tensor that can be differentiated, float32 (n_texts, n_criteria)."""
-        torch, _ = _libraries()
+        torch, _transformers = _libraries()
         batch = self._tokenizer(
             list(texts), padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt"
         ).to(self._device)
@@ -128,7 +128,7 @@ class ValueModel:
 
     def values(self, texts: Sequence[str], *, batch_size: int = 16) -> FloatArray:
         """f of every text and criterion, before any sigmoid: (n_texts, n_criteria)."""
-        torch, _ = _libraries()
+        torch, _transformers = _libraries()
         self.train(False)
         result = np.zeros((len(texts), self.head.out_features))
         # Equal lengths side by side: padding is work for nothing.

@@ -135,3 +135,34 @@ def _is_text_of(node: ast.AST, name: str) -> bool:
 
 def _is_name(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
+
+
+def hidden(file: Path) -> list[Raised]:
+    """Functions that ask for a text by a name which they give to something else."""
+    return [
+        Raised(f"{file.relative_to(ROOT)}:{node.lineno}", node.name)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(isinstance(part, ast.Name) and part.id == "_" for part in _bound_in(node))
+        and any(isinstance(part, ast.Call) and ast.unparse(part.func) == "_" for part in ast.walk(node))
+    ]
+
+
+def _bound_in(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Name]:
+    """Names that the function itself binds; a comprehension keeps its own."""
+    inner = (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.Lambda,
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+    )
+    parts = list(ast.iter_child_nodes(function))
+    while parts:
+        part = parts.pop()
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part
+        if not isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, *comprehensions)):
+            parts.extend(ast.iter_child_nodes(part))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.languages.raised import ill_filled, spoken_errors, untranslatable
+from tests.languages.raised import hidden, ill_filled, spoken_errors, untranslatable
 
 APPS = ("annotations", "models_llm")
 OUTSIDE = ("api", "management", "migrations")
@@ -83,3 +83,20 @@ def test_a_place_without_its_value_is_found(asked: str, tmp_path: Path, monkeypa
 def test_every_place_of_a_message_has_its_value() -> None:
     files = [file for app in (*APPS, "judge_platform") for file in sorted((ROOT / app).rglob("*.py"))]
     assert [found for file in files for found in ill_filled(file)] == []
+
+
+def test_a_function_that_hides_what_asks_for_texts_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+def hides():
+    first, _ = pair()
+    raise GoldError(_("expected more"))
+
+def hides_nothing():
+    return [_("one") for _ in range(0)] + [_("expected more")]
+"""
+    assert [found.text for found in hidden(written(tmp_path, text, monkeypatch))] == ["hides"]
+
+
+def test_no_function_hides_what_asks_for_texts() -> None:
+    files = [file for app in (*APPS, "judge_platform") for file in sorted((ROOT / app).rglob("*.py"))]
+    assert [found for file in files for found in hidden(file)] == []

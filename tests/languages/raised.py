@@ -150,15 +150,7 @@ def hidden(file: Path) -> list[Raised]:
 
 def _bound_in(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Name]:
     """Names that the function itself binds; a comprehension keeps its own."""
-    inner = (
-        ast.FunctionDef,
-        ast.AsyncFunctionDef,
-        ast.Lambda,
-        ast.ListComp,
-        ast.SetComp,
-        ast.DictComp,
-        ast.GeneratorExp,
-    )
+    comprehensions = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
     parts = list(ast.iter_child_nodes(function))
     while parts:
         part = parts.pop()

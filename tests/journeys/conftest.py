@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
+REQUEST_S = 10
 
 NewContext = Callable[..., BrowserContext]
 
@@ -55,6 +57,14 @@ def new_context(browser: Browser, live_server: LiveServer) -> Iterator[NewContex
     yield make
     for context in contexts:
         context.close()
+    _let_requests_end()
+
+
+def _let_requests_end() -> None:
+    """What a page has sent is still answered after it is closed; the tables are not emptied under that."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(REQUEST_S)
 
 
 @pytest.fixture

@@ -152,7 +152,8 @@ BEGIN
 END $$
 """
 
-# A training item is given once in each try.
+# A training item is given once in each try. What still waits for answers is not given as hidden gold: those who met it
+# so cannot answer it as work, and a small team would be used up before the item had enough.
 GOLD = """
 CREATE FUNCTION annotations_gold_for(
     the_rubric bigint, the_rater bigint, the_use text, after double precision, the_attempt smallint
@@ -163,6 +164,10 @@ CREATE FUNCTION annotations_gold_for(
                     WHERE had.rater_id = the_rater AND had.item_id = g.item_id AND had.status <> 'expired'
                       AND (had.purpose <> 'training' OR the_use <> 'training' OR had.attempt = the_attempt)
                     LIMIT 1), true)
+      AND (the_use = 'training' OR NOT EXISTS (
+          SELECT FROM annotations_queueditem q WHERE q.item_id = g.item_id AND (q.state = 'open' OR EXISTS (
+              SELECT FROM annotations_assignment a
+              WHERE a.item_id = q.item_id AND a.status = 'leased' AND a.purpose = 'work'))))
       AND NOT_JUDGED(g.item_id)
       AND NOT_RULED(g.item_id)
     ORDER BY g.lot LIMIT 1

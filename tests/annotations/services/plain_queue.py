@@ -78,6 +78,11 @@ class PlainQueue:
     def is_open(self, item: PlainItem) -> bool:
         return len(self.taken(item.pk)) < item.overlap
 
+    def _waits(self, pk: int) -> bool:
+        """Whether answers are still to come for an item of the queue."""
+        item = self.items.get(pk)
+        return item is not None and len(self.done(pk)) < item.overlap
+
     def has_had(self, rater: int, item: int, but: int = 0) -> bool:
         return any(
             turn.rater == rater and turn.item == item and turn.pk != but and turn.status != AssignmentStatus.EXPIRED
@@ -113,7 +118,7 @@ class PlainQueue:
         if item is None:
             return None
         had_gold = any(turn.purpose == Purpose.GOLD and turn.position == item.position for turn in mine)
-        gold = frozenset(known for known in self.gold if not self.has_had(rater, known))
+        gold = frozenset(known for known in self.gold if not self.has_had(rater, known) and not self._waits(known))
         if gold and not had_gold and lot(self.policy.seed, "gold", rater, item.pk) < self.policy.gold_share:
             return Given(purpose=Purpose.GOLD, position=item.position, items=gold)
         return Given(purpose=Purpose.WORK, position=item.position, items=frozenset({item.pk}))

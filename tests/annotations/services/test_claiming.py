@@ -201,22 +201,38 @@ def test_gold_comes_where_the_lot_says_at_most_once_before_an_item_and_never_twi
 
 
 def test_gold_takes_no_place_of_its_item_and_the_answer_is_not_measured() -> None:
-    project, items = queue_of(3, gold_share=1.0)
-    make_gold([items[2]])
+    project, [known] = queue_of(1, gold_share=1.0)
+    answer(claim(project, make_rater(project)))  # no gold yet: it is full
+    make_gold([known])
+    items = make_items(project, 2)
+    queue_items(project=project, order=Order.GIVEN)
     ann, bob = make_rater(project), make_rater(project)
     first = claim(project, ann)
-    assert (first.item, first.purpose) == (items[2], Purpose.GOLD)
+    assert (first.item, first.purpose) == (known, Purpose.GOLD)
     said = answer(first)
     assert said.purpose == Purpose.GOLD
-    assert QueuedItem.objects.get(pk=items[2].pk).state == "open"
-    assert len(fetch_ratings(project=project).item) == 0
-    # Whoever has had it as gold is not asked again; another person is, as work.
+    assert len(fetch_ratings(project=project).item) == 1
+    assert claim(project, bob).item == known
     rest = [claim(project, ann)]
     rest.append(claim(project, ann, in_hand=rest[0]))
-    assert [turn.item for turn in rest] == items[:2]
-    assert Judgement.objects.live().count() == 0
+    assert [turn.item for turn in rest] == items
+    assert Judgement.objects.live().count() == 1
     assert [judgement.pk for judgement in own_work(ann)] == [said.pk]
-    assert claim(project, bob).purpose == Purpose.GOLD
+
+
+def test_gold_that_still_waits_for_answers_is_given_as_work_only() -> None:
+    """Whoever met it as gold could not answer it as work: a small team would be used up before the item had enough."""
+    project, items = queue_of(2, gold_share=1.0, overlap=2)
+    make_gold(items)
+    ann, bob, carl = (make_rater(project) for _ in range(3))
+    turns = [claim(project, rater) for rater in (ann, bob, carl)]
+    assert [(turn.item, turn.purpose) for turn in turns] == [
+        (items[0], Purpose.WORK), (items[0], Purpose.WORK), (items[1], Purpose.WORK),
+    ]  # fmt: skip
+    for turn in turns:
+        answer(turn)
+    dora = claim(project, make_rater(project))
+    assert (dora.item, dora.purpose) == (items[0], Purpose.GOLD)
 
 
 def test_gold_that_was_skipped_or_ran_out_opens_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The two pages that look into every app: all projects, and one project."""
+"""The pages that look into every app: all projects, one project, and search."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -16,11 +17,13 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, capabilities_of, member_view
 from annotations.selectors.projects import WAITING_ARE_COUNTED_TO, ProjectLine, project_lines
 from annotations.templatetags.figures import counted_up_to, grouped
+from judge_platform.finding import find
 from judge_platform.steps import steps_of
 from models_llm.selectors.activity import RunActivity, run_activity
 from models_llm.selectors.runs import recent_runs
 
 N_RUNS_SHOWN = 5
+LONGEST_QUERY = 200
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,33 @@ def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
         "spec": rubric.spec(),
     }
     return render(request, "judge_platform/overview.html", context)
+
+
+@require_safe
+@login_required
+def search(request: SignedInRequest) -> HttpResponse:
+    return _found(request, None)
+
+
+@require_safe
+@member_view(Capability.VIEW_PROJECT)
+def search_in_project(request: SignedInRequest, membership: Membership) -> HttpResponse:
+    return _found(request, membership)
+
+
+def _found(request: SignedInRequest, membership: Membership | None) -> HttpResponse:
+    """The page, or for the palette the list alone."""
+    query = request.GET.get("q", "")[:LONGEST_QUERY]
+    came_from = request.GET.get("from", request.get_full_path())
+    if not url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
+        came_from = "/"
+    context = {
+        "query": query,
+        "groups": find(user=request.user, membership=membership, query=query, came_from=came_from),
+        "in_palette": bool(request.htmx),
+    }
+    template = "judge_platform/_found.html" if request.htmx else "judge_platform/search.html"
+    return render(request, template, context)
 
 
 def _row(line: ProjectLine, activity: RunActivity) -> ProjectRow:

@@ -17,6 +17,8 @@ api_docs = csp_update({"style-src": [SELF, UNSAFE_INLINE]})(SpectacularSwaggerSp
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.projects, name="projects"),
     path("p/<slug:slug>/", pages.overview, name="overview"),
+    path("find/", pages.search, name="search"),
+    path("p/<slug:slug>/find/", pages.search_in_project, name="search-in-project"),
     path("", include("annotations.urls")),
     path("", include("models_llm.urls")),
     path("account/", include("allauth.urls")),

@@ -67,6 +67,8 @@ class Door:
 DOORS = {
     "projects": Door("signed in"),
     "overview": Door(Capability.VIEW_PROJECT),
+    "search": Door("signed in"),
+    "search-in-project": Door(Capability.VIEW_PROJECT),
     "api-schema": Door("signed in", is_page=False),
     "api-docs": Door("signed in"),
     "healthz": Door("anyone", is_page=False),

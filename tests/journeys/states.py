@@ -77,10 +77,21 @@ def rendered(template: str) -> Callable[[Page], None]:
     return act
 
 
+def searched(words: str) -> Callable[[Page], None]:
+    def act(page: Page) -> None:
+        page.keyboard.press("Control+k")
+        page.keyboard.type(words)
+        expect(page.locator("#palette-list").get_by_text(words, exact=False).first).to_be_visible()
+
+    return act
+
+
 REVIEW: Final = PageToSee("annotations:review", Role.ANNOTATOR, project=TAGS)
 ACTS: Final = (
     State(PageToSee("projects"), "projects open", opened("[popovertarget=project-menu]")),
     State(PageToSee("projects"), "account open", opened("[popovertarget=user-menu]")),
+    State(PageToSee("overview", project=TAGS), "search open", searched("judges")),
+    State(PageToSee("overview", Role.ANNOTATOR, project=TAGS), "nothing found", searched("zebra")),
     State(PageToSee("account_login", viewer=None), "theme open", opened("[popovertarget=theme-menu]")),
     State(PageToSee("account_login", viewer=None), "languages open", opened("[popovertarget=language-menu]")),
     State(PageToSee("account_login", viewer=None), "refused", refused("main form")),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 from urllib.parse import urlencode
 
@@ -108,7 +109,15 @@ def find(*, user: User, membership: Membership | None, query: str, came_from: st
 
 
 def _fitting(targets: Iterable[Target], words: list[str]) -> list[Target]:
-    return [target for target in targets if all(word in f"{target.label} {target.note}".casefold() for word in words)]
+    """Those that hold all words; first those where one of their own words begins with each."""
+    fitting: list[tuple[bool, Target]] = []
+    for target in targets:
+        text = f"{target.label} {target.note}".casefold()
+        if all(word in text for word in words):
+            own = text.split()
+            begins = all(any(one.startswith(word) for one in own) for word in words)
+            fitting.append((not begins, target))
+    return [target for _rank, target in sorted(fitting, key=itemgetter(0))]
 
 
 def _places(membership: Membership) -> Iterator[Target]:
@@ -180,6 +189,6 @@ def _own(came_from: str) -> Iterator[Target]:
             fields={"theme": theme, "next": came_from},
         )
     for code, _name in settings.LANGUAGES:
-        label = _("Language: %(name)s") % {"name": get_language_info(code)["name_local"]}
-        yield Target(reverse("annotations:language"), label, fields={"language": code, "next": came_from})
+        words = _("Language: %(name)s") % {"name": get_language_info(code)["name_local"]}
+        yield Target(reverse("annotations:language"), words, fields={"language": code, "next": came_from})
     yield Target(reverse("account_logout"), _("Sign out"))

@@ -59,6 +59,12 @@ def test_words_stand_in_any_order_and_in_any_case(client: Client) -> None:
     assert links(client.get("/p/tags/find/", {"q": "SETS data"}, headers=PART).text)[0] == "/p/tags/datasets/"
 
 
+def test_what_begins_so_comes_before_what_only_holds_it(client: Client) -> None:
+    client.force_login(make_member(make_project(slug="tags"), Role.LEAD))
+    found = links(client.get("/p/tags/find/", {"q": "ju"}, headers=PART).text)
+    assert found[:3] == ["/p/tags/judges/", "/p/tags/judges/new/", "/p/tags/adjudicate/"]
+
+
 def test_what_is_in_no_place_is_looked_for_among_the_items(client: Client) -> None:
     project = make_project(slug="tags")
     client.force_login(make_member(project, Role.LEAD))

@@ -137,7 +137,8 @@ def rail_for(membership: Membership, path: str) -> list[list[RailEntry]]:
     beginnings = {url: url for group in allowed for _, url in group} | {
         root + section.also: url for group in allowed for section, url in group if section.also
     }
-    longest = max((beginning for beginning in beginnings if path.startswith(beginning)), key=len, default=None)
+    fitting = (start for start in beginnings if path == start or (start != root and path.startswith(start)))
+    longest = max(fitting, key=len, default=None)
     current = None if longest is None else beginnings[longest]
     return [
         [

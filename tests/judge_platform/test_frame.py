@@ -7,6 +7,8 @@ from django.test import Client, RequestFactory
 from django.views.defaults import server_error
 
 from annotations.choices import Role
+from annotations.selectors.membership import membership_of
+from judge_platform.navigation import rail_for
 from tests.factories import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,15 @@ def test_a_form_out_of_date_says_what_to_do() -> None:
     page = Client(enforce_csrf_checks=True).post("/me/theme/", {"theme": "dark"})
     assert page.status_code == 403
     assert "This form is out of date" in page.text
+
+
+@pytest.mark.parametrize(
+    ("path", "section"),
+    [("", "Overview"), ("items/chores/", "Items"), ("disputes/", "Adjudicate"), ("audits/", "Judges"), ("find/", None)],
+)
+def test_the_rail_says_in_which_section_one_is(path: str, section: str | None) -> None:
+    project = make_project(slug="tags")
+    membership = membership_of(make_member(project, Role.LEAD), slug="tags")
+    assert membership is not None
+    current = [entry.label for group in rail_for(membership, f"/p/tags/{path}") for entry in group if entry.is_current]
+    assert current == ([] if section is None else [section])

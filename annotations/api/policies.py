@@ -78,6 +78,7 @@ class PreviewSerializer(serializers.Serializer[Any]):
     n_items = serializers.IntegerField()
     n_drawn = serializers.IntegerField()
     n_in_queue = serializers.IntegerField(help_text="Of those drawn, in the queue already.")
+    n_as_gold = serializers.IntegerField(help_text="Of those drawn, given as gold and not as work.")
     least_probability = serializers.FloatField()
     mean_probability = serializers.FloatField()
     most_probability = serializers.FloatField()

@@ -20,7 +20,8 @@ class StoredDrawSerializer(serializers.Serializer[Any]):
     n_drawn = serializers.IntegerField()
     n_added = serializers.IntegerField(help_text="Of those drawn, new in the queue.")
     left_out = serializers.DictField(
-        child=serializers.IntegerField(), help_text="Groups that cannot be ranked, by reason; only where groups are."
+        child=serializers.IntegerField(),
+        help_text="By reason: items drawn that are given as gold, groups that cannot be ranked.",
     )
     least_probability = serializers.FloatField(help_text="Of the items drawn from.")
     most_probability = serializers.FloatField()

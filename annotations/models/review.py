@@ -29,7 +29,7 @@ class Draw(models.Model):
         n_items, n_drawn: items drawn from, and drawn.
         n_added: of these, items that were not in the queue before.
         least_probability, most_probability: of the items drawn from.
-        left_out: of the groups to be ranked those that cannot be, counted by reason; empty where items are not ranked.
+        left_out: counted by reason: items drawn that are given as gold, and groups that cannot be ranked.
         stream, digest: of the randomness, see `annotations.allocation.stream_of`, and of the ids drawn, in their order.
     """
 

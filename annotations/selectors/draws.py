@@ -76,6 +76,7 @@ class Preview:
 
     Attributes:
         n_items, n_drawn, n_in_queue: items to draw from, drawn, and of these in the queue already.
+        n_as_gold: of those drawn, given as gold and not as work.
         least_probability, mean_probability, most_probability: of the items drawn from.
         slices: by value of the policy's slice; empty without one.
         n_answers: expected over the lots of the overlap.
@@ -87,6 +88,7 @@ class Preview:
     n_items: int
     n_drawn: int
     n_in_queue: int
+    n_as_gold: int
     least_probability: float
     mean_probability: float
     most_probability: float
@@ -190,14 +192,16 @@ def preview_draw(
     queued = np.fromiter(
         QueuedItem.objects.filter(project=project).values_list("item_id", flat=True).iterator(), dtype=np.int64
     )
+    n_as_gold = len(gold_among(project, planned.drawn_ids))
     more = (settings.more_overlap or settings.overlap) - settings.overlap
-    n_answers = n_drawn * (settings.overlap + settings.more_overlap_share * more)
+    n_answers = (n_drawn - n_as_gold) * (settings.overlap + settings.more_overlap_share * more)
     gold = Gold.objects.filter(rubric=project.current_rubric(), use=GoldUse.HIDDEN)
     n_gold_items = gold.count()
     return Preview(
         n_items=len(planned.pool.ids),
         n_drawn=n_drawn,
         n_in_queue=int(np.isin(planned.drawn_ids, queued).sum()),
+        n_as_gold=n_as_gold,
         least_probability=float(probabilities.min()),
         mean_probability=float(probabilities.mean()),
         most_probability=float(probabilities.max()),
@@ -207,6 +211,15 @@ def preview_draw(
         n_gold_items=n_gold_items,
         modes={mode: n_answers * share for mode, share in settings.mode_shares.items()},
     )
+
+
+def gold_among(project: Project, item_ids: IntArray) -> IntArray:
+    """Of the items, those that people are given as gold and that are not in the queue."""
+    gold = Gold.objects.filter(
+        rubric=project.current_rubric(), use__in=(GoldUse.HIDDEN, GoldUse.TRAINING), item__queued__isnull=True
+    )
+    ids = np.fromiter(gold.values_list("item_id", flat=True).iterator(), dtype=np.int64)
+    return ids[np.isin(ids, item_ids)]
 
 
 def draws_of(project: Project) -> QuerySet[Draw]:

@@ -18,8 +18,9 @@ from annotations.sentences import sentence as _
 
 
 class LeftOut(StrEnum):
-    """Why items cannot be ranked. Of a group it is the first that holds."""
+    """Why what was drawn from does not come to the queue. Of a group it is the first that holds."""
 
+    GOLD = "gold"
     NO_GROUP = "no_group"
     ALONE = "alone"
     TOO_MANY = "too_many"
@@ -28,6 +29,7 @@ class LeftOut(StrEnum):
 
 
 WORDS: Final = {
+    LeftOut.GOLD: _("items that people are given as gold"),
     LeftOut.NO_GROUP: _("items without a group"),
     LeftOut.ALONE: _("groups of one"),
     LeftOut.TOO_MANY: _("groups with more candidates than the rubric has places"),

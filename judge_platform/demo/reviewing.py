@@ -95,10 +95,12 @@ def _all_modes(project: Project, sample: SampleProject) -> PolicySettings:
 
 
 def _hide_gold(project: Project, sample: SampleProject) -> None:
-    """Part of what was imported and some of what people agree on; the rest of the known items stays known only."""
+    """Part of what was imported and answered, and some of what people agree on; the rest stays known only."""
     if Gold.objects.filter(item__project=project, source=GoldSource.CONSENSUS).exists():
         return
-    imported = Gold.objects.filter(item__project=project, source=GoldSource.IMPORTED).order_by("item_id")
+    imported = Gold.objects.filter(
+        item__project=project, item__queued__isnull=False, source=GoldSource.IMPORTED
+    ).order_by("item_id")
     use_as_gold(
         project=project, item_ids=list(imported.values_list("item_id", flat=True)[:N_HIDDEN]), use=GoldUse.HIDDEN
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import numpy as np
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
-from annotations.allocation import Pool
+from annotations.allocation import IntArray, Pool
 from annotations.choices import ChoreStep, Order, QueueState
 from annotations.models import Draw, DrawnFrom, Item, Project, QueuedCandidate, QueuedItem, User
-from annotations.selectors.draws import PlannedDraw, digest_of_ids, plan_draw
+from annotations.selectors.draws import PlannedDraw, digest_of_ids, gold_among, plan_draw
+from annotations.selectors.groups import LeftOut
 from annotations.services.copying import as_array, copy_lines
 
 ROWS_AT_ONCE: Final = 5_000
@@ -49,6 +51,9 @@ def queue_items(
     Under a rubric that ranks, groups are drawn and counted in the place of items. What belongs to a group is fixed as
     it comes to the queue; groups that cannot be ranked are left out, and the draw says how many and why.
 
+    What is drawn but is given as gold stays out of the queue: its answer is known, and whoever met it as gold could not
+    answer it as work. That has nothing to do with the lot, so the others' chances stay what they are.
+
     Args:
         items: items to draw from; None means all of the project. Items of other projects are left out.
         n: size of the sample; None means all items.
@@ -69,9 +74,12 @@ def queue_items(
         report(ChoreStep.QUEUEING)
         draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
         _keep_pool(draw, planned.pool)
-        draw.n_added = _enqueue(draw, planned)
+        gold = gold_among(project, planned.drawn_ids)
+        draw.n_added = _enqueue(draw, planned, gold)
+        if len(gold):
+            draw.left_out = {**draw.left_out, LeftOut.GOLD: len(gold)}
         _enqueue_candidates(draw, planned)
-        draw.save(update_fields=["n_added"])
+        draw.save(update_fields=["n_added", "left_out"])
     return draw
 
 
@@ -102,9 +110,10 @@ def _keep_pool(draw: Draw, pool: Pool) -> None:
     copy_lines(DrawnFrom._meta.db_table, ("draw_id", "items", "scores"), [b"\t".join(fields) + b"\n"])
 
 
-def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
+def _enqueue(draw: Draw, planned: PlannedDraw, gold: IntArray) -> int:
     """How many of the items drawn are new in the queue."""
     queue = QueuedItem.objects.filter(project=draw.project_id)
+    asked = planned.draw.indices[~np.isin(planned.drawn_ids, gold)]
     is_by_lot = planned.plan.n is not None or planned.plan.order != Order.GIVEN
     with connection.cursor() as cursor:
         cursor.execute(
@@ -115,8 +124,8 @@ def _enqueue(draw: Draw, planned: PlannedDraw) -> int:
                 "after": queue.aggregate(furthest=Max("position"))["furthest"] or 0,
                 "state": QueueState.OPEN,
                 "seed": draw.seed if is_by_lot else None,
-                "items": as_array(planned.drawn_ids.tolist()).decode(),
-                "probabilities": as_array(planned.draw.probabilities[planned.draw.indices].tolist()).decode(),
+                "items": as_array(planned.pool.ids[asked].tolist()).decode(),
+                "probabilities": as_array(planned.draw.probabilities[asked].tolist()).decode(),
             },
         )
         return int(cursor.rowcount)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from annotations.allocation import lot
-from annotations.choices import Order, RaterKind
+from annotations.choices import GoldSource, GoldUse, Order, RaterKind
 from annotations.errors import DrawError
-from annotations.models import Draw, DrawnFrom, Item, Project, QueuedItem, Rater
+from annotations.models import Draw, DrawnFrom, Gold, Item, Project, QueuedItem, Rater
 from annotations.selectors.draws import chances_of_any_draw, preview_draw, repeat_draw
 from annotations.services.projects import change_policy
 from annotations.services.queue import queue_items
@@ -63,6 +63,29 @@ def test_an_item_drawn_again_keeps_the_draw_that_brought_it() -> None:
     second = queue_items(project=project, seed=2)
     assert (second.n_drawn, second.n_added) == (8, 4)
     assert sorted(project.queue.values_list("draw", "probability")) == [(first.pk, 0.5)] * 4 + [(second.pk, 1.0)] * 4
+
+
+def test_what_is_given_as_gold_stays_out_of_the_queue_until_it_is_no_gold() -> None:
+    project = project_with(8, seed=41)
+    items = list(project.items.order_by("pk"))
+    uses = (GoldUse.HIDDEN, GoldUse.TRAINING, GoldUse.KNOWN)
+    for item, use in zip(items, uses, strict=False):
+        Gold.objects.create(
+            item=item, rubric=project.current_rubric(), levels=[0, 0], source=GoldSource.IMPORTED, use=use
+        )
+    preview = preview_draw(project=project, settings=project.current_policy().settings(), n=None)
+    assert (preview.n_drawn, preview.n_as_gold, preview.n_answers) == (8, 2, 6)
+    draw = queue_items(project=project)
+    assert (draw.n_drawn, draw.n_added, draw.left_out) == (8, 6, {"gold": 2})
+    assert set(probabilities(project)) == {item.pk for item in items[2:]}
+    assert sorted(project.queue.values_list("position", flat=True)) == list(range(1, 7))
+    assert repeat_draw(draw).is_same
+
+    Gold.objects.update(use=GoldUse.KNOWN)
+    again = queue_items(project=project)
+    assert (again.n_added, again.left_out) == (2, {})
+    Gold.objects.update(use=GoldUse.HIDDEN)
+    assert queue_items(project=project).left_out == {}, "what is in the queue stays there"
 
 
 def test_nothing_to_draw_from_is_refused_and_leaves_nothing() -> None:

@@ -54,14 +54,14 @@ class QueueMachine(RuleBasedStateMachine):
         self.raters = {rater.pk: rater for rater in (self.person() for _ in range(N_RATERS))}
         items = make_items(self.project, N_ITEMS)
         golds = [*items[:2], *make_items(self.project, N_GOLD_APART)]
+        self.plain = PlainQueue(policy=self.policy, gold=frozenset(item.pk for item in golds))
+        self.queue(items)
         for number, item in enumerate(golds):
             Gold.objects.create(
                 item=item,
                 lot=number / len(golds), rubric=self.project.current_rubric(), levels=[0], source=GoldSource.IMPORTED,
                 use=GoldUse.HIDDEN,
             )  # fmt: skip
-        self.plain = PlainQueue(policy=self.policy, gold=frozenset(item.pk for item in golds))
-        self.queue(items)
 
     def teardown(self) -> None:
         try:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotations.choices import AssignmentStatus, GoldSource, GoldUse, Order, Purpose, RaterKind, Role
-from annotations.models import Assignment, Gold, Item, Judgement, Membership, Project, Rater, User
+from annotations.models import Assignment, Gold, Item, Judgement, Membership, Project, QueuedItem, Rater, User
 from annotations.services.projects import change_policy
 from annotations.services.queue import queue_items
 from tests.annotations.views.test_review import JSON, address, answer, held, received, signed_in
@@ -37,6 +37,8 @@ def project_of(n: int, **policy: Any) -> tuple[Project, list[Item]]:
 
 
 def make_gold(item: Item, use: GoldUse, levels: tuple[int, int] = (0, 0)) -> Gold:
+    """Gold that nobody is asked about as work."""
+    QueuedItem.objects.filter(item=item).delete()
     return Gold.objects.create(
         item=item,
         rubric=item.project.current_rubric(),

@@ -80,11 +80,11 @@ def outcome_words(chore: Chore) -> str:
         if chore.draw is None:
             return ""
         words = ngettext("%(n)d item added to the queue", "%(n)d items added to the queue", n) % {"n": n}
-        n_before = chore.n_items - n
+        n_before = chore.draw.n_drawn - n
         return (
             words + "; " + ngettext("%(n)d was in it before.", "%(n)d were in it before.", n_before) % {"n": n_before}
         )
     words = ngettext("%(n)d item was changed", "%(n)d items were changed", n) % {"n": n}
-    if chore.n_chosen > n and not chore.is_unfinished:
+    if not chore.is_unfinished and chore.n_chosen is not None and chore.n_chosen > n:
         words += _("; %(n)d stay as they are") % {"n": chore.n_chosen - n}
     return f"{words}."

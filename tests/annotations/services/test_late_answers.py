@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotations.choices import GoldSource, GoldUse, QueueState
 from annotations.errors import LeaseLostError
 from annotations.models import Assignment, Gold, Judgement, Project, QueuedItem, Rater, Reservation
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
@@ -60,7 +61,7 @@ def test_a_late_answer_takes_the_place_that_was_added_meanwhile() -> None:
     late = claim(project, make_rater(project))
     run_out(late)
     answer(claim(project, make_rater(project)))
-    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=make_user())
+    ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), user=make_user())
     answer(late)
     done = Assignment.objects.filter(item=item).order_by("place")
     assert list(done.values_list("place", "overlap", "status")) == [(0, 1, "done"), (1, 2, "done")]

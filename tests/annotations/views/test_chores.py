@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations.choices import Role, WorkState
 from annotations.models import Chore, Project, QueuedItem
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action, ask_draw, asking, do_chore
 from annotations.services.queue import queue_items
@@ -39,9 +40,7 @@ def lead(client: Client, project: Project) -> Client:
 
 
 def asked(project: Project, **fields: Any) -> Chore:
-    chore = ask_action(
-        action=Action.QUEUE, project=project, items=project.items.all(), user=make_user(), query="text=x"
-    )
+    chore = ask_action(action=Action.QUEUE, project=project, wanted=ItemFilter(), user=make_user(), query="text=x")
     Chore.objects.filter(pk=chore.pk).update(**fields)
     return Chore.objects.get(pk=chore.pk)
 
@@ -84,6 +83,15 @@ def test_a_change_shows_how_many_items_were_seen_to(lead: Client, project: Proje
     assert '<progress aria-label="Progress" value="1000" max="1200">' in page
     assert "990 items were changed." in page
     assert re.search(r"1.000 of 1.200 items", lead.get("/p/tags/items/").text)
+
+
+def test_while_its_items_are_chosen_it_shows_how_many_are_found(lead: Client, project: Project) -> None:
+    chore = asked(project, action=Action.URGENT)
+    page = f"/p/tags/items/chores/{chore.pk}/"
+    assert "It is done with the items that fit when it begins" in lead.get(page).text
+    Chore.objects.filter(pk=chore.pk).update(state=WorkState.RUNNING, n_found=1200)
+    for address in (page, "/p/tags/items/"):
+        assert re.search(r"choosing items: 1.200 so far", lead.get(address).text)
 
 
 def test_a_chore_is_cancelled_on_its_page_and_one_that_is_done_is_not(lead: Client, project: Project) -> None:

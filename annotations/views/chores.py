@@ -74,8 +74,10 @@ def action_words(chore: Chore) -> str:
 
 
 def outcome_words(chore: Chore) -> str:
-    """What has come of a chore so far, in a sentence."""
+    """What has come of a chore so far, in a sentence; nothing before its items are chosen."""
     n = chore.n_changed
+    if not chore.is_chosen:
+        return ""
     if chore.is_draw:
         if chore.draw is None:
             return ""

@@ -72,7 +72,7 @@ def test_a_late_answer_takes_the_place_that_was_added_meanwhile() -> None:
 def test_a_late_answer_on_gold_that_was_given_again_is_refused(use: GoldUse) -> None:
     project = make_project()
     [known, *_] = make_items(project, 3)
-    queue_items(project=project)
+    queue_items(project=project, items=project.items.exclude(pk=known.pk))
     current = project.current_policy().settings()
     asked = replace(current, gold_share=1.0) if use == GoldUse.HIDDEN else replace(current, training_pass=0.5)
     change_policy(project=project, settings=asked)

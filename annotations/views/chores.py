@@ -19,6 +19,7 @@ from annotations.models import Chore, Membership, Project
 from annotations.models.chores import DRAW
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.chores import chores_of, chores_under_way
+from annotations.selectors.groups import LeftOut
 from annotations.services.bulk import ACTIONS
 from annotations.services.chores import cancel_chore
 
@@ -82,7 +83,7 @@ def outcome_words(chore: Chore) -> str:
         if chore.draw is None:
             return ""
         words = ngettext("%(n)d item added to the queue", "%(n)d items added to the queue", n) % {"n": n}
-        n_before = chore.draw.n_drawn - n
+        n_before = chore.draw.n_drawn - n - chore.draw.left_out.get(LeftOut.GOLD, 0)
         return (
             words + "; " + ngettext("%(n)d was in it before.", "%(n)d were in it before.", n_before) % {"n": n_before}
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotations.choices import Role, WorkState
-from annotations.models import Chore, Project, QueuedItem
+from annotations.choices import GoldSource, GoldUse, Role, WorkState
+from annotations.models import Chore, Gold, Project, QueuedItem
 from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action, ask_draw, asking, do_chore
+from annotations.services.projects import change_policy
 from annotations.services.queue import queue_items
 from tests.factories import make_items, make_member, make_project, make_user
 
@@ -75,6 +77,18 @@ def test_the_live_part_asks_again_until_it_is_done_and_says_what_came_of_it(lead
     assert draw is not None
     assert f'href="/p/tags/queue/draws/{draw.pk}/"' in done.text
     assert 'href="/p/tags/items/?text=x"' in done.text
+
+
+def test_gold_that_a_draw_left_out_was_not_in_the_queue_before(lead: Client, project: Project) -> None:
+    known = project.items.earliest("pk")
+    Gold.objects.create(
+        item=known, rubric=project.current_rubric(), levels=[0, 1], source=GoldSource.IMPORTED, use=GoldUse.HIDDEN
+    )
+    settings = replace(project.current_policy().settings(), gold_share=0.5)
+    change_policy(project=project, settings=settings)
+    chore = asked(project)
+    assert do_chore(chore_id=chore.pk)
+    assert "2 items added to the queue; 0 were in it before." in live_part(lead, chore).text
 
 
 def test_a_change_shows_how_many_items_were_seen_to(lead: Client, project: Project) -> None:

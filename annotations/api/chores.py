@@ -35,8 +35,12 @@ class ChoreSerializer(serializers.Serializer[Any]):
         choices=["", *(step.value for step in ChoreStep)], help_text="What a worker is at in the middle of a draw."
     )
     error = serializers.CharField(help_text="Why it failed; empty if it did not.")
-    n_chosen = serializers.IntegerField(help_text="Items that were chosen.")
-    n_items = serializers.IntegerField(help_text="Of these, the ones that the action fitted; of a draw, those drawn.")
+    n_found = serializers.IntegerField(help_text="Items found so far, while a worker chooses them.")
+    n_chosen = serializers.IntegerField(allow_null=True, help_text="Items that were chosen; null until they are.")
+    n_items = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of these, the ones that the action fitted; of a draw, those drawn; null until it is known.",
+    )
     n_done = serializers.IntegerField(help_text="Items that were seen to.")
     n_changed = serializers.IntegerField(help_text="Items that were changed, or are new in the queue.")
     draw = StoredDrawSerializer(allow_null=True)

@@ -21,10 +21,10 @@ from annotations.choices import FlagReason, GoldUse
 from annotations.errors import BulkActionError, DrawError, GoldError, ReservationError
 from annotations.forms.item_actions import MOST_TICKED
 from annotations.forms.items import ItemFilterForm
-from annotations.models import Chore, Item, Membership, Rater
+from annotations.models import Chore, Membership, Rater
 from annotations.permissions import Capability, member_with
 from annotations.selectors.item_export import csv_of, export_rows, json_lines_of
-from annotations.selectors.item_filters import count_items
+from annotations.selectors.item_filters import ItemFilter, count_items
 from annotations.selectors.items import ItemLine, item_page, not_held_by, visible_items
 from annotations.services.bulk import ACTIONS, Action, BulkValues, Need, plan_action
 from annotations.services.chores import ask_action
@@ -112,7 +112,7 @@ class ActionSerializer(serializers.Serializer[Any]):
     use = serializers.ChoiceField(choices=list(GoldUse), required=False, help_text="For `gold`.")
     n_agreed = serializers.IntegerField(
         required=False, default=None, allow_null=True, min_value=0,
-        help_text="Refuse with 409 if other than so many items would change.",
+        help_text="Refuse if other than so many items would change: with 409, or where they are many, the chore fails.",
     )  # fmt: skip
     dry_run = serializers.BooleanField(default=False, help_text="Only count.")
 
@@ -127,9 +127,9 @@ class ActionSerializer(serializers.Serializer[Any]):
 
 
 class ActedSerializer(serializers.Serializer[Any]):
-    n_chosen = serializers.IntegerField()
+    n_chosen = serializers.IntegerField(allow_null=True, help_text="Null until a worker has chosen them.")
     n_changed = serializers.IntegerField(help_text="So far; with `dry_run`, how many would change.")
-    n_left_out = serializers.IntegerField()
+    n_left_out = serializers.IntegerField(allow_null=True)
     chore = ChoreSerializer(allow_null=True, help_text="What does it, to be followed; null with `dry_run`.")
 
 
@@ -202,17 +202,18 @@ class ActView(APIView):
     def post(self, request: Request, slug: str) -> Response:  # noqa: ARG002
         """Do one thing with many items, or count what it would change.
 
-        Few items are done at once: 200. A worker does what is about many: 202, and `chore.poll` says how far it is.
+        Few items are done at once: 200. A worker does what is about many: 202, and `chore.poll` says how far it is. It
+        takes the items that fit as it begins, of those that were there when they were asked for.
         """
         given = ActionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked, project, user = given.validated_data, self.membership.project, self.membership.user
         if "filter" in asked:
-            form = ItemFilterForm(QueryDict(asked["filter"]), project=project)
-            items = visible_items(project, form.wanted(), user)
+            wanted = ItemFilterForm(QueryDict(asked["filter"]), project=project).wanted()
         else:
-            items = Item.objects.filter(project=project, pk__in=asked["items"])
+            wanted = ItemFilter(ids=tuple(asked["items"]))
         if asked["dry_run"]:
+            items = visible_items(project, wanted, user)
             plan = plan_action(action=asked["action"], project=project, items=items)
             return _acted(plan.n_chosen, plan.n_fitting)
         try:
@@ -220,7 +221,7 @@ class ActView(APIView):
             chore = ask_action(
                 action=asked["action"],
                 project=project,
-                items=items,
+                wanted=wanted,
                 user=user,
                 values=_values(asked, tuple(raters)),
                 n_agreed=asked["n_agreed"],
@@ -263,7 +264,8 @@ def _line(line: ItemLine) -> dict[str, Any]:
 
 
 def _acted(
-    n_chosen: int, n_changed: int, chore: Chore | None = None, *, status_code: int = status.HTTP_200_OK
+    n_chosen: int | None, n_changed: int, chore: Chore | None = None, *, status_code: int = status.HTTP_200_OK
 ) -> Response:
-    body = {"n_chosen": n_chosen, "n_changed": n_changed, "n_left_out": n_chosen - n_changed, "chore": chore}
+    n_left_out = None if n_chosen is None else n_chosen - n_changed
+    body = {"n_chosen": n_chosen, "n_changed": n_changed, "n_left_out": n_left_out, "chore": chore}
     return Response(ActedSerializer(body).data, status=status_code)

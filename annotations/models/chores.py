@@ -21,26 +21,38 @@ QUEUE: Final = "queue"
 
 
 class Chore(LeasedWork):
-    """A change to many items, or a draw. A change is made in pieces; each is stored together with how far it is.
+    """A change to many items, or a draw.
+
+    The items are chosen first, which is stored at once; then they are changed in pieces, each stored together with how
+    far it is.
 
     Attributes:
         action: a name in `annotations.services.bulk.ACTIONS`, or DRAW.
         values: what the action is told besides the items.
-        query: of the list that the items were chosen from.
-        n_chosen, n_items: items that were chosen, and of these the ones that the action fitted.
+        wanted: which items it is about, as `ItemFilter.to_json` says it.
+        newest: id of the newest item when it was asked for; it is about none that came later.
+        query: of the list that the items were chosen from, for the way back to it.
+        n_agreed: how many items were to change when somebody agreed; None to take them as they are.
+        n_found: items that are found so far, while they are chosen.
+        n_chosen, n_items: items that `wanted` held as they were chosen, and of these the ones that the action fitted;
+            None before. Of a draw, `n_items` are those drawn.
         n_done, n_changed: items that were seen to, and of these the ones that were changed.
         step: of a draw, which is made as a whole.
         draw: what came of a draw.
     """
 
     task: ClassVar[str] = "annotations.do_chore"
-    progress_fields: ClassVar[tuple[str, ...]] = ("step",)
+    progress_fields: ClassVar[tuple[str, ...]] = ("step", "n_found")
 
     action = models.CharField(max_length=12)
     values = models.JSONField(default=dict)
+    wanted = models.JSONField(default=dict)
+    newest = models.BigIntegerField(null=True, blank=True)
     query = models.TextField(blank=True)
-    n_chosen = models.PositiveBigIntegerField(default=0)
-    n_items = models.PositiveBigIntegerField(default=0)
+    n_agreed = models.PositiveBigIntegerField(null=True, blank=True)
+    n_found = models.PositiveBigIntegerField(default=0)
+    n_chosen = models.PositiveBigIntegerField(null=True, blank=True)
+    n_items = models.PositiveBigIntegerField(null=True, blank=True)
     n_done = models.PositiveBigIntegerField(default=0)
     n_changed = models.PositiveBigIntegerField(default=0)
     step = models.CharField(max_length=8, choices=choices_of(ChoreStep), blank=True)
@@ -55,6 +67,11 @@ class Chore(LeasedWork):
     def is_draw(self) -> bool:
         """Whether it is made as a whole, by putting items into the queue."""
         return self.action in (DRAW, QUEUE)
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether it is known which items it is about; a draw over all of them has none to choose."""
+        return self.action == DRAW or self.n_items is not None
 
 
 class ChoreItems(models.Model):

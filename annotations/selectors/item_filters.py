@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from functools import reduce
 from operator import and_, or_
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
@@ -40,6 +40,7 @@ class ItemFilter:
     """Which items; an empty filter is all of them, and what is given must hold all at once.
 
     Attributes:
+        ids: of items that were named one by one.
         text: an external id as a whole, or words in an id, a candidate or the context.
         slices: names and values; of two values of one name either.
         queue: state in the queue; "none" for items that nobody is asked about, "stuck" as on the page of the queue.
@@ -56,6 +57,7 @@ class ItemFilter:
         cell: items behind a figure of the agreement page.
     """
 
+    ids: tuple[int, ...] | None = None
     text: str = ""
     slices: tuple[tuple[str, str], ...] = ()
     batch_id: int | None = None
@@ -86,6 +88,23 @@ class ItemFilter:
         telling = (self.outcome, self.people_differ, self.judge_differs, self.has_gold, self.gold_use, self.cell)
         return any(value is not None for value in telling)
 
+    def to_json(self) -> dict[str, Any]:
+        """For `from_json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> ItemFilter:
+        ids, use, cell = stored["ids"], stored["gold_use"], stored["cell"]
+        return cls(
+            **{
+                **stored,
+                "ids": None if ids is None else tuple(ids),
+                "slices": tuple((name, value) for name, value in stored["slices"]),
+                "gold_use": GoldUse(use) if use else None,
+                "cell": CellFilter(**cell) if cell else None,
+            }
+        )
+
 
 @dataclass(frozen=True)
 class ItemCount:
@@ -114,6 +133,10 @@ def count_items(items: QuerySet[Item]) -> ItemCount:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         [[plan]] = cursor.fetchone()
     return ItemCount(max(n, int(plan["Plan"]["Plan Rows"])), is_exact=False)
+
+
+def _by_ids(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> QuerySet[Item]:  # noqa: ARG001
+    return items if wanted.ids is None else items.filter(pk__in=wanted.ids)
 
 
 def _by_text(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> QuerySet[Item]:  # noqa: ARG001
@@ -234,6 +257,7 @@ def _by_cell(items: QuerySet[Item], wanted: ItemFilter, project: Project) -> Que
 
 
 _FILTERS: Final[tuple[Callable[[QuerySet[Item], ItemFilter, Project], QuerySet[Item]], ...]] = (
+    _by_ids,
     _by_text,
     _by_origin,
     _by_state,

@@ -136,6 +136,12 @@ def ours(row: LeasedWork) -> LeasedQuerySet:
     return rows
 
 
+def check_ours(row: LeasedWork) -> None:
+    """Raises: LeaseEndedError, if a row was cancelled or another worker took it."""
+    if not ours(row).exists():
+        raise LeaseEndedError
+
+
 def note(row: LeasedWork, **fields: Any) -> None:
     """Store how far a row of ours is, in the transaction of what was done: both hold, or neither.
 

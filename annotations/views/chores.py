@@ -19,6 +19,7 @@ from annotations.models import Chore, Membership, Project
 from annotations.models.chores import DRAW
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.selectors.chores import chores_of, chores_under_way
+from annotations.selectors.groups import LeftOut
 from annotations.services.bulk import ACTIONS
 from annotations.services.chores import cancel_chore
 
@@ -74,17 +75,19 @@ def action_words(chore: Chore) -> str:
 
 
 def outcome_words(chore: Chore) -> str:
-    """What has come of a chore so far, in a sentence."""
+    """What has come of a chore so far, in a sentence; nothing before its items are chosen."""
     n = chore.n_changed
+    if not chore.is_chosen:
+        return ""
     if chore.is_draw:
         if chore.draw is None:
             return ""
         words = ngettext("%(n)d item added to the queue", "%(n)d items added to the queue", n) % {"n": n}
-        n_before = chore.n_items - n
+        n_before = chore.draw.n_drawn - n - chore.draw.left_out.get(LeftOut.GOLD, 0)
         return (
             words + "; " + ngettext("%(n)d was in it before.", "%(n)d were in it before.", n_before) % {"n": n_before}
         )
     words = ngettext("%(n)d item was changed", "%(n)d items were changed", n) % {"n": n}
-    if chore.n_chosen > n and not chore.is_unfinished:
+    if not chore.is_unfinished and chore.n_chosen is not None and chore.n_chosen > n:
         words += _("; %(n)d stay as they are") % {"n": chore.n_chosen - n}
     return f"{words}."

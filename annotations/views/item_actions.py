@@ -15,11 +15,12 @@ from annotations.choices import WorkState
 from annotations.errors import BulkActionError, DrawError, GoldError, ReservationError
 from annotations.forms.item_actions import ActionForm, ticked
 from annotations.forms.items import ItemFilterForm
-from annotations.models import Item, Membership, Project, User
+from annotations.models import Membership, Project, User
 from annotations.permissions import Capability, SignedInRequest, may, member_view
+from annotations.selectors.item_filters import ItemFilter
 from annotations.selectors.items import visible_items
 from annotations.services.bulk import ACTIONS, plan_action
-from annotations.services.chores import ask_action
+from annotations.services.chores import AT_ONCE, ask_action
 from annotations.views.chores import outcome_words
 from annotations.wording import say
 
@@ -33,47 +34,40 @@ def act(request: SignedInRequest, membership: Membership) -> HttpResponse:
     if action not in ACTIONS:
         return redirect("annotations:items", project.slug)
     filters = ItemFilterForm(request.GET, project=project)
-    items = _chosen(request, membership, filters)
-    plan = plan_action(action=action, project=project, items=items)
-    make_form = partial(
-        ActionForm, action=action, project=project, reviewers=_reviewers(project), n_agreed=plan.n_fitting
-    )
-    form = make_form(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    wanted = filters.wanted() if _is_all(request) else ItemFilter(ids=ticked(request.GET))
+    make_form = partial(ActionForm, action=action, project=project, reviewers=_reviewers(project))
+    form = make_form(request.POST) if request.method == "POST" else None
+    if form is not None and form.is_valid():
         try:
             chore = ask_action(
                 action=action,
                 project=project,
-                items=items,
+                wanted=wanted,
                 user=request.user,
                 values=form.values(),
                 n_agreed=form.cleaned_data["n_agreed"],
                 query=filters.query,
             )
         except (BulkActionError, DrawError, GoldError, ReservationError) as err:
-            form = make_form()
+            form = None
             messages.error(request, say(err))
         else:
             if chore.state != WorkState.READY:
                 return redirect("annotations:chore", project.slug, chore.pk)
             messages.success(request, outcome_words(chore))
             return redirect(f"{reverse('annotations:items', args=[project.slug])}?{filters.query}")
+    plan = plan_action(action=action, project=project, items=visible_items(project, wanted, request.user))
     context = {
         "action": ACTIONS[action],
         "plan": plan,
-        "form": form,
+        "is_for_a_worker": plan.n_fitting > AT_ONCE,
+        "form": form or make_form(n_agreed=plan.n_fitting),
         "chips": filters.chips() if _is_all(request) else [],
         "is_all": _is_all(request),
         "query": filters.query,
         "address": request.get_full_path(),
     }
     return render(request, "annotations/act.html", context, status=422 if request.method == "POST" else 200)
-
-
-def _chosen(request: SignedInRequest, membership: Membership, filters: ItemFilterForm) -> QuerySet[Item]:
-    if _is_all(request):
-        return visible_items(membership.project, filters.wanted(), request.user)
-    return Item.objects.filter(project=membership.project, pk__in=ticked(request.GET))
 
 
 def _reviewers(project: Project) -> QuerySet[User]:

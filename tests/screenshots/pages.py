@@ -79,6 +79,7 @@ PAGES: Final = (
     PageToSee("annotations:chores", project=TAGS),
     PageToSee("annotations:chore", project=TAGS, row="chore"),
     PageToSee("annotations:chore", project=TAGS, row="chore under way"),
+    PageToSee("annotations:chore", project=TAGS, row="chore being chosen"),
     PageToSee("annotations:chore", project=TAGS, row="draw under way"),
     PageToSee("annotations:chore", project=TAGS, row="cancelled chore"),
     PageToSee("annotations:saved-views", project=TAGS),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from annotations.choices import ChoreStep, RaterKind, Role, WebhookEvent, WorkState
 from annotations.models import Batch, Chore, Draw, Item, Judgement, Project, Rater, User, Webhook
 from annotations.models.chores import DRAW
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action
 from annotations.services.people import invite
@@ -41,6 +42,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "draw": lambda project: Draw.objects.filter(project=project).latest("pk").pk,
     "chore": lambda project: _chore(project).pk,
     "chore under way": lambda project: _chore_in(project, WorkState.RUNNING, n_done=12, n_changed=9).pk,
+    "chore being chosen": lambda project: _chore_being_chosen(project).pk,
     "draw under way": lambda project: _draw_under_way(project).pk,
     "cancelled chore": lambda project: _chore_in(project, WorkState.CANCELLED, n_done=12, n_changed=9).pk,
     "run": lambda project: (
@@ -84,7 +86,7 @@ def _webhook(project: Project) -> Webhook:
 def _chore(project: Project) -> Chore:
     """A change that was made."""
     lead = User.objects.get(username="lead")
-    return ask_action(action=Action.NOT_URGENT, project=project, items=project.items.all(), user=lead)
+    return ask_action(action=Action.NOT_URGENT, project=project, wanted=ItemFilter(), user=lead)
 
 
 def _chore_in(project: Project, state: WorkState, **fields: int) -> Chore:
@@ -93,6 +95,15 @@ def _chore_in(project: Project, state: WorkState, **fields: int) -> Chore:
     found, _ = Chore.objects.get_or_create(
         project=project, action=Action.SKILL, state=state, n_chosen=60, n_items=40,
         defaults={**fields, "lease_expires_at": lease_ends, "created_by": User.objects.get(username="lead")},
+    )  # fmt: skip
+    return found
+
+
+def _chore_being_chosen(project: Project) -> Chore:
+    """A change whose items are not known yet."""
+    found, _ = Chore.objects.get_or_create(
+        project=project, action=Action.AGAIN, state=WorkState.RUNNING, n_found=15_000,
+        defaults={"lease_expires_at": timezone.now() + timedelta(days=1)},
     )  # fmt: skip
     return found
 

@@ -51,7 +51,13 @@ class Command(BaseCommand):
             raise CommandError(str(err)) from err
 
     def _queue(self, how: dict[str, Any]) -> str:
-        draw = queue_items(**how, on_step=lambda step: self.stderr.write(STEPS[step]))
+        to_say = dict(STEPS)
+
+        def say_once(step: ChoreStep) -> None:
+            if step in to_say:
+                self.stderr.write(to_say.pop(step))
+
+        draw = queue_items(**how, on_step=say_once)
         left_out = f"; left out: {in_words(draw.left_out)}" if draw.left_out else ""
         return (
             f"{draw.n_added} of {draw.n_drawn} items drawn from {draw.n_items} are new in the queue "

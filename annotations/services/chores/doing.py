@@ -1,4 +1,4 @@
-"""Doing what was asked: changes in parts, each in one transaction with how far it is; a draw as a whole."""
+"""Doing what was asked: items are chosen, then changed in parts, each stored with how far it is; a draw as a whole."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from annotations.selectors.chores import items_of
 from annotations.sentences import sentence as _
 from annotations.services import leased_work
 from annotations.services.bulk import ACTIONS, BulkValues, Part
-from annotations.services.leased_work import close, finish, make, note
+from annotations.services.chores.choosing import choose_items
+from annotations.services.leased_work import check_ours, close, finish, make, note
 from annotations.services.queue import queue_items
 
 PART: Final = 1_000
@@ -25,8 +26,8 @@ PART: Final = 1_000
 def do_chore(*, chore_id: int) -> bool:
     """Do what is left of a chore that is free to take; otherwise do nothing.
 
-    A worker that is killed leaves the parts that it did, and the next one goes on behind them. Whoever lost the lease,
-    or whose chore was cancelled, stores nothing more.
+    A worker that is killed leaves the items that it chose and the parts that it did, and the next one goes on behind
+    them. Whoever lost the lease, or whose chore was cancelled, stores nothing more.
 
     Returns: whether it was finished, or failed, here.
     """
@@ -47,14 +48,17 @@ def sweep_chores() -> int:
 
 
 def _do(chore: Chore) -> bool:
-    if chore.action != DRAW and not chore.n_items:
-        return finish(chore, state=WorkState.READY)
-    if chore.is_draw:
+    if chore.action == DRAW:
         return _draw(chore)
-    run = ACTIONS[chore.action].run
-    assert run is not None, "the others are draws"  # noqa: S101
     if chore.created_by is None:
         raise BulkActionError(_("whoever asked for it has no account any more"))
+    if not chore.is_chosen:
+        choose_items(chore, chore.created_by)
+    if not chore.n_items:
+        return finish(chore, state=WorkState.READY)
+    run = ACTIONS[chore.action].run
+    if run is None:
+        return _draw(chore)
     values = BulkValues.from_json(chore.values, chore.project)
     items = items_of(chore)
     while chore.n_done < len(items):
@@ -69,6 +73,7 @@ def _do(chore: Chore) -> bool:
 def _draw(chore: Chore) -> bool:
     def at(step: ChoreStep) -> None:
         chore.step = step
+        check_ours(chore)
 
     with transaction.atomic():
         draw = queue_items(project=chore.project, drawn_by=chore.created_by, on_step=at, **_of_draw(chore))

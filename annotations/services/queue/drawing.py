@@ -17,6 +17,7 @@ from annotations.selectors.groups import LeftOut
 from annotations.services.copying import as_array, copy_lines
 
 ROWS_AT_ONCE: Final = 5_000
+ENQUEUED_AT_ONCE: Final = 50_000
 ENQUEUE: Final = """
 INSERT INTO annotations_queueditem
     (item_id, project_id, policy_id, draw_id, position, overlap, skill, state, probability, seed, created_at)
@@ -58,7 +59,7 @@ def queue_items(
         items: items to draw from; None means all of the project. Items of other projects are left out.
         n: size of the sample; None means all items.
         seed, order: the policy's unless given.
-        on_step: called with what is done next.
+        on_step: called with what is done next, and before each part of it; what it raises undoes the draw.
     Returns: the draw, stored with all that is needed to repeat it.
     Raises: DrawError, if there is nothing to draw from, if `n` is below 1 or below the policy's floors together, or if
         the policy has not what another order than its own needs.
@@ -71,11 +72,10 @@ def queue_items(
         planned = plan_draw(
             project=project, settings=policy.settings(), items=items, n=n, seed=seed, order=order
         )  # fmt: skip
-        report(ChoreStep.QUEUEING)
         draw = Draw.objects.create(project=project, policy=policy, drawn_by=drawn_by, **_columns(planned))
         _keep_pool(draw, planned.pool)
         gold = gold_among(project, planned.drawn_ids)
-        draw.n_added = _enqueue(draw, planned, gold)
+        draw.n_added = _enqueue(draw, planned, gold, lambda: report(ChoreStep.QUEUEING))
         if len(gold):
             draw.left_out = {**draw.left_out, LeftOut.GOLD: len(gold)}
         _enqueue_candidates(draw, planned)
@@ -110,25 +110,31 @@ def _keep_pool(draw: Draw, pool: Pool) -> None:
     copy_lines(DrawnFrom._meta.db_table, ("draw_id", "items", "scores"), [b"\t".join(fields) + b"\n"])
 
 
-def _enqueue(draw: Draw, planned: PlannedDraw, gold: IntArray) -> int:
+def _enqueue(draw: Draw, planned: PlannedDraw, gold: IntArray, before_part: Callable[[], None]) -> int:
     """How many of the items drawn are new in the queue."""
     queue = QueuedItem.objects.filter(project=draw.project_id)
     asked = planned.draw.indices[~np.isin(planned.drawn_ids, gold)]
     is_by_lot = planned.plan.n is not None or planned.plan.order != Order.GIVEN
+    after = queue.aggregate(furthest=Max("position"))["furthest"] or 0
+    n_added = 0
     with connection.cursor() as cursor:
-        cursor.execute(
-            ENQUEUE,
-            {
-                "policy": draw.policy_id,
-                "draw": draw.pk,
-                "after": queue.aggregate(furthest=Max("position"))["furthest"] or 0,
-                "state": QueueState.OPEN,
-                "seed": draw.seed if is_by_lot else None,
-                "items": as_array(planned.pool.ids[asked].tolist()).decode(),
-                "probabilities": as_array(planned.draw.probabilities[asked].tolist()).decode(),
-            },
-        )
-        return int(cursor.rowcount)
+        for start in range(0, len(asked), ENQUEUED_AT_ONCE):
+            before_part()
+            part = asked[start : start + ENQUEUED_AT_ONCE]
+            cursor.execute(
+                ENQUEUE,
+                {
+                    "policy": draw.policy_id,
+                    "draw": draw.pk,
+                    "after": after + start,
+                    "state": QueueState.OPEN,
+                    "seed": draw.seed if is_by_lot else None,
+                    "items": as_array(planned.pool.ids[part].tolist()).decode(),
+                    "probabilities": as_array(planned.draw.probabilities[part].tolist()).decode(),
+                },
+            )
+            n_added += int(cursor.rowcount)
+    return n_added
 
 
 def _enqueue_candidates(draw: Draw, planned: PlannedDraw) -> None:

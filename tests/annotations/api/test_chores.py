@@ -33,12 +33,13 @@ def test_a_change_is_polled_until_it_is_done(lead: APIClient, project: Project) 
     sent = lead.post(f"{ROOT}items/act/", {"action": "queue", "filter": "", "n_agreed": 3}, format="json")
     assert sent.status_code == 202
     body = sent.json()
-    assert (body["n_chosen"], body["n_changed"], body["chore"]["state"]) == (3, 0, "waiting")
+    assert (body["n_chosen"], body["n_changed"], body["chore"]["state"]) == (None, 0, "waiting")
     poll = body["chore"]["poll"]
     assert lead.get(poll).json() == body["chore"]
     do_chore(chore_id=body["chore"]["id"])
     done = lead.get(poll).json()
-    assert (done["state"], done["n_items"], done["n_done"], done["n_changed"]) == ("ready", 3, 3, 3)
+    assert (done["state"], done["n_chosen"], done["n_items"], done["n_done"]) == ("ready", 3, 3, 3)
+    assert done["n_changed"] == 3
     assert done["draw"]["n_added"] == 3
     assert [one["id"] for one in lead.get(f"{ROOT}chores/").json()] == [done["id"]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,14 @@ from django.utils import timezone
 
 from annotations.choices import FlagReason, GoldSource, GoldUse, Order, Outcome, RaterKind
 from annotations.models import Assignment, Flag, Gold, Item, Project, QueuedItem, Rater
-from annotations.selectors.item_filters import COUNTED_TO, ItemCount, ItemFilter, count_items, filtered_items
+from annotations.selectors.item_filters import (
+    COUNTED_TO,
+    CellFilter,
+    ItemCount,
+    ItemFilter,
+    count_items,
+    filtered_items,
+)
 from annotations.selectors.items import visible_items
 from annotations.services.queue import claim_item, queue_items, skip_item, submit_annotation
 from annotations.services.reservations import reserve_items
@@ -49,6 +57,28 @@ def judge(project: Project, name: str | None = None) -> Rater:
 def test_items_of_another_project_are_never_found(project: Project) -> None:
     make_items(make_project(), 2)
     assert found(project) == set()
+
+
+def test_items_that_are_named_are_found_where_the_rest_fits_too(project: Project) -> None:
+    one, two, _ = make_items(project, 3)
+    [elsewhere] = make_items(make_project(), 1)
+    assert found(project, ids=(one.pk, two.pk, elsewhere.pk)) == pks(one, two)
+    assert found(project, ids=(one.pk, two.pk), text=two.external_id) == pks(two)
+    assert found(project, ids=()) == set()
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ItemFilter(),
+        ItemFilter(ids=(3, 1)),
+        ItemFilter(text="tea", slices=(("language", "en"), ("language", "fr")), queue="open", is_urgent=False),
+        ItemFilter(gold_use=GoldUse.HIDDEN, outcome="pass", cell=CellFilter("relevance", 4, "unread", 1)),
+    ],
+)
+def test_a_filter_is_stored_and_read_again(wanted: ItemFilter) -> None:
+    read = ItemFilter.from_json(json.loads(json.dumps(wanted.to_json())))
+    assert (read, type(read.gold_use)) == (wanted, type(wanted.gold_use))
 
 
 def test_text_is_found_in_ids_candidates_and_context(project: Project) -> None:

@@ -26,6 +26,7 @@ from annotations.choices import (
 from annotations.errors import BulkActionError, LeaseLostError
 from annotations.models import Assignment, Chore, Flag, Gold, Item, Project, QueuedItem, Rater, Reservation, User
 from annotations.models.review import TAKES_A_PLACE
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import ACTIONS, Action, BulkPlan, BulkValues, plan_action
 from annotations.services.chores import AT_ONCE, ask_action
 from annotations.services.gold import retire_gold
@@ -82,9 +83,10 @@ class Done(NamedTuple):
 def run(
     action: str, project: Project, items: list[Item], values: BulkValues | None = None, *, user: User | None = None
 ) -> Done:
-    chosen = Item.objects.filter(pk__in=[item.pk for item in items])
-    chore = ask_action(action=action, project=project, items=chosen, values=values, user=user or make_user())
+    chosen = ItemFilter(ids=tuple(item.pk for item in items))
+    chore = ask_action(action=action, project=project, wanted=chosen, values=values, user=user or make_user())
     assert (chore.state, chore.error) == (WorkState.READY, "")
+    assert chore.n_chosen is not None
     return Done(chore.n_chosen, chore.n_changed)
 
 
@@ -241,21 +243,21 @@ def test_a_plan_counts_what_then_changes(action: str) -> None:
 
 def test_nothing_is_done_with_other_items_than_agreed_or_without_what_is_needed() -> None:
     project, items = queue_of(2)
-    chosen, lead = Item.objects.filter(project=project), make_user()
+    chosen, lead = ItemFilter(), make_user()
     with pytest.raises(BulkActionError, match="3 items were to change, and it would be 2"):
-        ask_action(action=Action.URGENT, project=project, items=chosen, n_agreed=3, user=lead)
+        ask_action(action=Action.URGENT, project=project, wanted=chosen, n_agreed=3, user=lead)
     with pytest.raises(BulkActionError, match="expected one of queue"):
-        ask_action(action="delete", project=project, items=chosen, user=lead)
+        ask_action(action="delete", project=project, wanted=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got nobody"):
-        ask_action(action=Action.RESERVE, project=project, items=chosen, user=lead)
+        ask_action(action=Action.RESERVE, project=project, wanted=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got no reason"):
-        ask_action(action=Action.FLAG, project=project, items=chosen, user=lead)
+        ask_action(action=Action.FLAG, project=project, wanted=chosen, user=lead)
     with pytest.raises(BulkActionError, match="got no use"):
-        ask_action(action=Action.GOLD, project=project, items=chosen, user=lead)
+        ask_action(action=Action.GOLD, project=project, wanted=chosen, user=lead)
     assert not QueuedItem.objects.exclude(urgency=0, is_reserved=False).exists()
     assert not Flag.objects.exists()
     assert not Chore.objects.exists()
-    assert ask_action(action=Action.URGENT, project=project, items=chosen, n_agreed=2, user=lead).n_changed == len(
+    assert ask_action(action=Action.URGENT, project=project, wanted=chosen, n_agreed=2, user=lead).n_changed == len(
         items
     )
 

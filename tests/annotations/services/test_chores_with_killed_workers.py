@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from annotations.choices import Order, WorkState
 from annotations.models import Chore, Draw, Project, QueuedItem
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import AT_ONCE, ask_action, ask_draw
 from annotations.services.chores.doing import PART
@@ -35,7 +36,7 @@ def test_a_change_goes_on_where_the_killed_worker_stopped(environment: dict[str,
     project = make_project()
     make_items(project, N_ITEMS)
     queue_items(project=project, order=Order.GIVEN)
-    chore = ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=make_user())
+    chore = ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), user=make_user())
     sent_elsewhere(chore)
     in_second_part = project.queue.order_by("position")[PART + 10].pk
     with worker(environment) as first, transaction.atomic():
@@ -45,6 +46,25 @@ def test_a_change_goes_on_where_the_killed_worker_stopped(environment: dict[str,
         kill(first)
     assert (Chore.objects.get().state, Chore.objects.get().n_done) == (WorkState.RUNNING, PART)
     assert project.queue.filter(overlap=2).count() == PART
+    with worker(environment):
+        wait_until(lambda: Chore.objects.get().state == WorkState.READY, "the change is made")
+    assert (Chore.objects.get().n_changed, Chore.objects.get().attempts >= 2) == (N_ITEMS, True)
+    assert set(project.queue.values_list("overlap", flat=True)) == {2}
+
+
+def test_items_are_chosen_anew_where_a_worker_was_killed_as_it_chose(environment: dict[str, str]) -> None:
+    project = make_project()
+    make_items(project, N_ITEMS)
+    queue_items(project=project, order=Order.GIVEN)
+    chore = ask_action(
+        action=Action.AGAIN, project=project, wanted=ItemFilter(), n_agreed=N_ITEMS, user=make_user()
+    )  # fmt: skip
+    sent_elsewhere(chore)
+    with worker(environment) as first, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE annotations_choreitems")
+        wait_until(_somebody_waits, "a worker has found the items and is to keep them")
+        kill(first)
+    assert (Chore.objects.get().state, Chore.objects.get().n_items) == (WorkState.RUNNING, None)
     with worker(environment):
         wait_until(lambda: Chore.objects.get().state == WorkState.READY, "the change is made")
     assert (Chore.objects.get().n_changed, Chore.objects.get().attempts >= 2) == (N_ITEMS, True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from annotations.choices import GoldSource, GoldUse, QueueState
 from annotations.errors import LeaseLostError
 from annotations.models import Assignment, Gold, Judgement, Project, QueuedItem, Rater, Reservation
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
@@ -60,7 +61,7 @@ def test_a_late_answer_takes_the_place_that_was_added_meanwhile() -> None:
     late = claim(project, make_rater(project))
     run_out(late)
     answer(claim(project, make_rater(project)))
-    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=make_user())
+    ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), user=make_user())
     answer(late)
     done = Assignment.objects.filter(item=item).order_by("place")
     assert list(done.values_list("place", "overlap", "status")) == [(0, 1, "done"), (1, 2, "done")]
@@ -71,7 +72,7 @@ def test_a_late_answer_takes_the_place_that_was_added_meanwhile() -> None:
 def test_a_late_answer_on_gold_that_was_given_again_is_refused(use: GoldUse) -> None:
     project = make_project()
     [known, *_] = make_items(project, 3)
-    queue_items(project=project)
+    queue_items(project=project, items=project.items.exclude(pk=known.pk))
     current = project.current_policy().settings()
     asked = replace(current, gold_share=1.0) if use == GoldUse.HIDDEN else replace(current, training_pass=0.5)
     change_policy(project=project, settings=asked)

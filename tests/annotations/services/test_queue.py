@@ -6,11 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotations.choices import AssignmentStatus, Mode, Order, QueueState, RaterKind, Visible
+from annotations.choices import AssignmentStatus, ChoreStep, Mode, Order, QueueState, RaterKind, Visible
 from annotations.errors import AlreadyJudgedError, IncompleteAnnotationError, LeaseLostError, RubricError
-from annotations.models import Assignment, Item, Judgement, Project, QueuedItem, Rater
-from annotations.services.queue import claim_item, queue_items, release_expired, skip_item, submit_annotation
+from annotations.models import Assignment, Draw, Item, Judgement, Project, QueuedItem, Rater
+from annotations.services.queue import claim_item, drawing, queue_items, release_expired, skip_item, submit_annotation
 from annotations.services.raters import rater_of
+from annotations.services.worker_leases import LeaseEndedError
 from tests.factories import judge_item, make_items, make_member, make_project, make_rater
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,26 @@ def test_queueing_all_keeps_the_order_of_the_items_and_probability_one() -> None
     rows = QueuedItem.objects.filter(project=project).order_by("position")
     assert [row.item_id for row in rows] == [item.pk for item in items]
     assert {(row.probability, row.seed, row.overlap) for row in rows} == {(1.0, None, 1)}
+
+
+def test_a_draw_goes_into_the_queue_in_parts_and_what_ends_it_undoes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "ENQUEUED_AT_ONCE", 2)
+    project = make_project()
+    items = make_items(project, 5)
+    steps: list[ChoreStep] = []
+
+    def stop_in_the_third_part(step: ChoreStep) -> None:
+        steps.append(step)
+        if steps.count(ChoreStep.QUEUEING) == 3:
+            raise LeaseEndedError
+
+    with pytest.raises(LeaseEndedError):
+        queue_items(project=project, order=Order.GIVEN, on_step=stop_in_the_third_part)
+    assert steps == [ChoreStep.READING, *[ChoreStep.QUEUEING] * 3]
+    assert (Draw.objects.count(), QueuedItem.objects.count()) == (0, 0)
+    assert queue_items(project=project, order=Order.GIVEN).n_added == 5
+    rows = QueuedItem.objects.order_by("position").values_list("item", "position")
+    assert list(rows) == [(item.pk, place) for place, item in enumerate(items, start=1)]
 
 
 def test_a_sample_stores_its_probability_seed_and_policy() -> None:

@@ -17,6 +17,7 @@ from annotations.allocation import PolicySettings
 from annotations.choices import AssignmentStatus, DisputeState, GoldSource, GoldUse, Order, Purpose, QueueState
 from annotations.errors import AlreadyJudgedError, LeaseLostError
 from annotations.models import Assignment, Dispute, Gold, Item, Judgement, QueuedItem, Rater
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action
 from annotations.services.projects import change_policy
@@ -257,8 +258,8 @@ class QueueMachine(RuleBasedStateMachine):
         return QueueState.OPEN if self.plain.is_open(item) else QueueState.FULL
 
     def run(self, action: Action, item: PlainItem) -> int:
-        chosen = Item.objects.filter(pk=item.pk)
-        return ask_action(action=action, project=self.project, items=chosen, user=self.lead).n_changed
+        chosen = ItemFilter(ids=(item.pk,))
+        return ask_action(action=action, project=self.project, wanted=chosen, user=self.lead).n_changed
 
     def run_out(self, turn: PlainTurn) -> None:
         past = timezone.now() - timedelta(seconds=1)

@@ -29,6 +29,7 @@ from annotations.selectors.disputes import (
     rulings_on,
     unclear_guidelines,
 )
+from annotations.selectors.item_filters import ItemFilter
 from annotations.selectors.projects import project_lines
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action
@@ -254,7 +255,7 @@ def test_whoever_ruled_is_not_asked_about_the_item_afterwards() -> None:
     project, [dispute] = disputes_of(1)
     user = adjudicator_of(project)
     make_ruling(dispute, user)
-    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=user)
+    ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), user=user)
     own, other = rater_of(project=project, user=user), make_rater(project)
     reserved = reserve_items(project=project, item_ids=[dispute.item_id], raters=[own])
     assert (reserved.n_items, reserved.n_left_out) == (0, 1)
@@ -269,7 +270,7 @@ def test_whoever_ruled_is_not_asked_about_the_item_afterwards() -> None:
 def test_a_late_answer_of_who_has_ruled_meanwhile_is_refused() -> None:
     project, [dispute] = disputes_of(1)
     user = adjudicator_of(project)
-    ask_action(action=Action.AGAIN, project=project, items=project.items.all(), user=user)
+    ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), user=user)
     late = claim_item(project=project, rater=rater_of(project=project, user=user))
     assert late is not None
     Assignment.objects.filter(pk=late.pk).update(lease_expires_at=timezone.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from annotations.choices import Role, WorkState
-from annotations.models import Chore, Project, QueuedItem
+from annotations.choices import GoldSource, GoldUse, Role, WorkState
+from annotations.models import Chore, Gold, Project, QueuedItem
+from annotations.selectors.item_filters import ItemFilter
 from annotations.services.bulk import Action
 from annotations.services.chores import ask_action, ask_draw, asking, do_chore
+from annotations.services.projects import change_policy
 from annotations.services.queue import queue_items
 from tests.factories import make_items, make_member, make_project, make_user
 
@@ -39,9 +42,7 @@ def lead(client: Client, project: Project) -> Client:
 
 
 def asked(project: Project, **fields: Any) -> Chore:
-    chore = ask_action(
-        action=Action.QUEUE, project=project, items=project.items.all(), user=make_user(), query="text=x"
-    )
+    chore = ask_action(action=Action.QUEUE, project=project, wanted=ItemFilter(), user=make_user(), query="text=x")
     Chore.objects.filter(pk=chore.pk).update(**fields)
     return Chore.objects.get(pk=chore.pk)
 
@@ -78,12 +79,33 @@ def test_the_live_part_asks_again_until_it_is_done_and_says_what_came_of_it(lead
     assert 'href="/p/tags/items/?text=x"' in done.text
 
 
+def test_gold_that_a_draw_left_out_was_not_in_the_queue_before(lead: Client, project: Project) -> None:
+    known = project.items.earliest("pk")
+    Gold.objects.create(
+        item=known, rubric=project.current_rubric(), levels=[0, 1], source=GoldSource.IMPORTED, use=GoldUse.HIDDEN
+    )
+    settings = replace(project.current_policy().settings(), gold_share=0.5)
+    change_policy(project=project, settings=settings)
+    chore = asked(project)
+    assert do_chore(chore_id=chore.pk)
+    assert "2 items added to the queue; 0 were in it before." in live_part(lead, chore).text
+
+
 def test_a_change_shows_how_many_items_were_seen_to(lead: Client, project: Project) -> None:
     chore = asked(project, action=Action.URGENT, state=WorkState.RUNNING, n_items=1200, n_done=1000, n_changed=990)
     page = lead.get(f"/p/tags/items/chores/{chore.pk}/").text
     assert '<progress aria-label="Progress" value="1000" max="1200">' in page
     assert "990 items were changed." in page
     assert re.search(r"1.000 of 1.200 items", lead.get("/p/tags/items/").text)
+
+
+def test_while_its_items_are_chosen_it_shows_how_many_are_found(lead: Client, project: Project) -> None:
+    chore = asked(project, action=Action.URGENT)
+    page = f"/p/tags/items/chores/{chore.pk}/"
+    assert "It is done with the items that fit when it begins" in lead.get(page).text
+    Chore.objects.filter(pk=chore.pk).update(state=WorkState.RUNNING, n_found=1200)
+    for address in (page, "/p/tags/items/"):
+        assert re.search(r"choosing items: 1.200 so far", lead.get(address).text)
 
 
 def test_a_chore_is_cancelled_on_its_page_and_one_that_is_done_is_not(lead: Client, project: Project) -> None:

@@ -15,6 +15,13 @@
   const options = () => [...list.querySelectorAll("[role=option]")];
   const chosen = () => list.querySelector("[aria-selected=true]");
 
+  // Where nothing is found there is a message and no list to choose from.
+  function tellKind() {
+    const isList = options().length > 0;
+    list.setAttribute("role", isList ? "listbox" : "status");
+    field.setAttribute("aria-expanded", String(isList));
+  }
+
   function choose(option) {
     chosen()?.setAttribute("aria-selected", "false");
     if (!option) {
@@ -35,15 +42,16 @@
     list.innerHTML = html;
     for (const [at, option] of options().entries()) option.id = `palette-option-${at}`;
     list.scrollTop = 0;
+    tellKind();
     choose(options()[0]);
   }
 
   function say(text) {
     const words = document.createElement("p");
     words.className = "found__none";
-    words.setAttribute("role", "alert");
     words.textContent = text;
     list.replaceChildren(words);
+    tellKind();
     choose(null);
   }
 

@@ -111,7 +111,7 @@ def test_a_network_that_is_gone_is_said_and_tried_again(new_context: NewContext,
     page.goto("/p/tags/")
     context.set_offline(True)
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("alert")).to_contain_text("The server could not be reached")
+    expect(page.get_by_role("status", name="Found")).to_contain_text("The server could not be reached")
     context.set_offline(False)
     page.keyboard.type("runs")
     expect(page.get_by_role("option", name="Runs", exact=True)).to_be_visible()

@@ -38,7 +38,7 @@ def ask_action(
     Args:
         wanted: which items, of those that the user sees.
         n_agreed: how many items were to change when somebody agreed; None to take them as they are. Where they are
-            many, other than so many are found by the worker, and the chore fails without a change.
+            many, the worker counts them, and where it finds more the chore fails without a change.
         query: of the list that they were chosen from.
     Returns: the chore, finished already if it is about few items.
     Raises:

@@ -28,7 +28,7 @@ def choose_items(chore: Chore, user: User) -> None:
     A worker that is killed meanwhile has kept none of them, and changed nothing; the next one chooses anew.
 
     Raises:
-        BulkActionError: other than `n_agreed` items would change.
+        BulkActionError: more than `n_agreed` items would change. Fewer may: people go on answering meanwhile.
         LeaseEndedError: it was cancelled, or another worker took it.
     """
     wanted = visible_items(chore.project, ItemFilter.from_json(chore.wanted), user)
@@ -36,7 +36,8 @@ def choose_items(chore: Chore, user: User) -> None:
     fitting = ACTIONS[chore.action].fits(chore.project, chosen)
     with transaction.atomic():
         ids = _in_order(chore, fitting)
-        check_agreed(chore.n_agreed, len(ids))
+        if chore.n_agreed is not None and len(ids) > chore.n_agreed:
+            check_agreed(chore.n_agreed, len(ids))
         line = b"\t".join((str(chore.pk).encode(), as_array(ids.tolist()))) + b"\n"
         copy_lines(ChoreItems._meta.db_table, ("chore_id", "items"), [line])
         note(chore, n_chosen=chosen.count(), n_items=len(ids), n_found=len(ids))

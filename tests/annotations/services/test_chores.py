@@ -165,7 +165,14 @@ def test_what_the_user_holds_for_review_is_not_chosen_by_what_others_said_of_it(
     assert list(QueuedItem.objects.filter(overlap=2)) == list(QueuedItem.objects.exclude(pk=held.item_id))
 
 
-def test_many_items_other_than_agreed_are_not_changed() -> None:
+def test_many_items_are_changed_though_some_fit_no_more() -> None:
+    project = queue_of(3)
+    chore = ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), n_agreed=4, user=make_user())
+    assert do_chore(chore_id=chore.pk)
+    assert (now(chore).state, now(chore).n_changed, overlaps(project)) == (WorkState.COMPLETE, 3, [2, 2, 2])
+
+
+def test_more_items_than_agreed_are_not_changed() -> None:
     project = queue_of(3)
     chore = ask_action(action=Action.AGAIN, project=project, wanted=ItemFilter(), n_agreed=2, user=make_user())
     assert do_chore(chore_id=chore.pk)

@@ -112,7 +112,7 @@ class ActionSerializer(serializers.Serializer[Any]):
     use = serializers.ChoiceField(choices=list(GoldUse), required=False, help_text="For `gold`.")
     n_agreed = serializers.IntegerField(
         required=False, default=None, allow_null=True, min_value=0,
-        help_text="Refuse with 409 if other than so many items would change. Of many, the chore fails if they are more.",
+        help_text="Refuse with 409 if other than so many items would change. Of many, the chore fails if more would.",
     )  # fmt: skip
     dry_run = serializers.BooleanField(default=False, help_text="Only count.")
 

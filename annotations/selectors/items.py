@@ -20,6 +20,7 @@ from annotations.models import (
     Item,
     Judgement,
     Project,
+    QueuedCandidate,
     QueuedItem,
     Rater,
     Reservation,
@@ -157,7 +158,12 @@ def held_by(viewer: User, item_ids: Sequence[int]) -> set[int]:
     disputes = Dispute.objects.filter(
         holder=viewer, item_id__in=item_ids, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
     )
-    return set(leases.values_list("item_id", flat=True).union(disputes.values_list("item_id", flat=True)))
+    candidates = _ranked_in_hand(viewer).filter(item_id__in=item_ids)
+    return set(
+        leases.values_list("item_id", flat=True).union(
+            disputes.values_list("item_id", flat=True), candidates.values_list("item_id", flat=True)
+        )
+    )
 
 
 def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
@@ -171,7 +177,17 @@ def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
     ruled = Dispute.objects.filter(
         item_id=OuterRef("pk"), holder=viewer, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
     )
-    return items.filter(~Exists(held), ~Exists(ruled))
+    ranked = _ranked_in_hand(viewer).filter(item_id=OuterRef("pk"))
+    return items.filter(~Exists(held), ~Exists(ruled), ~Exists(ranked))
+
+
+def _ranked_in_hand(viewer: User) -> QuerySet[QueuedCandidate]:
+    """The candidates of the group that the viewer ranks now; their turn is at its first item."""
+    return QueuedCandidate.objects.filter(
+        queued__item__assignments__rater__user=viewer,
+        queued__item__assignments__status=AssignmentStatus.LEASED,
+        queued__item__assignments__lease_expires_at__gt=timezone.now(),
+    )
 
 
 def cell_in_words(project: Project, cell: CellFilter) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from annotations.agreement import criteria_of
+from annotations.agreement import PairAnswer, criteria_of
 from annotations.choices import AssignmentStatus, DisputeState, Outcome, Purpose, QueueState, RaterKind
 from annotations.models import (
     Assignment,
@@ -202,9 +202,13 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
         return f"“{labels[level]}”" if 0 <= level < len(labels) else gettext("level %(n)s") % {"n": level}
 
     name = criterion.name if criterion else cell.criterion
+    judge = None
+    if cell.judge is not None:
+        judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
+    if criterion is not None and criterion.is_ranking and cell.judge_level is None and cell.people_level is None:
+        return _pairs_in_words(name, judge or cell.judge, cell.pairs)
     if cell.judge is None:
         return gettext("%(name)s: rated by two people or more") % {"name": name}
-    judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
     said = gettext("not read") if cell.judge_level == "unread" else label(cell.judge_level)
     people = label(cell.people_level)
     return gettext("%(name)s: %(judge)s %(said)s, people’s majority %(people)s") % {
@@ -213,6 +217,24 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
         "said": said,
         "people": people,
     }
+
+
+def _pairs_in_words(name: str, judge: object, pairs: PairAnswer | None) -> str:
+    """What candidates stand behind a figure of rankings; of people with each other without a judge."""
+    answer = {
+        None: gettext("any answer"),
+        PairAnswer.SAME: gettext("the same order"),
+        PairAnswer.OPPOSITE: gettext("the opposite order"),
+        PairAnswer.ONE_TIES: gettext("tied by one of the two"),
+        PairAnswer.BOTH_TIE: gettext("tied by both"),
+    }[pairs]
+    if judge is None:
+        return gettext("%(name)s: candidates of pairs that two people ranked, %(answer)s") % {
+            "name": name, "answer": answer,
+        }  # fmt: skip
+    return gettext("%(name)s: candidates of pairs that %(judge)s and a person ranked, %(answer)s") % {
+        "name": name, "judge": judge, "answer": answer,
+    }  # fmt: skip
 
 
 def rubric_specs(rubric_ids: set[int]) -> dict[int, RubricSpec]:

@@ -81,6 +81,12 @@ class Compared:
         n = self.n.sum(axis=0)
         return {answer: int(n[columns].sum()) for answer, columns in _COLUMNS.items()}
 
+    def share_without(self, *answers: PairAnswer) -> FloatArray:
+        """(n_pairs,) share of each pair's comparisons that end in none of these ways."""
+        columns = [column for answer in answers for column in _COLUMNS[answer]]
+        share: FloatArray = 1 - self.n[:, columns].sum(axis=1) / np.maximum(self.n.sum(axis=1), 1)
+        return share
+
     def with_answer(self, answer: PairAnswer) -> NDArray[np.bool_]:
         """(n_pairs,) the pairs of which two raters say this together."""
         found: NDArray[np.bool_] = self.n[:, _COLUMNS[answer]].sum(axis=1) > 0

@@ -9,6 +9,16 @@ from annotations.agreement.judge_report import JudgeReport
 from annotations.agreement.leave_one_out import Comparison, JudgedPatterns, LeaveOneOut, judged_patterns, leave_one_out
 from annotations.agreement.level_weights import agreement_weights
 from annotations.agreement.metrics import METRIC, METRICS, Family, Metric, sample_of
+from annotations.agreement.ordered_pairs import (
+    RANKING_FIGURES,
+    OrderedPairs,
+    PairAnswer,
+    RankedGroups,
+    compared_among,
+    compared_with,
+    ordered_pairs,
+    ranked_groups,
+)
 from annotations.agreement.patterns import (
     Contingency,
     CountPatterns,
@@ -22,6 +32,7 @@ from annotations.agreement.patterns import (
 )
 from annotations.agreement.people_report import PairReport, PeopleReport
 from annotations.agreement.plain import as_plain
+from annotations.agreement.ranking_report import MIN_GROUPS, JudgeRankings, PairAgreement, RankingReport
 from annotations.agreement.ratings import (
     OUTCOMES,
     QUALIFIED,
@@ -46,8 +57,10 @@ from annotations.agreement.text import as_text, figure_name
 __all__ = [
     "METRIC",
     "METRICS",
+    "MIN_GROUPS",
     "OUTCOMES",
     "QUALIFIED",
+    "RANKING_FIGURES",
     "AgreementReport",
     "Comparison",
     "Contingency",
@@ -56,13 +69,19 @@ __all__ = [
     "Dimension",
     "Estimate",
     "Family",
+    "JudgeRankings",
     "JudgeReport",
     "JudgedPatterns",
     "LeaveOneOut",
     "Metric",
+    "OrderedPairs",
+    "PairAgreement",
+    "PairAnswer",
     "PairReport",
     "PeopleRatings",
     "PeopleReport",
+    "RankedGroups",
+    "RankingReport",
     "RaterFacts",
     "RatingPatterns",
     "Ratings",
@@ -72,6 +91,8 @@ __all__ = [
     "agreement_weights",
     "as_plain",
     "as_text",
+    "compared_among",
+    "compared_with",
     "contingency",
     "contingency_of",
     "count_patterns",
@@ -85,10 +106,12 @@ __all__ = [
     "level_counts",
     "levels_of",
     "majority_levels",
+    "ordered_pairs",
     "pass_positions",
     "people_ratings",
     "positions_of",
     "qualified_levels",
+    "ranked_groups",
     "rating_patterns",
     "reference_of",
     "sample_of",

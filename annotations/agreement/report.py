@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.agreement.judge_report import JudgeReport, judge_report
+from annotations.agreement.ordered_pairs import PairAnswer
 from annotations.agreement.people_report import PeopleReport, people_report
+from annotations.agreement.ranking_report import RankingReport, items_of_pairs, ranking_report
 from annotations.agreement.ratings import (
     OUTCOMES,
     Dimension,
@@ -34,11 +36,17 @@ SEED: Final = 20_161_122
 
 @dataclass(frozen=True)
 class CriterionReport:
-    """Agreement on one criterion, or on the joint outcome."""
+    """Agreement on one criterion, or on the joint outcome.
+
+    Attributes:
+        ranking: of a criterion that ranks, agreement on pairs of candidates; the other figures then take each place for
+            a level.
+    """
 
     criterion: CriterionSpec
     people: PeopleReport
     judges: tuple[JudgeReport, ...]
+    ranking: RankingReport | None = None
 
 
 @dataclass(frozen=True)
@@ -75,11 +83,16 @@ class AgreementReport:
     criteria: tuple[CriterionReport, ...]
 
 
-def agreement_report(ratings: Ratings, *, criterion: str | None = None) -> AgreementReport:
+def agreement_report(
+    ratings: Ratings, *, criterion: str | None = None, groups: IntArray | None = None
+) -> AgreementReport:
     """Compare people with people and each judge with people, on all criteria or only on the one with this key.
 
     People are held to be interchangeable. Where nobody's own ratings are there, a published aggregate of people
     takes their place; then there is no ceiling. Assisted annotations take no part.
+
+    Args:
+        groups: (n_items,) number of each item's group, `MISSING` without one; what agreement of rankings is of.
     """
     blind = ratings.where(~ratings.assisted)
     reference = reference_of(blind)
@@ -90,7 +103,7 @@ def agreement_report(ratings: Ratings, *, criterion: str | None = None) -> Agree
         n_assisted=int(ratings.assisted.sum()),
         raters=_rater_counts(ratings),
         criteria=tuple(
-            _criterion_report(blind, dimension, reference)
+            _criterion_report(blind, dimension, reference, groups)
             for dimension in dimensions(blind)
             if criterion in (None, dimension.criterion.key)
         ),
@@ -104,6 +117,8 @@ def items_in_cell(
     judge: int | None = None,
     judge_level: int | Literal["unread"] | None = None,
     people_level: int | None = None,
+    groups: IntArray | None = None,
+    pairs: PairAnswer | None = None,
 ) -> IntArray:
     """Ids of the items behind a mark or a cell of the report.
 
@@ -112,18 +127,24 @@ def items_in_cell(
         judge: id of the judge's rater; without one, the items that two people or more rated.
         judge_level: the judge's level, or `unread` for replies that could not be read; None: any level.
         people_level: the level of the people's majority; None: any.
+        groups: as in `agreement_report`; with them, of a criterion that ranks, candidates of pairs that were compared.
+        pairs: of these only the pairs of which two raters say this together.
     Returns: ascending; none where the project has no such criterion or judge.
     """
     blind = ratings.where(~ratings.assisted)
     dimension = next((found for found in dimensions(blind) if found.criterion.key == criterion), None)
     if dimension is None:
         return np.empty(0, dtype=np.int64)
-    people = people_ratings(blind, dimension, positions_of(blind, reference_of(blind)))
+    of_people = positions_of(blind, reference_of(blind))
+    people = people_ratings(blind, dimension, of_people)
     position = next((index for index, rater in enumerate(ratings.raters) if rater.id == judge), None)
-    if judge is None:
-        chosen = people.counts.sum(axis=1) >= 2
-    elif position is None:
+    chosen: NDArray[np.bool_] | IntArray
+    if judge is not None and position is None:
         return np.empty(0, dtype=np.int64)
+    if groups is not None and dimension.criterion.is_ranking and judge_level is None and people_level is None:
+        chosen = items_of_pairs(blind, dimension, groups, people=of_people, judge=position, answer=pairs)
+    elif position is None:
+        chosen = people.counts.sum(axis=1) >= 2
     elif judge_level == "unread":
         chosen = is_unread(outcomes_of(blind, position)) & _at(people.majority, people_level)
     else:
@@ -138,14 +159,22 @@ def _at(levels: IntArray, wanted: int | None) -> NDArray[np.bool_]:
     return chosen
 
 
-def _criterion_report(ratings: Ratings, dimension: Dimension, reference: RaterKind) -> CriterionReport:
-    people = people_ratings(ratings, dimension, positions_of(ratings, reference))
-    judges = positions_of(ratings, RaterKind.JUDGE)
+def _criterion_report(
+    ratings: Ratings, dimension: Dimension, reference: RaterKind, groups: IntArray | None
+) -> CriterionReport:
+    of_people, judges = positions_of(ratings, reference), positions_of(ratings, RaterKind.JUDGE)
+    people = people_ratings(ratings, dimension, of_people)
+    ranking = None
+    if groups is not None and dimension.criterion.is_ranking:
+        ranking = ranking_report(
+            ratings, dimension, groups, people=of_people, judges=judges, rng=np.random.default_rng(SEED)
+        )
     rng = np.random.default_rng(SEED)
     return CriterionReport(
         criterion=dimension.criterion,
         people=people_report(ratings, dimension, people, rng=rng),
         judges=tuple(judge_report(ratings, dimension, people, int(judge), rng=rng) for judge in judges),
+        ranking=ranking,
     )
 
 

@@ -8,12 +8,16 @@ from itertools import groupby
 
 from annotations.agreement.estimate import Estimate
 from annotations.agreement.metrics import METRIC
+from annotations.agreement.ordered_pairs import PairAnswer
+from annotations.agreement.ranking_report import PairAgreement, RankingReport
 from annotations.agreement.report import AgreementReport, CriterionReport
 
 FIGURE_NAMES = {
     "accuracy": "agrees with the majority",
     "majority_baseline": "always the commonest level",
     "always_pass": "always pass",
+    "same_order": "pairs in the same order",
+    "same_answer": "pairs with the same answer, ties included",
 }
 
 
@@ -42,6 +46,9 @@ def figure_name(name: str) -> str:
 
 
 def _rows(criterion: CriterionReport) -> Iterator[tuple[str, str, Estimate]]:
+    if criterion.ranking is not None:
+        yield from _ranking_rows(criterion.ranking, criterion.people.n_people)
+        return
     people = f"people with people ({criterion.people.n_people})"
     for name, estimate in criterion.people.figures.items():
         yield people, figure_name(name), estimate
@@ -59,6 +66,24 @@ def _rows(criterion: CriterionReport) -> Iterator[tuple[str, str, Estimate]]:
             yield who, f"judge with the other people, {measure}", comparison.judge
             yield who, f"a person with the other people, {measure}", comparison.people
             yield who, f"difference, {measure}", comparison.difference
+
+
+def _ranking_rows(ranking: RankingReport, n_people: int) -> Iterator[tuple[str, str, Estimate]]:
+    who = f"people with people ({n_people}), {_of_pairs(ranking.people)}"
+    for name, estimate in ranking.people.figures.items():
+        yield who, figure_name(name), estimate
+    for judge in ranking.judges:
+        who = f"{judge.rater.name} with people, {_of_pairs(judge.agreement)}"
+        for name, estimate in judge.agreement.figures.items():
+            yield who, figure_name(name), estimate
+        yield who, "people with each other on the same pairs, Kendall's tau-b", judge.beside.people
+        yield who, "judge minus people, Kendall's tau-b", judge.beside.difference
+
+
+def _of_pairs(agreement: PairAgreement) -> str:
+    n_tied = agreement.answers[PairAnswer.ONE_TIES] + agreement.answers[PairAnswer.BOTH_TIE]
+    n = sum(agreement.answers.values())
+    return f"{agreement.n_groups:,} groups, {agreement.n_pairs:,} pairs, ties in {n_tied:,} of {n:,} comparisons"
 
 
 def _line(estimate: Estimate) -> str:

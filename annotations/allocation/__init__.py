@@ -27,7 +27,7 @@ from annotations.allocation.lots import in_lot_order, lot
 from annotations.allocation.places import free_place, state_with
 from annotations.allocation.policy import MOST_OVERLAP, POLICY_FIELDS, PolicySettings
 from annotations.allocation.sampling import systematic_sample
-from annotations.allocation.scores import coverage, disagreement, uncertainty
+from annotations.allocation.scores import coverage, disagreement, largest_of_group, root_mean_of_group, uncertainty
 from annotations.allocation.settling import Decision, Settling, settle
 
 __all__ = [
@@ -55,11 +55,13 @@ __all__ = [
     "generator_of",
     "in_lot_order",
     "inclusion_probabilities",
+    "largest_of_group",
     "largest_remainder",
     "lot",
     "mixed_sizes",
     "neyman_allocation",
     "probabilities_of",
+    "root_mean_of_group",
     "settle",
     "state_with",
     "stream_of",

@@ -60,6 +60,32 @@ def coverage(groups: IntArray, answers: FloatArray, n: int) -> FloatArray:
     return np.asarray((given / np.maximum(counts, 1))[groups])
 
 
+def largest_of_group(scores: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
+    """The largest of the scores of each group's items; nan where none is known.
+
+    Args:
+        group: (n_items,) number of each item's group.
+    """
+    largest = np.full(n_groups, np.nan)
+    np.fmax.at(largest, group, scores)
+    return largest
+
+
+def root_mean_of_group(squares: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
+    """Root of the mean of what is known of each group, as standard deviations are put together; nan for nothing known.
+
+    Args:
+        squares: (n,) variances of what stands in the groups, nan where unknown.
+        group: (n,) number of the group.
+    """
+    known = ~np.isnan(squares)
+    n = np.bincount(group[known], minlength=n_groups).astype(np.float64)
+    total = np.bincount(group[known], weights=squares[known], minlength=n_groups)
+    mean = np.full(n_groups, np.nan)
+    np.divide(total, n, out=mean, where=n > 0)
+    return np.asarray(np.sqrt(mean))
+
+
 def _root_of_mean(values: FloatArray) -> FloatArray:
     """By row, over what is not nan."""
     known = ~np.isnan(values)

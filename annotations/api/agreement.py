@@ -54,10 +54,44 @@ class JudgeAgreementSerializer(serializers.Serializer[Any]):
     outcomes = serializers.DictField(child=serializers.IntegerField())
 
 
+class ComparisonSerializer(serializers.Serializer[Any]):
+    judge = EstimateSerializer()
+    people = EstimateSerializer()
+    difference = EstimateSerializer()
+
+
+class PairAgreementSerializer(serializers.Serializer[Any]):
+    n_groups = serializers.IntegerField()
+    n_pairs = serializers.IntegerField(help_text="Pairs of candidates of one group that both sides ranked.")
+    answers = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="Comparisons of two raters on a pair: same, opposite, one_ties, both_tie.",
+    )
+    figures = serializers.DictField(
+        child=EstimateSerializer(), help_text="kendall_tau_b, same_order, same_answer; groups are resampled."
+    )
+
+
+class JudgeRankingsSerializer(serializers.Serializer[Any]):
+    rater = serializers.JSONField()
+    agreement = PairAgreementSerializer()
+    beside = ComparisonSerializer(help_text="Tau-b on the pairs that the judge and two people or more ranked.")
+
+
+class RankingSerializer(serializers.Serializer[Any]):
+    people = PairAgreementSerializer()
+    judges = JudgeRankingsSerializer(many=True)
+
+
 class CriterionAgreementSerializer(serializers.Serializer[Any]):
     criterion = serializers.JSONField()
     people = PeopleSerializer()
     judges = JudgeAgreementSerializer(many=True)
+    ranking = RankingSerializer(
+        allow_null=True,
+        help_text="Of a criterion that ranks, agreement on pairs of candidates; people and judges then take each "
+        "place for a level.",
+    )
 
 
 class AgreementSerializer(serializers.Serializer[Any]):

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from annotations.agreement import PairAnswer
 from annotations.choices import GoldUse, Outcome, RaterKind
 from annotations.forms.quality import GOLD_USES
 from annotations.models import Project, Rater
@@ -20,7 +21,7 @@ ANY: Final = [("", _("any"))]
 YES_NO: Final = {"yes": True, "no": False}
 RATERS_ARE_LISTED_TO: Final = 500
 BATCHES_ARE_LISTED_TO: Final = 100
-CELL_FIELDS: Final = ("criterion", "judge", "judge_level", "people_level")
+CELL_FIELDS: Final = ("criterion", "judge", "judge_level", "people_level", "paired")
 
 
 def _yes_or_no(label: Any, yes: Any, no: Any) -> forms.ChoiceField:
@@ -94,6 +95,9 @@ class ItemFilterForm(forms.Form):
     judge = forms.IntegerField(required=False, widget=forms.HiddenInput)
     judge_level = forms.RegexField(r"^(\d+|unread)$", required=False, widget=forms.HiddenInput)
     people_level = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    paired = forms.ChoiceField(
+        required=False, choices=[(answer, answer) for answer in PairAnswer], widget=forms.HiddenInput
+    )
     after = forms.CharField(required=False, widget=forms.HiddenInput)
     before = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -227,6 +231,7 @@ class ItemFilterForm(forms.Form):
             judge=values.get("judge"),
             judge_level=int(level) if level.isdigit() else "unread" if level else None,
             people_level=values.get("people_level"),
+            pairs=PairAnswer(values["paired"]) if values.get("paired") else None,
         )
 
 

@@ -8,12 +8,14 @@ from typing import Any, Literal
 
 from django.db.models import Q
 
-from annotations.agreement import AgreementReport, agreement_report, as_plain, criteria_of
+from annotations.agreement import AgreementReport, PairAnswer, Ratings, agreement_report, as_plain, criteria_of
 from annotations.agreement import items_in_cell as items_in_cell_of
 from annotations.choices import RaterKind
 from annotations.errors import RubricError
+from annotations.estimation import IntArray
 from annotations.models import Project, Rater
 from annotations.rubrics import CriterionSpec
+from annotations.selectors.groups import group_numbers
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
 from annotations.sentences import sentence as _
 
@@ -39,7 +41,14 @@ def project_agreement(
         raise RubricError(
             _("expected one of the criteria %(known)s, got “%(criterion)s”", known=", ".join(keys), criterion=criterion)
         )
-    return agreement_report(ratings, criterion=criterion)
+    return agreement_report(ratings, criterion=criterion, groups=ranked_groups(project, ratings))
+
+
+def ranked_groups(project: Project, ratings: Ratings) -> IntArray | None:
+    """The number of each item's group, where the rubric of the ratings ranks; else None."""
+    if ratings.rubric.ranking is None:
+        return None
+    return group_numbers(project=project, item_ids=ratings.items)
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,7 @@ def items_in_cell(
     judge: int | None = None,
     judge_level: int | Literal["unread"] | None = None,
     people_level: int | None = None,
+    pairs: PairAnswer | None = None,
     item_slice: ItemSlice | None = None,
 ) -> list[int]:
     """Ids of the items behind a mark or a cell of the agreement page, ascending.
@@ -92,10 +102,17 @@ def items_in_cell(
         judge: id of the judge's rater; without one, the items that two people or more rated.
         judge_level: position of the judge's level, or `unread` for replies that could not be read; None: any.
         people_level: position of the level of the people's majority; None: any.
+        pairs: of a criterion that ranks only candidates of pairs of which two raters say this together.
     """
     raters = Rater.objects.filter(project=project).exclude(Q(kind=RaterKind.JUDGE) & ~Q(pk=judge))
     ratings = fetch_ratings(project=project, rater_ids=list(raters.values_list("pk", flat=True)), item_slice=item_slice)
     found = items_in_cell_of(
-        ratings, criterion=criterion, judge=judge, judge_level=judge_level, people_level=people_level
+        ratings,
+        criterion=criterion,
+        judge=judge,
+        judge_level=judge_level,
+        people_level=people_level,
+        groups=ranked_groups(project, ratings),
+        pairs=pairs,
     )
     return [int(item) for item in found]

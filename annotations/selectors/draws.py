@@ -125,7 +125,7 @@ def plan_draw(
 ) -> PlannedDraw:
     """What a draw under the settings selects now; arguments as of `annotations.services.queue.queue_items`.
 
-    Under a rubric that ranks, groups are drawn: each stands in the pool as its first item.
+    Under a rubric that ranks, groups are drawn: each stands in the pool as its first item, with a score of all of it.
 
     Raises: DrawError, also where the policy has not what another order than its own needs, and where the rubric ranks
         and there is no group that can be.
@@ -146,7 +146,9 @@ def plan_draw(
                 )
             )
         items = Item.objects.filter(pk__in=list(groups.members))
-    named = read_pool(project=project, items=items, order=order, slice_key=settings.slice_key, n=n)
+    named = read_pool(
+        project=project, items=items, order=order, slice_key=settings.slice_key, n=n, members=groups.members
+    )
     if not len(named.pool.ids):
         raise DrawError(_NOTHING)
     plan = Plan(n=n, order=order, uniform_share=settings.uniform_share, least=settings.slice_least)

@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
+from psycopg import sql
 
+from annotations.estimation import IntArray
 from annotations.models import Item, Project
-from annotations.rubrics import Ranking
+from annotations.rubrics import MISSING, Ranking
+from annotations.selectors.arrays import array_in, copied_rows
 from annotations.sentences import joined
 from annotations.sentences import sentence as _
 
@@ -58,6 +62,14 @@ SELECT array_agg(i.id ORDER BY i.id), count(DISTINCT md5(i.context::text)),
 FROM annotations_item i WHERE i.project_id = %s AND i."group" = ANY (%s) GROUP BY i."group"
 """
 
+_NUMBERS: Final = """
+COPY (
+    SELECT array_agg(id), array_agg(number)
+    FROM (SELECT id, dense_rank() OVER (ORDER BY "group") AS number
+          FROM annotations_item WHERE project_id = {project} AND "group" IS NOT NULL) AS numbered
+) TO STDOUT (FORMAT BINARY)
+"""
+
 
 def groups_to_rank(*, project: Project, items: QuerySet[Item] | None, ranking: Ranking) -> Groups:
     """The groups that have one of the items, whole.
@@ -82,6 +94,20 @@ def groups_to_rank(*, project: Project, items: QuerySet[Item] | None, ranking: R
     if n_without:
         left_out[LeftOut.NO_GROUP] = n_without
     return Groups(members, dict(left_out))
+
+
+def group_numbers(*, project: Project, item_ids: IntArray) -> IntArray:
+    """The number of each item's group, `MISSING` for one without; numbers hold for this project and this moment.
+
+    Args:
+        item_ids: ascending.
+    """
+    [(ids, numbers)] = copied_rows(sql.SQL(_NUMBERS).format(project=sql.Literal(project.pk)))
+    grouped = array_in(ids, ">i8", np.int64)
+    found = np.full(len(item_ids), MISSING, dtype=np.int64)
+    _, at, at_grouped = np.intersect1d(item_ids, grouped, assume_unique=True, return_indices=True)
+    found[at] = array_in(numbers, ">i8", np.int64)[at_grouped]
+    return found
 
 
 def in_words(left_out: Mapping[str, int]) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from annotations.agreement import PairAnswer
 from annotations.choices import AssignmentStatus, GoldUse, Outcome, Purpose, QueueState, RaterKind
 from annotations.models import Assignment, Flag, Gold, Item, Judgement, Project, Reservation
 from annotations.rubrics import RubricSpec
@@ -33,6 +34,7 @@ class CellFilter:
     judge: int | None = None
     judge_level: int | Literal["unread"] | None = None
     people_level: int | None = None
+    pairs: PairAnswer | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from annotations.agreement import criteria_of
+from annotations.agreement import PairAnswer, criteria_of
 from annotations.choices import AssignmentStatus, DisputeState, Outcome, Purpose, QueueState, RaterKind
 from annotations.models import (
     Assignment,
@@ -20,6 +20,7 @@ from annotations.models import (
     Item,
     Judgement,
     Project,
+    QueuedCandidate,
     QueuedItem,
     Rater,
     Reservation,
@@ -157,7 +158,12 @@ def held_by(viewer: User, item_ids: Sequence[int]) -> set[int]:
     disputes = Dispute.objects.filter(
         holder=viewer, item_id__in=item_ids, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
     )
-    return set(leases.values_list("item_id", flat=True).union(disputes.values_list("item_id", flat=True)))
+    candidates = _ranked_in_hand(viewer).filter(item_id__in=item_ids)
+    return set(
+        leases.values_list("item_id", flat=True).union(
+            disputes.values_list("item_id", flat=True), candidates.values_list("item_id", flat=True)
+        )
+    )
 
 
 def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
@@ -171,7 +177,17 @@ def not_held_by(viewer: User, items: QuerySet[Item]) -> QuerySet[Item]:
     ruled = Dispute.objects.filter(
         item_id=OuterRef("pk"), holder=viewer, state=DisputeState.OPEN, lease_expires_at__gt=timezone.now()
     )
-    return items.filter(~Exists(held), ~Exists(ruled))
+    ranked = _ranked_in_hand(viewer).filter(item_id=OuterRef("pk"))
+    return items.filter(~Exists(held), ~Exists(ruled), ~Exists(ranked))
+
+
+def _ranked_in_hand(viewer: User) -> QuerySet[QueuedCandidate]:
+    """The candidates of the group that the viewer ranks now; their turn is at its first item."""
+    return QueuedCandidate.objects.filter(
+        queued__item__assignments__rater__user=viewer,
+        queued__item__assignments__status=AssignmentStatus.LEASED,
+        queued__item__assignments__lease_expires_at__gt=timezone.now(),
+    )
 
 
 def cell_in_words(project: Project, cell: CellFilter) -> str:
@@ -186,9 +202,13 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
         return f"“{labels[level]}”" if 0 <= level < len(labels) else gettext("level %(n)s") % {"n": level}
 
     name = criterion.name if criterion else cell.criterion
+    judge = None
+    if cell.judge is not None:
+        judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
+    if criterion is not None and criterion.is_ranking and cell.judge_level is None and cell.people_level is None:
+        return _pairs_in_words(name, judge or cell.judge, cell.pairs)
     if cell.judge is None:
         return gettext("%(name)s: rated by two people or more") % {"name": name}
-    judge = Rater.objects.filter(project=project, pk=cell.judge).values_list("name", flat=True).first()
     said = gettext("not read") if cell.judge_level == "unread" else label(cell.judge_level)
     people = label(cell.people_level)
     return gettext("%(name)s: %(judge)s %(said)s, people’s majority %(people)s") % {
@@ -197,6 +217,24 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
         "said": said,
         "people": people,
     }
+
+
+def _pairs_in_words(name: str, judge: object, pairs: PairAnswer | None) -> str:
+    """What candidates stand behind a figure of rankings; of people with each other without a judge."""
+    answer = {
+        None: gettext("any answer"),
+        PairAnswer.SAME: gettext("the same order"),
+        PairAnswer.OPPOSITE: gettext("the opposite order"),
+        PairAnswer.ONE_TIES: gettext("tied by one of the two"),
+        PairAnswer.BOTH_TIE: gettext("tied by both"),
+    }[pairs]
+    if judge is None:
+        return gettext("%(name)s: candidates of pairs that two people ranked, %(answer)s") % {
+            "name": name, "answer": answer,
+        }  # fmt: skip
+    return gettext("%(name)s: candidates of pairs that %(judge)s and a person ranked, %(answer)s") % {
+        "name": name, "judge": judge, "answer": answer,
+    }  # fmt: skip
 
 
 def rubric_specs(rubric_ids: set[int]) -> dict[int, RubricSpec]:

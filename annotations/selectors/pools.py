@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -13,16 +14,27 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
-from annotations.agreement import OUTCOMES
-from annotations.allocation import FloatArray, IntArray, Pool, coverage, disagreement, uncertainty
+from annotations.agreement import OUTCOMES, PairAnswer, Ratings, compared_among, ordered_pairs
+from annotations.allocation import (
+    FloatArray,
+    IntArray,
+    Pool,
+    coverage,
+    disagreement,
+    largest_of_group,
+    root_mean_of_group,
+    uncertainty,
+)
 from annotations.choices import PEOPLE, Order, Outcome, RaterKind
 from annotations.models import Item, Judgement, Project, QueuedItem, Rater
+from annotations.rubrics import MISSING
 from annotations.selectors.arrays import array_in, copied_rows, selected_rows
 from annotations.selectors.ratings import fetch_ratings
 
 PRIORITY_SLICE: Final = "priority"
 """Slice whose number puts items first under the order PRIORITY."""
 
+_OF_ALL_CANDIDATES: Final = (Order.PRIORITY, Order.UNCERTAINTY, Order.DISAGREEMENT)
 _ROWS_AT_ONCE: Final = 20_000
 _DISTRIBUTIONS = """
     COPY (
@@ -51,17 +63,28 @@ class _Sliced(NamedTuple):
 
 
 def read_pool(
-    *, project: Project, items: QuerySet[Item] | None, order: Order, slice_key: str, n: int | None
+    *,
+    project: Project,
+    items: QuerySet[Item] | None,
+    order: Order,
+    slice_key: str,
+    n: int | None,
+    members: Mapping[int, Sequence[int]] | None = None,
 ) -> NamedPool:
     """The items with what directs a draw of `n` of them now.
 
     Args:
         items: None means all of the project; those of other projects are left out.
         slice_key: the groups are its values; none where it is empty.
+        members: where the items stand for groups that are ranked, the ids of all candidates of each; then a score is of
+            the group.
     """
     chosen = (Item.objects.all() if items is None else items).filter(project=project)
     sliced = _sliced(chosen, slice_key) if slice_key else _Sliced(_ids(chosen), (), np.empty(0, dtype=np.int64))
-    scores = _scores(project, chosen, sliced, order, n)
+    if members and order in _OF_ALL_CANDIDATES:
+        scores: FloatArray | None = _scores_of_groups(project, sliced.ids, members, order)
+    else:
+        scores = _scores(project, chosen, sliced, order, n)
     groups = sliced.numbers if slice_key else None
     return NamedPool(Pool(ids=sliced.ids, scores=scores, groups=groups), sliced.values)
 
@@ -94,6 +117,37 @@ def _scores(project: Project, items: QuerySet[Item], sliced: _Sliced, order: Ord
             return coverage(sliced.numbers, answers, len(ids) if n is None else n)
         case _:
             return None
+
+
+def _scores_of_groups(
+    project: Project, firsts: IntArray, members: Mapping[int, Sequence[int]], order: Order
+) -> FloatArray:
+    """Of each group: its most urgent candidate, or how much is open about the places of all of them."""
+    n_groups = len(firsts)
+    sizes = [len(members[first]) for first in firsts.tolist()]
+    ids = np.array([item for first in firsts.tolist() for item in members[first]], dtype=np.int64)
+    group = np.repeat(np.arange(n_groups), sizes)
+    in_order = np.argsort(ids)
+    ids, group = ids[in_order], group[in_order]
+    match order:
+        case Order.PRIORITY:
+            every = _sliced(Item.objects.filter(project=project), PRIORITY_SLICE)
+            at, _ = _places(ids, every.ids)
+            return largest_of_group(_priorities(every)[at], group, n_groups)
+        case Order.UNCERTAINTY:
+            return root_mean_of_group(_uncertainties(project, ids) ** 2, group, n_groups)
+        case _:
+            return _disagreements_on_order(_said_by_judges(project), ids, group, n_groups)
+
+
+def _disagreements_on_order(ratings: Ratings, ids: IntArray, group: IntArray, n_groups: int) -> FloatArray:
+    """Root of the share of pairs of candidates of which two judges say something else, ties included."""
+    at, known = _places(ratings.items[ratings.item], ids)
+    level, rater = ratings.levels[known, 0], ratings.rater[known]
+    ranked = level != MISSING
+    compared = compared_among(ordered_pairs(at[ranked], rater[ranked], level[ranked], group[at[ranked]]))
+    differing = compared.share_without(PairAnswer.SAME, PairAnswer.BOTH_TIE)
+    return root_mean_of_group(differing, compared.pairs.group, n_groups)
 
 
 def _ids(items: QuerySet[Item]) -> IntArray:
@@ -154,11 +208,16 @@ def _uncertainties(project: Project, ids: IntArray) -> FloatArray:
 
 
 def _disagreements(project: Project, ids: IntArray) -> FloatArray:
-    judges = Rater.objects.filter(project=project, kind=RaterKind.JUDGE).values_list("pk", flat=True)
-    ratings = fetch_ratings(project=project, rater_ids=list(judges))
-    ratings = ratings.where(ratings.outcome == OUTCOMES.index(Outcome.RATED))
+    ratings = _said_by_judges(project)
     at, known = _places(ratings.items[ratings.item], ids)
     return disagreement(at, ratings.levels[known], len(ids))
+
+
+def _said_by_judges(project: Project) -> Ratings:
+    """What judges could be read to say under the current rubric."""
+    judges = Rater.objects.filter(project=project, kind=RaterKind.JUDGE).values_list("pk", flat=True)
+    ratings = fetch_ratings(project=project, rater_ids=list(judges))
+    return ratings.where(ratings.outcome == OUTCOMES.index(Outcome.RATED))
 
 
 def _asked(project: Project, ids: IntArray) -> FloatArray:

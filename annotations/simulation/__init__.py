@@ -12,9 +12,11 @@ from annotations.simulation.annotators import (
     draw_difficulty,
     rate,
 )
-from annotations.simulation.items import PRODUCERS, SimulatedItem, simulate_items
+from annotations.simulation.items import PRODUCERS, SimulatedItem, harm, simulate_items
+from annotations.simulation.rankings import BELOW_FROM, rank
 
 __all__ = [
+    "BELOW_FROM",
     "MOST_DIFFICULT",
     "PRODUCERS",
     "PROFILES",
@@ -23,6 +25,8 @@ __all__ = [
     "SimulatedItem",
     "SimulatedRating",
     "draw_difficulty",
+    "harm",
+    "rank",
     "rate",
     "simulate_items",
 ]

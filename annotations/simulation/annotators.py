@@ -88,15 +88,16 @@ def rate(
         shown: levels of a judge's verdict that stands beside the item; None for none.
     """
     if shown is not None and rng.random() < profile.follows:
-        return SimulatedRating(shown, _seconds(profile, rng))
+        return SimulatedRating(shown, draw_seconds(profile, rng))
     levels = tuple(
         _rate_criterion(profile, criterion, criterion.positions[truth[criterion.key]], difficulty, rng)
         for criterion in rubric.criteria
     )
-    return SimulatedRating(levels, _seconds(profile, rng))
+    return SimulatedRating(levels, draw_seconds(profile, rng))
 
 
-def _seconds(profile: AnnotatorProfile, rng: np.random.Generator) -> float:
+def draw_seconds(profile: AnnotatorProfile, rng: np.random.Generator) -> float:
+    """What the annotator takes for one item."""
     return round(profile.pace_s * float(rng.lognormal(0.0, 0.4)), 1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,7 +28,8 @@ _HARM: Final = {
     ("clarity", "good"): 0.4,
     ("safety", "unproven"): 4.0,
 }
-_NEAR: Final = 0.5
+NEAR: Final = 0.5
+"""Nobody who reads with care would mind which of two texts is shown that lie nearer to each other."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ def _explanation(rng: np.random.Generator, scene: _Scene) -> SimulatedItem:
 
 def _preference(rng: np.random.Generator, scene: _Scene) -> SimulatedItem:
     first, second = (_draft_explanation(rng, scene)[1] for _ in range(2))
-    difference = _harm(second) - _harm(first)
-    better = "tie" if abs(difference) < _NEAR else "a" if difference > 0 else "b"
+    difference = harm(second.levels) - harm(first.levels)
+    better = "tie" if abs(difference) < NEAR else "a" if difference > 0 else "b"
     return SimulatedItem(
         row={"candidates": [first.fields, second.fields], "slices": _slices(scene)},
         levels={"preference": better},
@@ -176,5 +177,10 @@ def _slices(scene: _Scene) -> dict[str, str]:
     return {"language": "en", "season": scene.customer.season, "category": scene.product.category}
 
 
-def _harm(draft: Draft) -> float:
-    return sum(_HARM.get(rating, 0.0) for rating in draft.levels.items())
+def harm(levels: Mapping[str, str]) -> float:
+    """How much is wrong with a text; 0 for one that is sound.
+
+    Args:
+        levels: true level key by criterion key, of an explanation.
+    """
+    return sum(_HARM.get(rating, 0.0) for rating in levels.items())

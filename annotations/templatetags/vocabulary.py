@@ -61,7 +61,7 @@ WORDS: Final = (
     _("Weighted precision"), _("Weighted F1"), _("Pearson's r"), _("Spearman's rho"), _("Kendall's tau-b"),
     _("Mean difference"), _("Root mean square difference"), _("Conger's kappa"), _("always the commonest level"),
     _("agrees with the majority"),
-    _("always pass"),
+    _("always pass"), _("pairs in the same order"), _("pairs with the same answer, ties included"),
 )  # fmt: skip
 """Written out, so that catalogues have them: a value comes from a table and stands in no source."""
 

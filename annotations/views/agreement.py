@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -25,12 +24,14 @@ from annotations.agreement import (
 from annotations.charts import Interval, IntervalChart, interval_chart
 from annotations.choices import Scale
 from annotations.forms.agreement import AgreementForm
-from annotations.models import Membership, Project
+from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.rubrics import CriterionSpec
 from annotations.selectors.agreement import comparable_criteria, project_agreement
 from annotations.templatetags.figures import grouped
 from annotations.templatetags.vocabulary import in_words
+from annotations.views.agreement_figures import Figure, Links, figures_of, interval_of
+from annotations.views.ranking_panels import RankingPanel, ranking_panel
 
 ALL_AT_ONCE: Final = 40
 """Up to so many comparisons of a judge on a criterion the page shows every criterion; above, one at a time."""
@@ -50,14 +51,6 @@ _ORDINAL_HEADLINE: Final = (
     "gwet_ac2_quadratic",
 )
 _SHADES: Final = 5
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A line of a table."""
-
-    name: str
-    estimate: Estimate
 
 
 @dataclass(frozen=True)
@@ -101,6 +94,7 @@ class CriterionPanel:
     level_counts: list[tuple[str, int]]
     charts: list[IntervalChart]
     judges: list[JudgePanel]
+    ranking: RankingPanel | None = None
 
 
 @require_safe
@@ -116,7 +110,7 @@ def agreement(request: SignedInRequest, membership: Membership) -> HttpResponse:
         criterion = keys[0] if comparable.n_judges * len(keys) > ALL_AT_ONCE else ""
     report = project_agreement(project=project, criterion=criterion or None, item_slice=form.item_slice())
     kept = {"slice": request.GET["slice"]} if form.item_slice() else {}
-    links = _Links(project, kept)
+    links = Links(project, kept)
     context = {
         "form": form,
         "report": report,
@@ -135,18 +129,6 @@ def agreement(request: SignedInRequest, membership: Membership) -> HttpResponse:
     return render(request, "annotations/agreement.html", context)
 
 
-@dataclass(frozen=True)
-class _Links:
-    """Addresses of the items behind marks and cells."""
-
-    project: Project
-    kept: Mapping[str, str]
-
-    def items(self, criterion: CriterionSpec, **which: Any) -> str:
-        query = urlencode({**self.kept, "criterion": criterion.key, **which})
-        return f"{reverse('annotations:items', args=[self.project.slug])}?{query}"
-
-
 def _left_out(report: AgreementReport) -> list[tuple[str, str]]:
     """What the raters gave that is in no figure, by rater."""
     lines = []
@@ -159,10 +141,14 @@ def _left_out(report: AgreementReport) -> list[tuple[str, str]]:
     return lines
 
 
-def _criterion_panel(report: CriterionReport, links: _Links) -> CriterionPanel:
+def _criterion_panel(report: CriterionReport, links: Links) -> CriterionPanel:
+    url = links.items(report.criterion)
+    if report.ranking is not None:
+        ranking = ranking_panel(report.criterion, report.ranking, links)
+        return CriterionPanel(report, url, people=[], level_counts=[], charts=[], judges=[], ranking=ranking)
     return CriterionPanel(
         report=report,
-        url=links.items(report.criterion),
+        url=url,
         people=[Figure(in_words(figure_name(name)), estimate) for name, estimate in report.people.figures.items()],
         level_counts=[
             (level.label, n) for level, n in zip(report.criterion.levels, report.people.level_counts, strict=True)
@@ -172,12 +158,12 @@ def _criterion_panel(report: CriterionReport, links: _Links) -> CriterionPanel:
     )
 
 
-def _charts(report: CriterionReport, links: _Links) -> list[IntervalChart]:
+def _charts(report: CriterionReport, links: Links) -> list[IntervalChart]:
     """Share and kappa turn by turn where people overlap; else agreement with the majority."""
     name = report.criterion.name
     if all(math.isnan(judge.leave_one_out.share.judge.value) for judge in report.judges):
         rows = [
-            _interval(
+            interval_of(
                 judge.rater.name,
                 judge.figures["accuracy"],
                 links.items(report.criterion, judge=judge.rater.id),
@@ -202,7 +188,7 @@ def _charts(report: CriterionReport, links: _Links) -> list[IntervalChart]:
     ]
 
 
-def _turn_rows(report: CriterionReport, links: _Links, measure: str) -> Iterator[Interval]:
+def _turn_rows(report: CriterionReport, links: Links, measure: str) -> Iterator[Interval]:
     """One of the people, who shares the references of the first judge; then every judge."""
     for index, judge in enumerate(report.judges):
         comparison: Comparison = getattr(judge.leave_one_out, measure)
@@ -210,36 +196,12 @@ def _turn_rows(report: CriterionReport, links: _Links, measure: str) -> Iterator
         ceiling = comparison.people.value
         if not index:
             url = links.items(report.criterion)
-            yield _interval(_("a person"), comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
+            yield interval_of(_("a person"), comparison.people, url, hue="human", floor=floor, ceiling=ceiling)
         url = links.items(report.criterion, judge=judge.rater.id)
-        yield _interval(judge.rater.name, comparison.judge, url, floor=floor, ceiling=ceiling)
+        yield interval_of(judge.rater.name, comparison.judge, url, floor=floor, ceiling=ceiling)
 
 
-def _interval(
-    label: str,
-    estimate: Estimate,
-    url: str,
-    *,
-    hue: Any = "judge",
-    floor: float = math.nan,
-    ceiling: float = math.nan,
-) -> Interval:
-    note = f"n = {grouped(estimate.n_items)}"
-    return Interval(
-        label=label,
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
-        note=_("%(note)s, interval unreliable") % {"note": note} if estimate.doubt else note,
-        hue=hue,
-        url=url,
-        undefined=estimate.undefined,
-        floor=floor,
-        ceiling=ceiling,
-    )
-
-
-def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) -> JudgePanel:
+def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: Links) -> JudgePanel:
     turns = judge.leave_one_out
     headline = _ORDINAL_HEADLINE if criterion.scale == Scale.ORDINAL else _NOMINAL_HEADLINE
     groups = [
@@ -254,16 +216,16 @@ def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) ->
                 Figure(_("Judge minus people, kappa"), turns.kappa.difference),
             ],
         ),
-        FigureGroup(_("Held to the people’s majority"), _figures(judge.figures)),
-        FigureGroup(_("As pass or fail, passing is positive"), _figures(judge.passing)),
-        FigureGroup(_("Replies not read count as wrong"), _figures(judge.unread_wrong)),
-        FigureGroup(_("Numbers, with the mean of people’s"), _figures(judge.correlations)),
+        FigureGroup(_("Held to the people’s majority"), figures_of(judge.figures)),
+        FigureGroup(_("As pass or fail, passing is positive"), figures_of(judge.passing)),
+        FigureGroup(_("Replies not read count as wrong"), figures_of(judge.unread_wrong)),
+        FigureGroup(_("Numbers, with the mean of people’s"), figures_of(judge.correlations)),
     ]
     return JudgePanel(
         report=judge,
         url=links.items(criterion, judge=judge.rater.id),
         headline=[
-            *_figures({name: judge.figures[name] for name in headline}),
+            *figures_of({name: judge.figures[name] for name in headline}),
             Figure(_("Judge minus a person"), turns.share.difference),
         ],
         groups=[group for group in groups if group.figures],
@@ -276,15 +238,7 @@ def _judge_panel(criterion: CriterionSpec, judge: JudgeReport, links: _Links) ->
     )
 
 
-def _figures(figures: Mapping[str, Estimate]) -> list[Figure]:
-    return [Figure(_sentence(in_words(figure_name(name))), estimate) for name, estimate in figures.items()]
-
-
-def _sentence(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
-def _confusion_rows(criterion: CriterionSpec, judge: JudgeReport, links: _Links) -> Iterator[ConfusionRow]:
+def _confusion_rows(criterion: CriterionSpec, judge: JudgeReport, links: Links) -> Iterator[ConfusionRow]:
     labels = [level.label for level in criterion.levels]
     rows: list[tuple[str, int | str, tuple[int, ...]]] = list(
         zip(labels, range(len(labels)), judge.confusion, strict=True)

@@ -21,6 +21,7 @@ from annotations.simulation import AnnotatorProfile, SimulatedItem, simulate_ite
 from judge_platform.demo.accounts import ensure_accounts, ensure_simulated_people, join
 from judge_platform.demo.disputing import rule_on_part
 from judge_platform.demo.judging import ServedModel, ensure_judges, ensure_runs, wait_for_runs
+from judge_platform.demo.ranking import RANKED, RankedSample, ensure_ranked
 from judge_platform.demo.reviewing import review_first, review_shown
 from judge_platform.demo.sample import SAMPLES, SampleProject
 from models_llm.choices import Shape
@@ -47,6 +48,7 @@ def build_demo(
     served: ServedModel | None,
     say: Say,
     samples: Sequence[SampleProject] = SAMPLES,
+    ranked: RankedSample | None = RANKED,
     finish: Callable[[Sequence[Run]], bool] = wait_for_runs,
 ) -> None:
     """Make what is missing of the demonstration; a worker must be running, which judges and exports.
@@ -55,6 +57,7 @@ def build_demo(
         password: of the visitor's accounts that do not exist yet.
         served: judges instead of the fitted baseline.
         samples: the projects to make.
+        ranked: the project whose groups are ranked; None for none.
         finish: sees to it that the runs end, and says whether they did.
     """
     accounts = ensure_accounts(password)
@@ -63,6 +66,8 @@ def build_demo(
     items = {sample: {item.row["id"]: item for item in _simulate(sample)} for sample in samples}
     for sample, project in projects.items():
         _ensure_items(project, sample, items[sample], accounts[Role.LEAD], say)
+    if ranked is not None:
+        ensure_ranked(ranked, accounts, people, say)
     by_lot: list[Run] = []
     others: list[Run] = []
     for sample, project in projects.items():

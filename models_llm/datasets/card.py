@@ -31,6 +31,8 @@ REASONS: Final = {
     "over_limit": "more of one prompt than the limit",
     "tie": "a tie, or criteria that prefer different candidates",
     "no_group": "items of no group",
+    "not_first": "candidates of a ranked group behind its first",
+    "no_first": "candidates of a group whose rankers agree on none as the first",
     "no_contrast": "groups where all qualify or none does",
     "not_ranked_together": "nobody ranked both, or their contexts differ",
     "same_text": "both say the same",

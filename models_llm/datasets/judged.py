@@ -85,7 +85,7 @@ def _table(block: Block, decisions: Decisions, plan: Plan, schema: pa.Schema) ->
         "slices": block.slices,
         "is_gold": block.is_gold,
         "people": _people(decisions, criteria),
-        "people_qualify": _tristate(qualify(decisions.consensus, plan.rubric)),
+        "people_qualify": _tristate(decisions.people_qualify),
         "judges": _judges(block, plan, schema.field("judges").type),
         "label_source": pa.array(SOURCES).take(pa.array(decisions.source, mask=decisions.source == NOBODY)),
         "label_levels": _levels(decisions.levels, criteria),

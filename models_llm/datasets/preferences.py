@@ -7,17 +7,17 @@ ranked before the other.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, groupby, islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from annotations.rubrics import MISSING, preference
+from annotations.rubrics import MISSING
 from models_llm.datasets.candidates import DecidedItem
 from models_llm.datasets.plan import Plan
 from models_llm.datasets.prompts import render_completion, render_prompt
+from models_llm.datasets.rankings import preferred_pairs, ranked_groups, spread_evenly
 from models_llm.datasets.tally import Tally
 from models_llm.datasets.training import messages_type
 
@@ -95,19 +95,9 @@ def _pairs_of_groups(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> 
 
 def _pairs_of_rankings(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
     """Of each two candidates that somebody has ranked together, that which more rankers put before the other."""
-    for group, members in groupby(items, key=lambda item: item.group):
-        ranked: list[DecidedItem] = []
-        for item in members:
-            if group is None:
-                tally.left_out["no_group"] += 1
-            elif not item.places:
-                tally.left_out[item.reason or "unrated"] += 1
-            elif len(item.candidate()) != 1:
-                tally.left_out["not_one_candidate"] += 1
-            else:
-                ranked.append(item)
-        pairs = _preferred(ranked, tally)
-        taken = _spread_evenly(pairs, plan.max_per_prompt)
+    for ranked in ranked_groups(items, tally):
+        pairs = preferred_pairs(ranked, tally)
+        taken = spread_evenly(pairs, plan.max_per_prompt)
         tally.pairs["over_limit"] += len(pairs) - len(taken)
         possible = {item.external_id for pair in pairs for item in pair}
         used = {item.external_id for pair in taken for item in pair}
@@ -118,37 +108,6 @@ def _pairs_of_rankings(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -
             yield _pair(
                 chosen, chosen.candidate()[0], rejected, rejected.candidate()[0], plan, tally, weight=chosen.weight
             )  # fmt: skip
-
-
-def _preferred(ranked: Sequence[DecidedItem], tally: Tally) -> list[tuple[DecidedItem, DecidedItem]]:
-    """The better and the worse of each two; those that tie, or say the same, are counted and left out."""
-    pairs = []
-    for one, other in combinations(ranked, 2):
-        said = preference(one.places, other.places)
-        if one.context != other.context or not said.n:
-            tally.pairs["not_ranked_together"] += 1
-        elif one.candidates == other.candidates:
-            tally.pairs["same_text"] += 1
-        elif said.n_before == said.n_behind:
-            tally.pairs["tie"] += 1
-        else:
-            pairs.append((one, other) if said.n_before > said.n_behind else (other, one))
-    return pairs
-
-
-def _spread_evenly(
-    pairs: Sequence[tuple[DecidedItem, DecidedItem]], limit: int | None
-) -> list[tuple[DecidedItem, DecidedItem]]:
-    """As many as the limit lets in, each time that whose two are in the fewest so far."""
-    if limit is None or len(pairs) <= limit:
-        return list(pairs)
-    left, n_in = list(pairs), Counter[str]()
-    taken: list[tuple[DecidedItem, DecidedItem]] = []
-    while len(taken) < limit:
-        least = min(range(len(left)), key=lambda at: sum(n_in[item.external_id] for item in left[at]))
-        taken.append(left.pop(least))
-        n_in.update(item.external_id for item in taken[-1])
-    return taken
 
 
 def _pairs_of_prompt(

@@ -81,7 +81,18 @@ class ShapeSpec:
                             levels=", ".join(criterion.positions),
                         )
                     )
-        elif not plan.can_qualify and not (self.name == Shape.DPO and plan.ranking is not None):
+        elif plan.ranking is not None and self.name in (Shape.DPO, Shape.SFT):
+            return
+        elif plan.ranking is not None and not plan.ranking.has_line:
+            raise DatasetError(
+                _(
+                    "shape %(name)s: “%(rubric)s” says which candidate is better and not which is good, because none "
+                    "can be below the line; the shapes dpo, sft and judged can be exported",
+                    name=self.name,
+                    rubric=plan.rubric.name,
+                )
+            )
+        elif not plan.can_qualify:
             raise DatasetError(
                 _(
                     "shape %(name)s: expected a rubric with levels that pass, “%(rubric)s” has none; the shapes "
@@ -123,16 +134,18 @@ SHAPES: Final = (
     ShapeSpec(
         name=Shape.SFT,
         title="Supervised fine-tuning",
-        summary="Prompt and completion, only of items that qualify: rejection sampling. TRL's prompt-completion type.",
+        summary="Prompt and completion, only of items that qualify: rejection sampling. Of a ranked group, the "
+        "candidate that its rankers put first. TRL's prompt-completion type.",
         schema=lambda _plan: sft_schema(),
         tables=_training_tables(sft_schema, sft_rows),
-        order=lambda _plan: Order.EQUAL_TOGETHER,
+        order=lambda plan: Order.EQUAL_TOGETHER if plan.ranking is None else Order.GROUP_TOGETHER,
         is_training=True,
     ),
     ShapeSpec(
         name=Shape.KTO,
         title="Good and bad completions",
-        summary="Prompt, completion and a label that says whether the item qualifies. TRL's unpaired preference type.",
+        summary="Prompt, completion and a label that says whether the item qualifies, or, in a ranked group, deserves "
+        "a place. TRL's unpaired preference type.",
         schema=lambda _plan: kto_schema(),
         tables=_training_tables(kto_schema, kto_rows),
         order=lambda _plan: Order.EQUAL_TOGETHER,

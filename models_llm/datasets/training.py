@@ -11,6 +11,7 @@ import orjson
 from models_llm.datasets.candidates import DecidedItem
 from models_llm.datasets.plan import Plan
 from models_llm.datasets.prompts import render_completion, render_prompt
+from models_llm.datasets.rankings import first_placed, ranked_groups
 from models_llm.datasets.tally import Tally
 
 if TYPE_CHECKING:
@@ -41,11 +42,28 @@ def kto_schema() -> pa.Schema:
 
 
 def sft_rows(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
-    """A row for each item that qualifies, at most `max_per_prompt` of one prompt.
+    """A row for each item that qualifies, at most `max_per_prompt` of one prompt; of a ranked group for its first.
 
     Args:
-        items: equal items next to each other, and items of one context next to each other.
+        items: equal items next to each other, and items of one context next to each other; under a rubric that ranks
+            those of one group.
     """
+    if plan.ranking is not None:
+        return _firsts_of_groups(items, plan, tally)
+    return _qualifying(items, plan, tally)
+
+
+def _firsts_of_groups(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
+    for ranked in ranked_groups(items, tally):
+        firsts = first_placed(ranked, tally)
+        taken = firsts[: plan.max_per_prompt]
+        tally.left_out["over_limit"] += len(firsts) - len(taken)
+        tally.n_used += len(taken)
+        for item in taken:
+            yield _prompt_and_completion(item, plan) | item.row_head()
+
+
+def _qualifying(items: Iterable[DecidedItem], plan: Plan, tally: Tally) -> Iterator[dict[str, Any]]:
     for _, same_prompt in groupby(distinct_items(items, tally), key=lambda item: item.context):
         n_of_prompt = 0
         for item in same_prompt:

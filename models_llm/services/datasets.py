@@ -36,7 +36,8 @@ from models_llm.datasets import (
 )
 from models_llm.errors import DatasetError
 from models_llm.selectors.calibrations import calibrator_of
-from models_llm.selectors.datasets import Horizon, Reading, Source, count_items, find_source, read_blocks
+from models_llm.selectors.dataset_blocks import Reading, read_blocks
+from models_llm.selectors.datasets import Horizon, Source, count_items, find_source
 from models_llm.selectors.snapshot import snapshot
 
 OnProgress = Callable[[int, int], None]

@@ -145,9 +145,15 @@ _DATA_SETS: Final = (
         "whether the item qualifies. For analysis and for training a judge. Gold items are in it, marked."
     ),
     _("Supervised fine-tuning"),
-    _("Prompt and completion, only of items that qualify: rejection sampling. TRL's prompt-completion type."),
+    _(
+        "Prompt and completion, only of items that qualify: rejection sampling. Of a ranked group, the candidate "
+        "that its rankers put first. TRL's prompt-completion type."
+    ),
     _("Good and bad completions"),
-    _("Prompt, completion and a label that says whether the item qualifies. TRL's unpaired preference type."),
+    _(
+        "Prompt, completion and a label that says whether the item qualifies, or, in a ranked group, deserves a "
+        "place. TRL's unpaired preference type."
+    ),
     _("Preference pairs"),
     _(
         "Prompt, chosen and rejected: decided pairs of a preference rubric, or, in a group, a candidate that qualifies "
@@ -169,6 +175,8 @@ _LEFT_OUT: Final = (
     # of calibrations and agreement
     _("a tie, or criteria that prefer different candidates"), _("items of no group"),
     _("nobody ranked both, or their contexts differ"), _("both say the same"),
+    _("candidates of a ranked group behind its first"),
+    _("candidates of a group whose rankers agree on none as the first"),
     _("groups where all qualify or none does"), _("no partner of the same context in their group"),
     _("items where people tie"), _("verdicts without probabilities"),
     _("verdicts on items whose ratings by people the judge has seen"),

@@ -12,7 +12,7 @@ from annotations.rubrics import load_rubric
 from annotations.services.projects import change_policy, create_project
 from annotations.services.queue import claim_item, submit_annotation
 from annotations.services.raters import rater_of
-from judge_platform.demo import ROLES, SAMPLES, build_demo
+from judge_platform.demo import RANKED, ROLES, SAMPLES, build_demo
 from models_llm.models import Calibration, Dataset, Run
 from models_llm.services.builds import build_dataset
 from models_llm.services.calibrations import fit_calibration
@@ -25,10 +25,13 @@ PASSWORD: Final = "correct horse"
 """Of the account of each role, as of users of `tests.factories`."""
 
 SMALL: Final = tuple(replace(sample, n_items=60, n_reviewed=36, n_shown=10, n_left=12) for sample in SAMPLES)
+FEW_RANKED: Final = replace(RANKED, n_ranked=6, n_left=6)
 
 
 def build_small_shop() -> None:
-    build_demo(password=PASSWORD, served=None, say=lambda line: None, samples=SMALL, finish=_judge_here)
+    build_demo(
+        password=PASSWORD, served=None, say=lambda line: None, samples=SMALL, ranked=FEW_RANKED, finish=_judge_here
+    )
     for calibration in Calibration.objects.all():
         fit_calibration(calibration_id=calibration.pk)
     for dataset in Dataset.objects.all():

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from judge_platform.demo import ROLES, SAMPLES
+from judge_platform.demo import RANKED, ROLES, SAMPLES
 from judge_platform.scratch import scratch_environment
 from tests.conftest import ROOT
 from tests.judge_platform.test_start import free_port
@@ -56,7 +56,7 @@ def test_every_project_has_its_items_and_says_that_it_is_simulated(database: psy
         database, "SELECT p.slug, count(*) FROM annotations_item i JOIN annotations_project p ON p.id = i.project_id"
         " WHERE p.is_simulated GROUP BY p.slug",
     )  # fmt: skip
-    assert items == {sample.slug: sample.n_items for sample in SAMPLES}
+    assert items == {sample.slug: sample.n_items for sample in (*SAMPLES, RANKED)}
     assert items.total() >= 600
 
 
@@ -81,7 +81,8 @@ def test_exactly_as_many_simulated_people_as_wanted_reviewed_each_item(database:
         " ON p.id = a.project_id JOIN annotations_rater r ON r.id = a.rater_id"
         " WHERE a.status = 'done' AND a.purpose = 'work' AND r.is_simulated GROUP BY p.slug",
     )  # fmt: skip
-    assert finished == {sample.slug: sample.n_reviewed * sample.overlap + sample.n_shown * 2 for sample in SAMPLES}
+    wanted = {sample.slug: sample.n_reviewed * sample.overlap + sample.n_shown * 2 for sample in SAMPLES}
+    assert finished == {**wanted, RANKED.slug: RANKED.n_ranked * RANKED.overlap}
 
 
 def test_gold_and_every_mode_were_at_work_in_every_project(database: psycopg.Connection) -> None:
@@ -106,7 +107,16 @@ def test_items_are_left_in_the_queue_for_the_visitor(database: psycopg.Connectio
         database, "SELECT p.slug, count(*) FROM annotations_queueditem q JOIN annotations_project p"
         " ON p.id = q.project_id WHERE q.state = 'open' GROUP BY p.slug",
     )  # fmt: skip
-    assert left == {sample.slug: sample.n_left for sample in SAMPLES}
+    assert left == {sample.slug: sample.n_left for sample in (*SAMPLES, RANKED)}
+
+
+def test_a_judge_and_people_put_the_groups_to_be_ranked_in_order(database: psycopg.Connection) -> None:
+    ranked = database.execute(
+        "SELECT r.kind, count(*) FROM annotations_judgement j JOIN annotations_rater r ON r.id = j.rater_id"
+        " JOIN annotations_project p ON p.id = r.project_id WHERE p.slug = %s GROUP BY r.kind",
+        [RANKED.slug],
+    ).fetchall()
+    assert dict(ranked) == {"person": RANKED.n_ranked * RANKED.overlap * 4, "judge": RANKED.n_items}
 
 
 def test_two_judges_a_project_judged_every_item_they_were_not_fitted_on(database: psycopg.Connection) -> None:

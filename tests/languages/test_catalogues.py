@@ -37,6 +37,7 @@ TRANSLATED = (
     "annotations/_nothing_left.html", "annotations/_own_gold.html", "annotations/_pages.html",
     "annotations/_paused.html", "annotations/_person_state.html", "annotations/_policy_preview.html",
     "annotations/_progress.html", "annotations/_queue_cell.html", "annotations/_queue_line.html",
+    "annotations/_ranked_pairs.html", "annotations/_rankers.html",
     "annotations/_review.html", "annotations/_review_css.html", "annotations/_review_scripts.html",
     "annotations/_review_tools.html",
     "annotations/_rulings.html", "annotations/_said_level.html", "annotations/_secret.html",

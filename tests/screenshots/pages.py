@@ -15,6 +15,7 @@ INTERESTS: Final = "shop-interests"
 TAGS: Final = "shop-tags"
 EXPLANATIONS: Final = "shop-explanations"
 PREFERENCES: Final = "shop-preferences"
+RANKINGS: Final = "shop-rankings"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ PAGES: Final = (
     PageToSee("annotations:review", Role.ANNOTATOR, project=TAGS),
     PageToSee("annotations:review", Role.ANNOTATOR, project=EXPLANATIONS),
     PageToSee("annotations:review", Role.ANNOTATOR, project=PREFERENCES),
+    PageToSee("annotations:review", Role.ANNOTATOR, project=RANKINGS),
     PageToSee("annotations:my-work", Role.ANNOTATOR, project=TAGS),
     PageToSee("annotations:revise", Role.ANNOTATOR, project=TAGS, row="own annotation"),
     PageToSee("annotations:adjudicate", Role.ADJUDICATOR, project=EXPLANATIONS),
@@ -118,6 +120,7 @@ PAGES: Final = (
     PageToSee("annotations:agreement", project=INTERESTS),
     PageToSee("annotations:agreement", project=EXPLANATIONS),
     PageToSee("annotations:agreement", project=PREFERENCES),
+    PageToSee("annotations:agreement", project=RANKINGS),
     PageToSee("models_llm:judges", project=TAGS),
     PageToSee("models_llm:train-reward-model", project=TAGS),
     PageToSee("models_llm:new-judge", project=TAGS),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotations.allocation import coverage, disagreement, uncertainty
+from annotations.allocation import coverage, disagreement, largest_of_group, root_mean_of_group, uncertainty
 
 
 def test_a_judge_is_most_unsure_where_its_levels_are_as_likely() -> None:
@@ -28,6 +28,16 @@ def test_judges_disagree_by_the_share_of_pairs_that_differ() -> None:
 def test_a_criterion_that_only_one_judge_rated_says_nothing_of_disagreement() -> None:
     levels = np.array([[0, -1], [1, 1]])
     assert disagreement(np.array([0, 0]), levels, 1) == pytest.approx([1.0])
+
+
+def test_a_group_scores_by_what_is_known_of_its_items() -> None:
+    nan = np.nan
+    group, scores = np.array([0, 0, 0, 1, 2, 2]), np.array([1.0, 3.0, nan, nan, 0.5, -2.0])
+    assert largest_of_group(scores, group, 4) == pytest.approx([3, nan, 0.5, nan], nan_ok=True)
+    # Variances 1 and 3 have the mean 2.
+    assert root_mean_of_group(np.abs(scores), group, 4) == pytest.approx(
+        [np.sqrt(2), nan, np.sqrt(1.25), nan], nan_ok=True
+    )
 
 
 def test_the_slices_with_the_fewest_answers_are_covered_first() -> None:

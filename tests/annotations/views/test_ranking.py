@@ -304,3 +304,20 @@ def test_a_turn_of_a_group_goes_on_under_a_new_version_of_the_ranking() -> None:
     assert "The rubric changed" in client.post(address(project, held(user).pk, "submit"), old).content.decode()
     assert client.post(address(project, held(user).pk, "submit"), answer(project, 0, 1)).status_code == 302
     assert Judgement.objects.count() == 2
+
+
+def test_what_a_judge_said_of_candidates_in_hand_stays_covered() -> None:
+    project, [group, other] = project_with_groups(3, 3)
+    judge = make_rater(project, RaterKind.JUDGE, "side by side")
+    for item in group + other:
+        judge_item(judge, item, (0,))
+    client, _ = signed_in(project, Role.LEAD)
+    client.get(address(project))  # holds the first group now
+
+    for item in group:
+        assert "side by side" not in client.get(f"/p/{project.slug}/items/{item.pk}/").content.decode()
+    assert "side by side" in client.get(f"/p/{project.slug}/items/{other[0].pk}/").content.decode()
+    listed = client.get(f"/p/{project.slug}/items/?outcome=pass").content.decode()
+    assert {item.external_id for item in group + other if item.external_id in listed} == {
+        item.external_id for item in other
+    }

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("shape", [Shape.JUDGED, Shape.SFT, Shape.DPO])
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path, shape: Shape, monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (
-        "selectors.datasets.BLOCK_ITEMS",
+        "selectors.dataset_blocks.BLOCK_ITEMS",
         "datasets.shapes.ROWS_PER_GROUP",
         "datasets.verification._ROWS_AT_ONCE",
     ):

@@ -130,7 +130,7 @@ def test_blocks_leave_no_seam(export: Any, monkeypatch: pytest.MonkeyPatch) -> N
     project = judged_project()
     whole = {shape.name: export(project, shape.name) for shape in SHAPES}
 
-    monkeypatch.setattr("models_llm.selectors.datasets.BLOCK_ITEMS", 3)
+    monkeypatch.setattr("models_llm.selectors.dataset_blocks.BLOCK_ITEMS", 3)
 
     for shape in SHAPES:
         manifest, rows = export(project, shape.name)
@@ -140,7 +140,7 @@ def test_blocks_leave_no_seam(export: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_an_export_sees_one_moment_though_people_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models_llm.selectors.datasets.BLOCK_ITEMS", 3)
+    monkeypatch.setattr("models_llm.selectors.dataset_blocks.BLOCK_ITEMS", 3)
     project = judged_project()
     bob = make_rater(project, name="bob")
     item = Item.objects.get(project=project, external_id="i-7")  # of the third block

@@ -57,3 +57,43 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   form.requestSubmit(form.elements[form.dataset.submitsByKey]);
 });
+
+// Search over everything: Ctrl K, or / where no field has the focus and the page has no use for it. What it can do is
+// loaded when it is first wanted; without scripts its link leads to a page.
+const searchLink = document.querySelector("[data-opens-palette]");
+const palette = document.getElementById("palette");
+
+async function loadSearch() {
+  try {
+    (await import(searchLink.dataset.opensPalette)).start();
+  } catch {
+    document.getElementById("palette-list").textContent = palette.dataset.unreached;
+    palette.addEventListener("input", loadSearch, { once: true });
+  }
+}
+
+function toggleSearch() {
+  if (palette.open) {
+    palette.close();
+    return;
+  }
+  palette.querySelector("input").value = "";
+  palette.showModal(); // what is typed before the file comes is kept
+  loadSearch();
+}
+
+searchLink?.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  toggleSearch();
+});
+
+// On the window, behind the keys of the page, which go first.
+if (searchLink) window.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const isCtrl = event.ctrlKey || event.metaKey;
+  const isTyping = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
+  if (!(isCtrl && !event.shiftKey && event.key.toLowerCase() === "k") && !(event.key === "/" && !isCtrl && !isTyping)) return;
+  event.preventDefault();
+  toggleSearch();
+});

@@ -151,11 +151,11 @@ def a_project() -> Project:
     policy = replace(project.current_policy().settings(), most_overlap=MOST_OVERLAP, gold_share=0.2, seed=SEED)
     change_policy(project=project, settings=policy)
     items = make_items(project, N_ITEMS)
+    queue_items(project=project)
     for item in [*items[:N_GOLD_IN_THE_QUEUE], *make_items(project, N_GOLD_APART)]:
         Gold.objects.create(
             item=item, rubric=project.current_rubric(), levels=[0, 0], source=GoldSource.IMPORTED, use=GoldUse.HIDDEN
         )
-    queue_items(project=project, items=project.items.filter(pk__in=[item.pk for item in items]))
     # Shorter than a lead may ask for: so that what was left comes back while the others are still at it.
     ReviewPolicy.objects.filter(project=project).update(lease_s=LEASE_S)
     return project

@@ -123,6 +123,7 @@ def test_by_touch(new_context: NewContext, project: Project, lead: User) -> None
     page.goto("/p/tags/")
     page.get_by_role("link", name="Search").tap()
     page.get_by_role("combobox").fill("guide")
+    expect(page.get_by_role("option", name="Items with “guide”")).to_be_visible()  # the list stands still from now on
     page.get_by_role("option", name="Guidelines", exact=True).tap()
     page.wait_for_url("**/p/tags/guidelines/")
 

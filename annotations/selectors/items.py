@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from annotations.agreement import PairAnswer, criteria_of
 from annotations.choices import AssignmentStatus, DisputeState, Outcome, Purpose, QueueState, RaterKind
@@ -39,6 +39,14 @@ Sort = Literal["id", "-id", "place", "-place"]
 SORTS: Final[dict[Sort, str]] = {
     "id": "external_id", "-id": "-external_id", "place": "queued__position", "-place": "-queued__position",
 }  # fmt: skip
+
+PAIR_ANSWERS: Final = {
+    PairAnswer.SAME: gettext_lazy("the same order"),
+    PairAnswer.OPPOSITE: gettext_lazy("the opposite order"),
+    PairAnswer.ONE_TIES: gettext_lazy("tied by one of the two"),
+    PairAnswer.BOTH_TIE: gettext_lazy("tied by both"),
+}
+"""What two raters make of a pair together, in words."""
 
 
 @dataclass(frozen=True)
@@ -221,13 +229,7 @@ def cell_in_words(project: Project, cell: CellFilter) -> str:
 
 def _pairs_in_words(name: str, judge: object, pairs: PairAnswer | None) -> str:
     """What candidates stand behind a figure of rankings; of people with each other without a judge."""
-    answer = {
-        None: gettext("any answer"),
-        PairAnswer.SAME: gettext("the same order"),
-        PairAnswer.OPPOSITE: gettext("the opposite order"),
-        PairAnswer.ONE_TIES: gettext("tied by one of the two"),
-        PairAnswer.BOTH_TIE: gettext("tied by both"),
-    }[pairs]
+    answer = gettext("any answer") if pairs is None else str(PAIR_ANSWERS[pairs])
     if judge is None:
         return gettext("%(name)s: candidates of pairs that two people ranked, %(answer)s") % {
             "name": name, "answer": answer,

@@ -8,20 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
-from annotations.agreement import MIN_GROUPS, JudgeRankings, PairAgreement, PairAnswer, RankingReport
+from annotations.agreement import MIN_GROUPS, JudgeRankings, PairAgreement, RankingReport
 from annotations.charts import Hue, Interval, IntervalChart, interval_chart
 from annotations.rubrics import CriterionSpec
+from annotations.selectors.items import PAIR_ANSWERS
 from annotations.templatetags.figures import grouped
 from annotations.views.agreement_figures import Figure, Links, figures_of
 
-_ANSWERS: Final = {
-    PairAnswer.SAME: gettext_lazy("the same order"),
-    PairAnswer.OPPOSITE: gettext_lazy("the opposite order"),
-    PairAnswer.ONE_TIES: gettext_lazy("tied by one of the two"),
-    PairAnswer.BOTH_TIE: gettext_lazy("tied by both"),
-}
 BY_CHANCE: Final = 0.5
 
 
@@ -87,7 +82,7 @@ def _pair_panel(criterion: CriterionSpec, agreement: PairAgreement, links: Links
         url=links.items(criterion, **whose),
         figures=figures_of(agreement.figures),
         answers=[
-            AnswerRow(str(_ANSWERS[answer]), n, links.items(criterion, **whose, paired=answer.value))
+            AnswerRow(str(PAIR_ANSWERS[answer]), n, links.items(criterion, **whose, paired=answer.value))
             for answer, n in agreement.answers.items()
         ],
     )

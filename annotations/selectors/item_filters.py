@@ -96,14 +96,16 @@ class ItemFilter:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> ItemFilter:
+        """What `to_json` gave."""
         ids, use, cell = stored["ids"], stored["gold_use"], stored["cell"]
+        pairs = PairAnswer(cell["pairs"]) if cell and cell["pairs"] else None
         return cls(
             **{
                 **stored,
                 "ids": None if ids is None else tuple(ids),
                 "slices": tuple((name, value) for name, value in stored["slices"]),
                 "gold_use": GoldUse(use) if use else None,
-                "cell": CellFilter(**cell) if cell else None,
+                "cell": CellFilter(**{**cell, "pairs": pairs}) if cell else None,
             }
         )
 

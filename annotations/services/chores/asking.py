@@ -14,7 +14,7 @@ from annotations.selectors.draws import check_draw
 from annotations.selectors.item_filters import ItemFilter
 from annotations.selectors.items import visible_items
 from annotations.services.bulk import BulkValues, Need, checked_action
-from annotations.services.chores.choosing import check_agreed
+from annotations.services.chores.choosing import not_as_agreed
 from annotations.services.chores.doing import do_chore
 from annotations.services.reservations import check_named
 from annotations.services.worker_leases import lease_end
@@ -54,7 +54,8 @@ def ask_action(
         n_items = fitting[: AT_ONCE + 1].count()
     elif n_agreed <= AT_ONCE:
         n_items = fitting.count()
-        check_agreed(n_agreed, n_items)
+        if n_items != n_agreed:
+            raise not_as_agreed(n_agreed, n_items)
     else:
         n_items = n_agreed
     chore = Chore.objects.create(

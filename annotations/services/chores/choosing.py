@@ -37,22 +37,21 @@ def choose_items(chore: Chore, user: User) -> None:
     with transaction.atomic():
         ids = _in_order(chore, fitting)
         if chore.n_agreed is not None and len(ids) > chore.n_agreed:
-            check_agreed(chore.n_agreed, len(ids))
+            raise not_as_agreed(chore.n_agreed, len(ids))
         line = b"\t".join((str(chore.pk).encode(), as_array(ids.tolist()))) + b"\n"
         copy_lines(ChoreItems._meta.db_table, ("chore_id", "items"), [line])
         note(chore, n_chosen=chosen.count(), n_items=len(ids), n_found=len(ids))
 
 
-def check_agreed(n_agreed: int | None, n_now: int) -> None:
-    """Raises: BulkActionError, if somebody agreed to another number of items."""
-    if n_agreed is not None and n_agreed != n_now:
-        raise BulkActionError(
-            _(
-                "%(agreed)d items were to change, and it would be %(now)d by now; nothing was done, look again",
-                agreed=n_agreed,
-                now=n_now,
-            )
+def not_as_agreed(n_agreed: int, n_now: int) -> BulkActionError:
+    """What is said where somebody agreed to another number of items."""
+    return BulkActionError(
+        _(
+            "%(agreed)d items were to change, and it would be %(now)d by now; nothing was done, look again",
+            agreed=n_agreed,
+            now=n_now,
         )
+    )
 
 
 def _in_order(chore: Chore, items: QuerySet[Item]) -> IntArray:

@@ -18,10 +18,10 @@ from annotations.selectors.rankings import ranked_items
 from annotations.services.guidelines import add_guideline_version
 from annotations.services.imports import import_file
 from annotations.services.projects import change_policy, create_project
-from annotations.services.queue import claim_item, queue_items, submit_ranking
-from annotations.services.raters import rater_of
+from annotations.services.queue import queue_items, submit_ranking
 from annotations.simulation import PROFILES, AnnotatorProfile, draw_difficulty, harm, rank, simulate_items
 from judge_platform.demo.accounts import join
+from judge_platform.demo.turns import turns_of
 
 JUDGE: Final = "side by side (simulated)"
 CRITERION: Final = "place"
@@ -149,19 +149,11 @@ def _rank_all(
     """Let the annotators take turns until there is nothing left for any of them."""
     rng = np.random.default_rng([sample.seed, 1])
     rubric, ranking = project.current_rubric(), _ranking(project)
-    raters = {profile: rater_of(project=project, user=user) for profile, user in people.items()}
-    goes_on = True
-    while goes_on:
-        goes_on = False
-        for profile, rater in raters.items():
-            turn = claim_item(project=project, rater=rater)
-            if turn is None:
-                continue
-            goes_on = True
-            shown = [harms[item.external_id] for item in ranked_items(turn)]
-            said = rank(profile, ranking, shown, difficulty=draw_difficulty(rng), rng=rng)
-            submit_ranking(assignment=turn, rubric=rubric, levels=said.levels, seconds=said.seconds)
-            yield profile
+    for profile, _rater, turn in turns_of(project, people):
+        shown = [harms[item.external_id] for item in ranked_items(turn)]
+        said = rank(profile, ranking, shown, difficulty=draw_difficulty(rng), rng=rng)
+        submit_ranking(assignment=turn, rubric=rubric, levels=said.levels, seconds=said.seconds)
+        yield profile
 
 
 def _show_judge_after(project: Project, lead: User, *, share: float) -> None:

@@ -18,12 +18,12 @@ from annotations.models import Assignment, Gold, Judgement, Project, QueuedItem,
 from annotations.selectors.review import verdicts_on
 from annotations.services.gold import gold_from_consensus, use_as_gold
 from annotations.services.projects import change_policy
-from annotations.services.queue import claim_item, queue_items, skip_item, submit_annotation
-from annotations.services.raters import rater_of
+from annotations.services.queue import queue_items, skip_item, submit_annotation
 from annotations.services.revisions import keep_annotation, revise_annotation
 from annotations.services.threads import flag_item
 from annotations.simulation import AnnotatorProfile, SimulatedItem, draw_difficulty, rate
 from judge_platform.demo.sample import SampleProject
+from judge_platform.demo.turns import turns_of
 
 SKIPPED_SHARE: Final = 0.01
 FLAGGED_SHARE: Final = 0.01
@@ -113,28 +113,17 @@ def _work_through(
     items: Mapping[str, SimulatedItem],
     people: Mapping[AnnotatorProfile, User],
 ) -> Iterator[Judgement]:
-    """Let the annotators take turns until there is nothing left for any of them: what one skips, another is given.
-
-    Nobody skips what another has skipped, so that enough of them are left for every item.
-    """
+    """Nobody skips what another has skipped, so that enough of them are left for every item."""
     rng = np.random.default_rng([sample.seed, 1])
     difficulty = {external_id: draw_difficulty(rng) for external_id in items}
-    raters = {profile: rater_of(project=project, user=user) for profile, user in people.items()}
     skipped: set[int] = set()
-    goes_on = True
-    while goes_on:
-        goes_on = False
-        for profile, rater in raters.items():
-            turn = claim_item(project=project, rater=rater)
-            if turn is None:
-                continue
-            goes_on = True
-            if rng.random() < SKIPPED_SHARE and turn.item_id not in skipped:
-                skip_item(assignment=turn, reason="unclear")
-                skipped.add(turn.item_id)
-            else:
-                item = items[turn.item.external_id]
-                yield _answer(turn, rater, profile, item, difficulty[turn.item.external_id], rng)
+    for profile, rater, turn in turns_of(project, people):
+        if rng.random() < SKIPPED_SHARE and turn.item_id not in skipped:
+            skip_item(assignment=turn, reason="unclear")
+            skipped.add(turn.item_id)
+        else:
+            item = items[turn.item.external_id]
+            yield _answer(turn, rater, profile, item, difficulty[turn.item.external_id], rng)
 
 
 def _answer(

@@ -89,23 +89,25 @@ def find(*, user: User, membership: Membership | None, query: str, came_from: st
     words = query.casefold().split()
     groups: list[Found] = []
     if membership is not None:
-        if words and may(membership, Capability.VIEW_JUDGEMENTS):
-            groups += [
-                Found(_("Items"), list(_items(membership, query.strip()))),
-                Found(_("Saved views"), _fitting(_views(membership, user), words)[:PER_GROUP]),
-                Found(_("Judges"), _fitting(_judges(membership), words)[:PER_GROUP]),
-            ]
-        if words:
-            groups.append(Found(_("People"), _fitting(_people(membership), words)[:PER_GROUP]))
-        groups.insert(0, Found(membership.project.name, _fitting(_places(membership), words)))
+        groups = list(_in_project(membership, user, words, query.strip()))
     groups += [
         Found(_("Projects"), _fitting(_projects(user), words)),
         Found(_("You"), _fitting(_own(came_from), words)),
     ]
-    found = [group for group in groups if group.targets]
     if words and membership is not None and may(membership, Capability.VIEW_JUDGEMENTS):
-        found.append(Found(_("In the text of items"), [_all_items(membership, query.strip())]))
-    return found
+        groups.append(Found(_("In the text of items"), [_all_items(membership, query.strip())]))
+    return [group for group in groups if group.targets]
+
+
+def _in_project(membership: Membership, user: User, words: list[str], query: str) -> Iterator[Found]:
+    yield Found(membership.project.name, _fitting(_places(membership), words))
+    if not words:
+        return
+    if may(membership, Capability.VIEW_JUDGEMENTS):
+        yield Found(_("Items"), list(_items(membership, query)))
+        yield Found(_("Saved views"), _fitting(_views(membership, user), words)[:PER_GROUP])
+        yield Found(_("Judges"), _fitting(_judges(membership), words)[:PER_GROUP])
+    yield Found(_("People"), _fitting(_people(membership), words)[:PER_GROUP])
 
 
 def _fitting(targets: Iterable[Target], words: list[str]) -> list[Target]:

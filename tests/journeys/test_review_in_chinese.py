@@ -13,6 +13,7 @@ from annotations.services.rubrics import add_rubric_version
 from tests.factories import make_member, rubric_spec
 from tests.journeys.conftest import NewContext, sign_in
 from tests.journeys.test_review import tags_to_review
+from tests.journeys.test_review_network import wait_for_the_item_ahead
 from tests.languages.latin import content_of_users, english_left
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -71,8 +72,7 @@ def test_an_answer_that_is_refused_is_refused_in_chinese(new_context: NewContext
     page = new_context().new_page()
     sign_in(page, user)
     choose_chinese(page)
-    page.goto(f"/p/{project.slug}/review/")
-    expect(page.locator("[data-criterion]").first.locator("input").first).to_be_focused()
+    wait_for_the_item_ahead(page, f"/p/{project.slug}/review/")
     add_rubric_version(project=project, spec=rubric_spec(n_criteria=3))
     page.keyboard.press("a")
     page.keyboard.press("Enter")

@@ -151,6 +151,26 @@ def test_a_refused_answer_comes_back_with_what_was_chosen(page: Page) -> None:
     assert (judgement.levels, judgement.rationale) == ([0, 0, 0], "thin")
 
 
+def test_an_answer_refused_before_another_item_came_is_back_at_once(page: Page) -> None:
+    project, user = tags_to_review(2)
+    sign_in(page, user)
+    page.route("**/ahead/", lambda route: route.abort())
+    page.goto(f"/p/{project.slug}/review/")
+    first = item_on_screen(page)
+    add_rubric_version(project=project, spec=rubric_spec(n_criteria=3))
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finished__saved")).to_have_text("Not stored")
+    expect(page.get_by_role("alert").get_by_text("The rubric changed")).to_be_visible()
+    expect(page.locator("#review")).to_have_attribute("data-item", first or "")
+    expect(page.get_by_role("button", name="Show it")).to_have_count(0)
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.locator(".finished__saved")).to_have_text("Saved")
+    [judgement] = Judgement.objects.filter(rater__user=user)
+    assert (judgement.item.external_id, judgement.levels) == (first, [0, 0, 0])
+
+
 def test_going_back_across_a_submit_shows_the_answer_and_stores_a_revision(page: Page) -> None:
     project, user = tags_to_review(4)
     sign_in(page, user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client, RequestFactory
 from django.views.defaults import server_error
@@ -9,6 +11,7 @@ from django.views.defaults import server_error
 from annotations.choices import Role
 from annotations.selectors.membership import membership_of
 from judge_platform.navigation import rail_for
+from tests.conftest import ROOT
 from tests.factories import make_member, make_project, make_user
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +112,16 @@ def test_the_rail_says_in_which_section_one_is(path: str, section: str | None) -
     assert membership is not None
     current = [entry.label for group in rail_for(membership, f"/p/tags/{path}") for entry in group if entry.is_current]
     assert current == ([] if section is None else [section])
+
+
+def test_a_table_is_not_named_like_the_panel_around_it() -> None:
+    """Somebody who goes from landmark to landmark hears two places with one name."""
+    message = re.compile(r"""{% translate (?:"(.*?)"|'(.*?)') %}""")
+    for file in sorted((ROOT / "templates").rglob("*.html")):
+        html = file.read_text(encoding="utf-8")
+        titles = re.findall(r"<section[^>]*aria-labelledby=.*?<h2 id=.*?</h2>", html, re.DOTALL)
+        tables = re.findall(r'role="region" aria-label=".*?">', html)
+        panels_named, tables_named = (
+            {"".join(words) for text in texts for words in message.findall(text)} for texts in (titles, tables)
+        )
+        assert panels_named & tables_named == set(), file

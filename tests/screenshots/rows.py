@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,7 +26,7 @@ from tests.screenshots.pages import TAGS, PageToSee
 
 # The row of a project that a page shows: the one with most to see.
 ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
-    "item": lambda project: _judged_items(project).latest("pk").pk,
+    "item": lambda project: _item(project).pk,
     "webhook": lambda project: _webhook(project).pk,
     "delivery": lambda project: _webhook(project).deliveries.earliest("pk").pk,
     "batch": lambda project: Batch.objects.filter(project=project).latest("n_refused").pk,
@@ -132,5 +132,8 @@ def _calibrated(project: Project) -> JudgeVersion:
     return version
 
 
-def _judged_items(project: Project) -> QuerySet[Item]:
-    return Item.objects.filter(project=project, judgements__rater__kind=RaterKind.JUDGE)
+def _item(project: Project) -> Item:
+    """Judged, and ruled upon where one is."""
+    judged = Judgement.objects.filter(item=OuterRef("pk"), rater__kind=RaterKind.JUDGE)
+    items = Item.objects.filter(Exists(judged), project=project).annotate(n_rulings=Count("rulings"))
+    return items.latest("n_rulings", "pk")

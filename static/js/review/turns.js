@@ -26,6 +26,7 @@
 
   function strip(state, label, hint = "", ...more) {
     const line = desk.review().querySelector(".finished");
+    line.removeAttribute("role");
     const said = document.createElement("span");
     said.className = `finished__saved finished__saved--${state}`;
     said.textContent = words[state];
@@ -223,6 +224,7 @@
     if (at >= 0) past.splice(at, 1);
     show(review, true);
     if (!isHere) coming.unshift(back);
+    strip("refused", entry.label); // why stands in the form
     desk.fill(desk.annotation(), entry.fields);
     desk.highlights?.show();
     desk.say(refusal.fault);
@@ -232,7 +234,6 @@
     desk.outbox.drop(entry.id);
     desk.dropDraft(entry.turn);
     strip("dropped", entry.label);
-    desk.review().querySelector(".finished").removeAttribute("role");
     desk.markFirst();
   }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.agreement import Estimate, JudgeReport, PeopleReport
+from annotations.agreement import Estimate, JudgeReport, PeopleReport, RankingReport
 from annotations.choices import RaterKind
 from annotations.rubrics import CriterionSpec
 
@@ -51,6 +51,8 @@ class CriterionAgreement:
         accuracy_read: share of the people's majority levels that it gave, over the replies that were read.
         accuracy_unread_wrong: the same with each reply that was not read counted as a miss.
         unread_wrong: figures of a classifier with such replies as misses.
+        ranking: of a criterion that ranks, agreement on pairs of candidates; the other figures then take each place
+            for a level.
     """
 
     criterion: CriterionSpec
@@ -59,6 +61,7 @@ class CriterionAgreement:
     accuracy_read: Estimate | None
     accuracy_unread_wrong: Estimate | None
     unread_wrong: Mapping[str, Estimate]
+    ranking: RankingReport | None
 
 
 @dataclass(frozen=True)

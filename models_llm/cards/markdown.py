@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from annotations.agreement import Estimate, figure_name
+from annotations.agreement import Estimate, PairAnswer, RankingReport, figure_name
 from annotations.choices import RaterKind
 from models_llm.bias import Figure
 from models_llm.cards.bias import bias_lines
 from models_llm.cards.card import CriterionAgreement, Identity, JudgeCard
 from models_llm.cards.spending import spending_lines
+
+_SAID_OF_A_PAIR: Final = {
+    PairAnswer.SAME: "in the same order",
+    PairAnswer.OPPOSITE: "in the opposite order",
+    PairAnswer.ONE_TIES: "tied by one",
+    PairAnswer.BOTH_TIE: "tied by both",
+}
 
 
 def as_markdown(card: JudgeCard) -> str:
@@ -81,6 +88,8 @@ def _criterion(agreement: CriterionAgreement) -> list[str]:
     judge = agreement.judge
     if judge is None:
         return [*lines, "", "The judge has rated nothing here yet.", ""]
+    if agreement.ranking is not None:
+        return [*lines, *_ranking(agreement.ranking)]
     rows = [*_figures("judge with the people’s majority", judge.figures)]
     rows += _figures("with replies not read as wrong", agreement.unread_wrong)
     rows += _figures("pass or fail", judge.passing)
@@ -94,6 +103,27 @@ def _criterion(agreement: CriterionAgreement) -> list[str]:
     rows += _figures("people with people", agreement.people.figures)
     lines += _table(("", "figure", "value", "95 % interval", "n", "remark"), rows)
     excluded = judge.figures["accuracy"].excluded
+    if excluded:
+        lines += [f"Left out: {', '.join(f'{n:,} {reason}' for reason, n in excluded.items())}.", ""]
+    return lines
+
+
+def _ranking(report: RankingReport) -> list[str]:
+    """A ranking is compared by its pairs: two candidates of one group that both ranked."""
+    [judge] = report.judges
+    pairs = judge.agreement
+    rows = _figures("judge with people", pairs.figures)
+    for who, estimate in (
+        ("judge with people", judge.beside.judge),
+        ("people with each other", judge.beside.people),
+        ("judge minus people", judge.beside.difference),
+    ):
+        rows.append(_figure(f"{who}, on the same pairs", figure_name("kendall_tau_b"), estimate))
+    rows += _figures("people with people", report.people.figures)
+    lines = _table(("", "figure", "value", "95 % interval", "candidates", "remark"), rows)
+    said = ", ".join(f"{pairs.answers[answer]:,} {words}" for answer, words in _SAID_OF_A_PAIR.items())
+    lines += [f"{pairs.n_groups:,} groups, {pairs.n_pairs:,} pairs; of the comparisons {said}.", ""]
+    excluded = pairs.figures["kendall_tau_b"].excluded
     if excluded:
         lines += [f"Left out: {', '.join(f'{n:,} {reason}' for reason, n in excluded.items())}.", ""]
     return lines

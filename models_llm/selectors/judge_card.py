@@ -10,6 +10,7 @@ from django.db.models import F, Sum
 from annotations.agreement import AgreementReport, CriterionReport, agreement_report, as_plain
 from annotations.choices import PEOPLE, Outcome
 from annotations.models import Rater
+from annotations.selectors.agreement import ranked_groups
 from annotations.selectors.ratings import ItemSlice, fetch_ratings
 from models_llm.cards import (
     Agreement,
@@ -77,15 +78,14 @@ def _agreement_report(version: JudgeVersion, item_slice: ItemSlice | None) -> Ag
     project = version.judge.project
     people = Rater.objects.filter(project=project, kind__in=PEOPLE).values_list("pk", flat=True)
     raters = [*people, version.rater_id]
-    return agreement_report(
-        fetch_ratings(project=project, rubric=version.rubric, rater_ids=raters, item_slice=item_slice)
-    )
+    ratings = fetch_ratings(project=project, rubric=version.rubric, rater_ids=raters, item_slice=item_slice)
+    return agreement_report(ratings, groups=ranked_groups(project, ratings))
 
 
 def _criterion(report: CriterionReport) -> CriterionAgreement:
     judge = next(iter(report.judges), None)
     if judge is None:
-        return CriterionAgreement(report.criterion, report.people, None, None, None, {})
+        return CriterionAgreement(report.criterion, report.people, None, None, None, {}, report.ranking)
     # Without a reply that was not read there is nothing to count as wrong: the figures are the same.
     unread_wrong = {name: judge.figures[name] for name in ("accuracy", "macro_recall", "macro_f1")}
     unread_wrong.update(judge.unread_wrong)
@@ -96,6 +96,7 @@ def _criterion(report: CriterionReport) -> CriterionAgreement:
         accuracy_read=judge.figures["accuracy"],
         accuracy_unread_wrong=unread_wrong["accuracy"],
         unread_wrong=unread_wrong,
+        ranking=report.ranking,
     )
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
@@ -18,19 +16,13 @@ from annotations.forms.agreement import AgreementForm
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.templatetags.figures import grouped
-from models_llm.cards import CriterionAgreement, JudgeCard, as_markdown, bias_lines, spending_lines
+from annotations.views.agreement_figures import Figure, Links, figures_of
+from annotations.views.ranking_panels import JudgePairPanel, ranking_panel
+from models_llm.cards import CriterionAgreement, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
 from models_llm.selectors.judges import whole_versions
 from models_llm.templatetags.judging import said
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A line of a table."""
-
-    name: str
-    estimate: Estimate
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,11 @@ class Glance:
 
 @dataclass(frozen=True)
 class CriterionPanel:
-    """One criterion: what decides first, everything behind a disclosure, and the items behind it."""
+    """One criterion: what decides first, everything behind a disclosure, and the items behind it.
+
+    Attributes:
+        ranking: of a criterion that ranks, the judge with people on pairs of candidates; all there is to show of it.
+    """
 
     agreement: CriterionAgreement
     url: str
@@ -59,6 +55,7 @@ class CriterionPanel:
     glance: Glance | None
     groups: list[FigureGroup]
     level_rows: list[tuple[str, list[Estimate]]]
+    ranking: JudgePairPanel | None = None
 
 
 @require_safe
@@ -84,7 +81,8 @@ def card(request: SignedInRequest, membership: Membership, version_id: int) -> H
         "card": found,
         "form": form,
         "kept": urlencode(kept),
-        "panels": [_panel(found, criterion, version, kept) for criterion in found.agreement.criteria],
+        "panels": [_panel(criterion, version, kept) for criterion in found.agreement.criteria],
+        "ranks": any(criterion.ranking for criterion in found.agreement.criteria),
         "outcomes": [f"{grouped(n)} {said(outcome)}" for outcome, n in found.outcomes.items() if n],
         "has_verdicts": any(found.outcomes.values()),
         "recorded": version.judge.is_recorded,
@@ -102,20 +100,21 @@ def card_of_rater(request: SignedInRequest, membership: Membership, rater_id: in
     return redirect("models_llm:judge-card", membership.project.slug, version.pk)
 
 
-def _panel(
-    card: JudgeCard, agreement: CriterionAgreement, version: JudgeVersion, kept: dict[str, str]
-) -> CriterionPanel:
-    query = urlencode({**kept, "criterion": agreement.criterion.key, "judge": version.rater_id})
-    url = f"{reverse('annotations:items', args=[card.project])}?{query}"
+def _panel(agreement: CriterionAgreement, version: JudgeVersion, kept: dict[str, str]) -> CriterionPanel:
+    links = Links(version.judge.project, kept)
+    url = links.items(agreement.criterion, judge=version.rater_id)
     judge = agreement.judge
     if judge is None:
         return CriterionPanel(agreement, url, [], None, [], [])
+    if agreement.ranking is not None:
+        [pairs] = ranking_panel(agreement.criterion, agreement.ranking, links).judges
+        return CriterionPanel(agreement, url, [], None, [], [], pairs)
     turns = judge.leave_one_out
     groups = [
-        FigureGroup(gettext("Held to the people’s majority"), _figures(judge.figures)),
-        FigureGroup(gettext("Replies not read count as wrong"), _figures(agreement.unread_wrong)),
-        FigureGroup(gettext("As pass or fail, passing is positive"), _figures(judge.passing)),
-        FigureGroup(gettext("Numbers, with the mean of people’s"), _figures(judge.correlations)),
+        FigureGroup(gettext("Held to the people’s majority"), figures_of(judge.figures)),
+        FigureGroup(gettext("Replies not read count as wrong"), figures_of(agreement.unread_wrong)),
+        FigureGroup(gettext("As pass or fail, passing is positive"), figures_of(judge.passing)),
+        FigureGroup(gettext("Numbers, with the mean of people’s"), figures_of(judge.correlations)),
         FigureGroup(
             gettext("Held to the same other people, turn by turn"),
             [
@@ -128,7 +127,7 @@ def _panel(
                 Figure(gettext("Always the commonest level"), turns.baseline),
             ],
         ),
-        FigureGroup(gettext("The ceiling: people with people"), _figures(agreement.people.figures)),
+        FigureGroup(gettext("The ceiling: people with people"), figures_of(agreement.people.figures)),
     ]
     return CriterionPanel(
         agreement=agreement,
@@ -160,7 +159,7 @@ def _headline(agreement: CriterionAgreement) -> list[Figure]:
     figures += [
         Figure(gettext("Floor: always the commonest level"), judge.figures["majority_baseline"]),
         Figure(gettext("Ceiling: one of the people"), judge.leave_one_out.share.people),
-        Figure(_sentence(said(figure_name(kappa))), judge.figures[kappa]),
+        *figures_of({kappa: judge.figures[kappa]}),
         Figure(
             gettext("%(figure)s, people with people") % {"figure": said(figure_name(alpha))},
             agreement.people.figures[alpha],
@@ -173,11 +172,3 @@ def _headline(agreement: CriterionAgreement) -> list[Figure]:
 
 def _kappa(agreement: CriterionAgreement) -> str:
     return "cohen_kappa_linear" if agreement.criterion.scale == Scale.ORDINAL else "cohen_kappa_nominal"
-
-
-def _figures(figures: Any) -> list[Figure]:
-    return [Figure(_sentence(said(figure_name(name))), estimate) for name, estimate in figures.items()]
-
-
-def _sentence(name: str) -> str:
-    return name[:1].upper() + name[1:]

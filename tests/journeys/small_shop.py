@@ -16,6 +16,7 @@ from judge_platform.demo import RANKED, ROLES, SAMPLES, build_demo
 from models_llm.models import Calibration, Dataset, Run
 from models_llm.services.builds import build_dataset
 from models_llm.services.calibrations import fit_calibration
+from models_llm.services.recorded import adopt_recorded_judges
 from tests.models_llm.services.judged_projects import work_off
 
 EMPTY: Final = "nothing-yet"
@@ -32,6 +33,7 @@ def build_small_shop() -> None:
     build_demo(
         password=PASSWORD, served=None, say=lambda line: None, samples=SMALL, ranked=FEW_RANKED, finish=_judge_here
     )
+    adopt_recorded_judges()
     for calibration in Calibration.objects.all():
         fit_calibration(calibration_id=calibration.pk)
     for dataset in Dataset.objects.all():

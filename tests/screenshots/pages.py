@@ -132,6 +132,7 @@ PAGES: Final = (
     PageToSee("models_llm:audit", project=TAGS, row="audit"),
     PageToSee("models_llm:audit", project=PREFERENCES, row="audit"),
     PageToSee("models_llm:judge-card", project=TAGS, row="calibrated version"),
+    PageToSee("models_llm:judge-card", project=RANKINGS, row="recorded version"),
     PageToSee("models_llm:calibration", project=TAGS, row="calibrated version", query="criterion=0&of=before&bin=0"),
     PageToSee("models_llm:runs", project=TAGS),
     PageToSee("models_llm:run", project=TAGS, row="run"),

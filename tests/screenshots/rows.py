@@ -39,6 +39,7 @@ ROWS: Final[dict[str, Callable[[Project], int | str]]] = {
     "described version": lambda project: (
         JudgeVersion.objects.filter(judge__project=project, judge__kind__in=list(KINDS)).latest("pk").pk
     ),
+    "recorded version": lambda project: JudgeVersion.objects.filter(judge__project=project).latest("pk").pk,
     "draw": lambda project: Draw.objects.filter(project=project).latest("pk").pk,
     "chore": lambda project: _chore(project).pk,
     "chore under way": lambda project: _chore_in(project, WorkState.RUNNING, n_done=12, n_changed=9).pk,

@@ -7,6 +7,7 @@ alone; what says something else becomes a revision.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from annotations.formats import RatingRow, RationaleRow, Refusal
+from annotations.sentences import sentence as _
 from annotations.services.copying import NULL, as_number, as_text, copy_lines
 from annotations.services.imports.chunks import Chunk, EncodedJudgement
 from annotations.services.imports.destination import Destination, Stored, find_raters, is_account
@@ -34,17 +36,43 @@ CREATE TEMP TABLE IF NOT EXISTS staged_rationale (
 CREATE TEMP TABLE IF NOT EXISTS met_judgement (id bigint PRIMARY KEY);
 """
 
-_REFUSE_UNKNOWN_ITEMS: Final = """
+
+def _composed(message: str, **columns: str) -> str:
+    """SQL of the message with the columns' values in its places, by which a catalogue knows the text again."""
+    return re.sub(r"%\((\w+)\)s", lambda place: f"' || {columns[place[1]]} || '", f"'{message}'")
+
+
+_UNKNOWN_ITEM: Final = _composed(
+    _("expected the id of an item of this project, got “%(item)s”; import the items first"), item="s.external_id"
+)
+_REPEATED_RATING: Final = _composed(
+    _("expected one rating by a rater on a criterion of an item; row %(row)s has it already"), row="r.first_row"
+)
+_RATIONALE_OF_NOTHING: Final = _composed(
+    _(
+        "expected a judgement by “%(rater)s” on item “%(item)s” under the current rubric, to which the reasons belong; "
+        "import the ratings first"
+    ),
+    rater="r.name",
+    item="s.external_id",
+)
+_REPEATED: Final = _composed(
+    _("expected one judgement by “%(rater)s” on item “%(item)s”; an earlier row has it already"),
+    rater="r.name",
+    item="c.external_id",
+)
+
+_REFUSE_UNKNOWN_ITEMS: Final = f"""
 INSERT INTO annotations_rowrefusal (batch_id, row_number, code, message, content)
 SELECT %(batch)s, s.row_number, 'unknown_item',
-       'expected the id of an item of this project, got “' || s.external_id || '”; import the items first',
+       {_UNKNOWN_ITEM},
        'item ' || s.external_id
-FROM {table} s
+FROM {{table}} s
 LEFT JOIN annotations_item i ON i.project_id = %(project)s AND i.external_id = s.external_id
 WHERE i.id IS NULL
-"""
+"""  # noqa: S608  made of our own constants only
 
-_REFUSE_REPEATED_RATINGS: Final = """
+_REFUSE_REPEATED_RATINGS: Final = f"""
 WITH ranked AS (
     SELECT s.ctid AS place, s.*,
            row_number() OVER (PARTITION BY s.external_id, s.rater_id, s.criterion ORDER BY s.row_number) AS nth,
@@ -57,16 +85,15 @@ WITH ranked AS (
 )
 INSERT INTO annotations_rowrefusal (batch_id, row_number, code, message, content)
 SELECT %(batch)s, r.row_number, 'duplicate_rating',
-       'expected one rating by a rater on a criterion of an item; row ' || r.first_row || ' has it already',
+       {_REPEATED_RATING},
        'item ' || r.external_id || ', rater ' || a.name
 FROM ranked r JOIN annotations_rater a ON a.id = r.rater_id WHERE r.nth > 1
-"""
+"""  # noqa: S608  made of our own constants only
 
-_REFUSE_RATIONALES_OF_NOTHING: Final = """
+_REFUSE_RATIONALES_OF_NOTHING: Final = f"""
 INSERT INTO annotations_rowrefusal (batch_id, row_number, code, message, content)
 SELECT %(batch)s, s.row_number, 'no_judgement',
-       'expected a judgement by “' || r.name || '” on item “' || s.external_id
-       || '” under the current rubric, to which the reasons belong; import the ratings first',
+       {_RATIONALE_OF_NOTHING},
        'item ' || s.external_id || ', rater ' || r.name
 FROM staged_rationale s
 JOIN annotations_rater r ON r.id = s.rater_id
@@ -75,7 +102,7 @@ LEFT JOIN annotations_judgement j
     ON j.item_id = i.id AND j.rater_id = s.rater_id AND j.superseded_at IS NULL AND j.purpose <> 'second'
     AND j.rubric_id = %(rubric)s
 WHERE j.id IS NULL
-"""
+"""  # noqa: S608  made of our own constants only
 
 # The judgement again with its reasons: from here on it is a revision like any other.
 _ADD_RATIONALES: Final = """
@@ -125,13 +152,13 @@ LEFT JOIN annotations_judgement j
 LEFT JOIN met_judgement m ON m.id = j.id
 """
 
-_REFUSE_REPEATED: Final = """
+_REFUSE_REPEATED: Final = f"""
 INSERT INTO annotations_rowrefusal (batch_id, row_number, code, message, content)
 SELECT %(batch)s, c.row_number, 'duplicate_judgement',
-       'expected one judgement by “' || r.name || '” on item “' || c.external_id || '”; an earlier row has it already',
+       {_REPEATED},
        'item ' || c.external_id || ', rater ' || r.name
 FROM candidate_judgement c JOIN annotations_rater r ON r.id = c.rater_id WHERE c.fate = 'repeated'
-"""
+"""  # noqa: S608  made of our own constants only
 
 # By an array of ids, so that they are looked up: joined, with no statistics of a table that was filled just now, every
 # row of it was compared with every revision (2,000 revisions took 80 s).

@@ -3,15 +3,24 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from annotations.choices import BatchKind, BatchState, Outcome, ProjectKind
 from annotations.models import Batch, Judgement, Project
 from annotations.rubrics import load_rubric
 from annotations.services.imports import import_file
 from annotations.services.projects import create_project
+from annotations.wording import say_stored
 from tests.annotations.services.imports.files import LEVEL_POSITIONS, item_row, tag_project, verdict, write_jsonl
 
 pytestmark = pytest.mark.django_db
+
+
+def in_chinese(batch: Batch, row_number: int) -> str:
+    """What was stored of a refused row, as a page says it."""
+    with translation.override("zh-hans"):
+        return say_stored(batch.refusals.get(row_number=row_number).message)
+
 
 LONG = """\
 kind: judgements
@@ -125,6 +134,7 @@ def test_each_import_fault_is_refused_with_its_row(stories: Project, tmp_path: P
     assert batch.n_judgements == 2
     message = batch.refusals.get(row_number=7).message
     assert message == "expected one rating by a rater on a criterion of an item; row 2 has it already"
+    assert in_chinese(batch, 7) == "一名评分者对一个条目的一项标准应只有一个评分；第 2 行已有"
 
 
 def test_the_same_file_again_changes_nothing_and_another_value_is_a_revision(stories: Project, tmp_path: Path) -> None:
@@ -189,6 +199,8 @@ def test_whole_judgements_are_read_in_the_platforms_own_shape(tmp_path: Path) ->
     second = import_file(project=project, path=path, kind=BatchKind.JUDGEMENTS)
 
     assert refused(first) == refused(second) == [(3, "duplicate_judgement"), (4, "unknown_item")]
+    assert in_chinese(first, 3) == "“judge-a”对条目“item-1”应只有一个判断；前面的行已有"
+    assert in_chinese(first, 4) == "应为本项目条目的 ID，实际为“item-3”；请先导入条目"
     assert (first.n_judgements, second.n_judgements, second.n_unchanged) == (2, 0, 2)
     found = live(project)
     assert found["item-1", "judge-a"].levels == LEVEL_POSITIONS
@@ -243,4 +255,5 @@ def test_reasons_alone_become_a_revision_with_the_same_levels(stories: Project, 
 def test_reasons_for_a_judgement_that_is_not_there_are_refused(stories: Project, tmp_path: Path) -> None:
     batch = import_reasons(stories, tmp_path, "s1,gpt,off topic\ns9,gpt,what item\n")
     assert refused(batch) == [(2, "no_judgement"), (3, "unknown_item")]
+    assert in_chinese(batch, 2).startswith("“gpt”在当前评分标准下应对条目“s1”已有判断")
     assert not Judgement.objects.filter(item__project=stories).exists()

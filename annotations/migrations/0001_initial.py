@@ -34,6 +34,59 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(LOT, "DROP FUNCTION annotations_lot(bigint, text, bigint[])"),
         migrations.CreateModel(
+            name="Chore",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default=annotations.choices.WorkState["WAITING"],
+                        max_length=9,
+                    ),
+                ),
+                ("error", models.TextField(blank=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, help_text="Times a worker took it.")),
+                (
+                    "lease_expires_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Until when its message, or the worker that builds it, is waited for.",
+                        null=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(blank=True, help_text="When a worker took it last.", null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("action", models.CharField(max_length=12)),
+                ("values", models.JSONField(default=dict)),
+                ("wanted", models.JSONField(default=dict)),
+                ("newest", models.BigIntegerField(blank=True, null=True)),
+                ("query", models.TextField(blank=True)),
+                ("n_agreed", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("n_found", models.PositiveBigIntegerField(default=0)),
+                ("n_chosen", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("n_items", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("n_done", models.PositiveBigIntegerField(default=0)),
+                ("n_changed", models.PositiveBigIntegerField(default=0)),
+                (
+                    "step",
+                    models.CharField(
+                        blank=True, choices=[("reading", "Reading"), ("queueing", "Queueing")], max_length=8
+                    ),
+                ),
+            ],
+            options={
+                "abstract": False,
+            },
+        ),
+        migrations.CreateModel(
             name="Draw",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -63,6 +116,7 @@ class Migration(migrations.Migration):
                 ("most_probability", models.FloatField()),
                 ("stream", models.CharField(max_length=64)),
                 ("digest", models.CharField(max_length=64)),
+                ("left_out", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
@@ -264,6 +318,33 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ChoreItems",
+            fields=[
+                (
+                    "chore",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="items",
+                        serialize=False,
+                        to="annotations.chore",
+                    ),
+                ),
+                ("items", django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="chore",
+            name="created_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.CreateModel(
             name="DrawnFrom",
             fields=[
                 (
@@ -294,6 +375,18 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="chore",
+            name="draw",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="annotations.draw",
             ),
         ),
         migrations.CreateModel(
@@ -601,6 +694,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+        ),
+        migrations.AddField(
+            model_name="chore",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="%(class)ss", to="annotations.project"
+            ),
         ),
         migrations.AddField(
             model_name="batch",
@@ -957,6 +1057,12 @@ class Migration(migrations.Migration):
                         output_field=models.BooleanField(),
                     ),
                 ),
+                (
+                    "shown_order",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), blank=True, null=True, size=None
+                    ),
+                ),
                 ("leased_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("lease_expires_at", models.DateTimeField()),
                 ("finished_at", models.DateTimeField(blank=True, null=True)),
@@ -1228,6 +1334,7 @@ class Migration(migrations.Migration):
                         max_length=24,
                     ),
                 ),
+                ("is_ranking", models.BooleanField(db_default=False)),
                 (
                     "rubric",
                     models.ForeignKey(
@@ -1481,6 +1588,29 @@ class Migration(migrations.Migration):
                 related_name="queue",
                 to="annotations.project",
             ),
+        ),
+        migrations.CreateModel(
+            name="QueuedCandidate",
+            fields=[
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="queued_candidate",
+                        serialize=False,
+                        to="annotations.item",
+                    ),
+                ),
+                (
+                    "queued",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="candidates",
+                        to="annotations.queueditem",
+                    ),
+                ),
+            ],
         ),
         migrations.CreateModel(
             name="Level",

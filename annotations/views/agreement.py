@@ -30,7 +30,7 @@ from annotations.rubrics import CriterionSpec
 from annotations.selectors.agreement import comparable_criteria, project_agreement
 from annotations.templatetags.figures import grouped
 from annotations.templatetags.vocabulary import in_words
-from annotations.views.agreement_figures import Figure, Links, figures_of, interval_of
+from annotations.views.agreement_figures import Figure, FigureGroup, Links, figures_of, interval_of
 from annotations.views.ranking_panels import RankingPanel, ranking_panel
 
 ALL_AT_ONCE: Final = 40
@@ -51,12 +51,6 @@ _ORDINAL_HEADLINE: Final = (
     "gwet_ac2_quadratic",
 )
 _SHADES: Final = 5
-
-
-@dataclass(frozen=True)
-class FigureGroup:
-    title: str
-    figures: list[Figure]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class FigureGroup:
+    title: str
+    figures: list[Figure]
+
+
+@dataclass(frozen=True)
 class Links:
     """Addresses of the items behind marks and cells."""
 

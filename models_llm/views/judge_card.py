@@ -16,19 +16,13 @@ from annotations.forms.agreement import AgreementForm
 from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.templatetags.figures import grouped
-from annotations.views.agreement_figures import Figure, Links, figures_of
+from annotations.views.agreement_figures import Figure, FigureGroup, Links, figures_of
 from annotations.views.ranking_panels import JudgePairPanel, ranking_panel
 from models_llm.cards import CriterionAgreement, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
 from models_llm.selectors.judges import whole_versions
 from models_llm.templatetags.judging import said
-
-
-@dataclass(frozen=True)
-class FigureGroup:
-    title: str
-    figures: list[Figure]
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,12 @@ class RankingPanel:
 
 def ranking_panel(criterion: CriterionSpec, report: RankingReport, links: Links) -> RankingPanel:
     people = _pair_panel(criterion, report.people, links, judge=None)
-    judges = [_judge_panel(criterion, judge, links) for judge in report.judges]
+    judges = [judge_pair_panel(criterion, judge, links) for judge in report.judges]
     return RankingPanel(people, judges, _charts(criterion, people, judges))
 
 
-def _judge_panel(criterion: CriterionSpec, judge: JudgeRankings, links: Links) -> JudgePairPanel:
+def judge_pair_panel(criterion: CriterionSpec, judge: JudgeRankings, links: Links) -> JudgePairPanel:
+    """One judge with people; its card shows no more."""
     return JudgePairPanel(
         report=judge,
         pairs=_pair_panel(criterion, judge.agreement, links, judge=judge.rater.id),

@@ -17,7 +17,7 @@ from annotations.models import Membership
 from annotations.permissions import Capability, SignedInRequest, member_view
 from annotations.templatetags.figures import grouped
 from annotations.views.agreement_figures import Figure, FigureGroup, Links, figures_of
-from annotations.views.ranking_panels import JudgePairPanel, ranking_panel
+from annotations.views.ranking_panels import JudgePairPanel, judge_pair_panel
 from models_llm.cards import CriterionAgreement, as_markdown, bias_lines, spending_lines
 from models_llm.models import JudgeVersion
 from models_llm.selectors.judge_card import card_document, judge_card
@@ -101,7 +101,8 @@ def _panel(agreement: CriterionAgreement, version: JudgeVersion, kept: dict[str,
     if judge is None:
         return CriterionPanel(agreement, url, [], None, [], [])
     if agreement.ranking is not None:
-        [pairs] = ranking_panel(agreement.criterion, agreement.ranking, links).judges
+        [ranker] = agreement.ranking.judges
+        pairs = judge_pair_panel(agreement.criterion, ranker, links)
         return CriterionPanel(agreement, url, [], None, [], [], pairs)
     turns = judge.leave_one_out
     groups = [
